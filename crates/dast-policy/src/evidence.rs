@@ -1,0 +1,154 @@
+//! What a scan left behind: exact counts, a bounded list of instances, and how far it may be relied on.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::collector::{Bound, Collector};
+use crate::count::Count;
+use crate::error::EvidenceError;
+use crate::finding::{Confidence, Finding};
+use crate::scan::{Authentication, Cause, Completion, Scan};
+
+/// The version of the JSON that [`Evidence`] is written in and read from.
+pub const SCHEMA_VERSION: u32 = 1;
+
+/// What a scan left behind, bounded by construction, and all that is ever judged.
+///
+/// It can only be made by a [`Collector`] from findings, or be read from JSON that agrees with itself. Evidence of a
+/// scan that saw no page is never complete, whatever the scanner said.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Evidence {
+    scan: Scan,
+    counts: Vec<Count>,
+    findings: Vec<Finding>,
+}
+
+impl Evidence {
+    /// Puts evidence together from what a [`Collector`] kept.
+    pub(crate) fn assemble(mut scan: Scan, counts: Vec<Count>, findings: Vec<Finding>) -> Self {
+        if scan.coverage.pages == 0 && scan.completion == Completion::Complete {
+            let detail = String::new();
+            scan.completion = Completion::Incomplete { cause: Cause::NothingCrawled, detail };
+        }
+        Bound::shorten_scan(&mut scan);
+        // A clock that was set back while a scan ran must not make its evidence unreadable.
+        scan.ended = scan.ended.max(scan.started);
+        Self { scan, counts, findings }
+    }
+
+    /// The scan, without its findings.
+    pub fn scan(&self) -> &Scan {
+        &self.scan
+    }
+
+    /// Exact counts by alert reference, severity and confidence; the worst first.
+    pub fn counts(&self) -> &[Count] {
+        &self.counts
+    }
+
+    /// The listed instances, the worst first. There may be more than are listed: the counts say how many.
+    pub fn findings(&self) -> &[Finding] {
+        &self.findings
+    }
+
+    /// How many instances there are, listed or not, false positives left out.
+    pub fn instances(&self) -> u64 {
+        let real = self.counts.iter().filter(|count| count.confidence != Confidence::FalsePositive);
+        real.fold(0, |sum, count| sum.saturating_add(count.instances))
+    }
+
+    /// The evidence as JSON that [`from_json`](Self::from_json) reads: camelCase, indented, ending in a line feed.
+    pub fn to_json(&self) -> String {
+        let wire = Wire {
+            schema_version: SCHEMA_VERSION,
+            scan: self.scan.clone(),
+            counts: self.counts.clone(),
+            findings: self.findings.clone(),
+        };
+        // Text keys and finite numbers only: there is nothing in it that JSON cannot say.
+        let mut text = serde_json::to_string_pretty(&wire).unwrap_or_default();
+        text.push('\n');
+        text
+    }
+
+    /// Reads evidence and holds it against its own bounds and its own statements.
+    ///
+    /// # Errors
+    /// When it is not JSON, is of another [`SCHEMA_VERSION`], has missing or unknown fields, contradicts itself, or
+    /// lists more than the bound allows.
+    pub fn from_json(text: &str) -> Result<Self, EvidenceError> {
+        #[derive(Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Version {
+            schema_version: serde_json::Value,
+        }
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        let version: Version = serde_json::from_str(text).map_err(EvidenceError::syntax)?;
+        if version.schema_version != SCHEMA_VERSION {
+            let found = version.schema_version.to_string();
+            return Err(EvidenceError::Version { found, expected: SCHEMA_VERSION });
+        }
+        let wire: Wire = serde_json::from_str(text).map_err(EvidenceError::syntax)?;
+        let evidence = Self { scan: wire.scan, counts: wire.counts, findings: wire.findings };
+        evidence.check()?;
+        Ok(evidence)
+    }
+
+    fn check(&self) -> Result<(), EvidenceError> {
+        let error = |field: &str, detail: &dyn fmt::Display| Err(EvidenceError::contradiction(field, detail));
+        let scan = &self.scan;
+        if scan.ended < scan.started {
+            return error("scan.ended", &"it ended before it started");
+        }
+        if scan.completion == Completion::Complete && scan.coverage.pages == 0 {
+            return error("scan.completion", &"complete, but no page was seen");
+        }
+        if scan.completion == Completion::Complete && scan.authentication == Authentication::Lost {
+            return error("scan.completion", &"complete, but the login did not hold");
+        }
+        let mut left = BTreeMap::new();
+        for (index, count) in self.counts.iter().enumerate() {
+            let key = (count.alert.as_ref().map(|alert| alert.as_str()), count.severity, count.confidence);
+            if count.instances == 0 {
+                return error(&format!("counts[{index}].instances"), &"a row that counts nothing");
+            }
+            if left.insert(key, count.instances).is_some() {
+                return error(&format!("counts[{index}]"), &"the same row twice");
+            }
+        }
+        // A listed instance may belong to the rows without a rule, so those are drawn on last.
+        for (index, finding) in self.findings.iter().enumerate() {
+            let named = (Some(finding.alert_ref().as_str()), finding.severity(), finding.confidence());
+            let other = (None, finding.severity(), finding.confidence());
+            let row = if left.get(&named).is_some_and(|count| *count > 0) { named } else { other };
+            match left.get_mut(&row) {
+                Some(count) if *count > 0 => *count -= 1,
+                _ => return error(&format!("findings[{index}]"), &"more instances are listed than counted"),
+            }
+        }
+        // What is read must be what could have been written: the same bounds, the same order, nothing cut.
+        let mut collector = Collector::new();
+        for finding in &self.findings {
+            collector.add(finding.clone());
+        }
+        let mut bounded = scan.clone();
+        Bound::shorten_scan(&mut bounded);
+        let named = self.counts.iter().filter(|count| count.alert.is_some()).count();
+        if named > Bound::MOST_ROWS || bounded != *scan || collector.into_listed() != self.findings {
+            return error("findings", &"not what a scan could have written: over the bound, or not in order");
+        }
+        Ok(())
+    }
+}
+
+/// Evidence as it stands in JSON.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Wire {
+    schema_version: u32,
+    scan: Scan,
+    counts: Vec<Count>,
+    findings: Vec<Finding>,
+}

@@ -1,0 +1,291 @@
+//! Where a rule level or an exemption applies: patterns over normalised paths.
+
+use std::fmt;
+
+use globset::GlobBuilder;
+use regex::bytes::RegexBuilder;
+
+use crate::error::ValueError;
+
+/// The largest compiled form of one pattern, in bytes. The `regex` crate matches in linear time whatever the pattern;
+/// only its size can be catastrophic.
+pub(crate) const SIZE_LIMIT: usize = 256 * 1024;
+const MAX_LEN: usize = 512;
+
+/// A pattern over the whole normalised path of a URL: a glob or a regular expression.
+///
+/// In a glob, `*` and `?` stay within one path segment and `**` crosses them. A regular expression must match the
+/// whole path, as in ZAP's contexts, so that a forgotten `$` does not widen it.
+///
+/// ```
+/// use dast_policy::PathPattern;
+///
+/// let legacy = PathPattern::glob("/legacy/**")?;
+/// assert!(legacy.matches("/legacy/a/b"));
+/// assert!(!legacy.matches("/shop/legacy/a"));
+/// assert!(!PathPattern::regex("/v[0-9]")?.matches("/v1/users"));
+/// # Ok::<(), dast_policy::ValueError>(())
+/// ```
+#[derive(Clone)]
+pub struct PathPattern {
+    source: Source,
+    /// What both kinds become, anchored at both ends.
+    regex: regex::bytes::Regex,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum Source {
+    Glob(String),
+    Regex(String),
+}
+
+impl PathPattern {
+    /// A pattern such as `/legacy/**` or `/**/*.js`.
+    ///
+    /// # Errors
+    /// When it is empty, longer than 512 bytes, does not begin with `/`, or does not compile.
+    pub fn glob(pattern: &str) -> Result<Self, ValueError> {
+        const ACCEPTED: &str = "a glob over paths that begins with `/`, such as `/legacy/**`";
+        if !pattern.starts_with('/') || pattern.len() > MAX_LEN {
+            return Err(ValueError::new(pattern, ACCEPTED));
+        }
+        let glob = GlobBuilder::new(pattern)
+            .literal_separator(true)
+            .build()
+            .map_err(|error| ValueError::new(pattern, format!("{ACCEPTED}: {}", error.kind())))?;
+        Self::compile(Source::Glob(pattern.to_owned()), glob.regex(), ACCEPTED)
+    }
+
+    /// A regular expression in the syntax of the `regex` crate (<https://docs.rs/regex/#syntax>), which must match
+    /// the whole path.
+    ///
+    /// # Errors
+    /// When it is empty, longer than 512 bytes, does not compile, or is larger than 256 KiB when compiled.
+    pub fn regex(pattern: &str) -> Result<Self, ValueError> {
+        const ACCEPTED: &str = "a regular expression over whole paths, such as `/v[0-9]+/users`";
+        if pattern.is_empty() || pattern.len() > MAX_LEN {
+            return Err(ValueError::new(pattern, ACCEPTED));
+        }
+        // Compiled alone first: `a)|(b` would otherwise leave the group that anchors it.
+        RegexBuilder::new(pattern)
+            .size_limit(SIZE_LIMIT)
+            .build()
+            .map_err(|error| ValueError::new(pattern, format!("{ACCEPTED}; {}", first_line(&error))))?;
+        Self::compile(Source::Regex(pattern.to_owned()), &format!("^(?:{pattern})$"), ACCEPTED)
+    }
+
+    fn compile(source: Source, anchored: &str, accepted: &str) -> Result<Self, ValueError> {
+        let text = match &source {
+            Source::Glob(text) | Source::Regex(text) => text,
+        };
+        let regex = RegexBuilder::new(anchored)
+            .size_limit(SIZE_LIMIT)
+            .build()
+            .map_err(|error| ValueError::new(text, format!("{accepted}; {}", first_line(&error))))?;
+        Ok(Self { source, regex })
+    }
+
+    /// Whether the pattern matches the whole of `path`.
+    pub fn matches(&self, path: &str) -> bool {
+        self.regex.is_match(path.as_bytes())
+    }
+
+    /// Whether the pattern names no place, because it also matches paths that have nothing in common.
+    ///
+    /// `/**`, `.*`, `[^?]*` or `/.{0,900}` all do. It is a question of what is matched, not of how it is written.
+    ///
+    /// ```
+    /// use dast_policy::PathPattern;
+    ///
+    /// assert!(PathPattern::regex("(?s)/(|.)*")?.names_no_place());
+    /// assert!(!PathPattern::glob("/**/*.js")?.names_no_place());
+    /// # Ok::<(), dast_policy::ValueError>(())
+    /// ```
+    pub fn names_no_place(&self) -> bool {
+        // No two share a segment, an ending, a class of characters or a depth, and no application has them.
+        const UNRELATED: [&str; 6] =
+            ["/qjxzvk", "/WQXZ/KJVQ/", "/7391846205", "/-_~!/zq.vw/x-9", "/%E2%98%83/j.QZ0/_/~/k", "/q.zz/j/x/v/k/w/9"];
+        UNRELATED.iter().filter(|path| self.matches(path)).count() >= 2
+    }
+
+    /// The anchored expression, for a set of many.
+    pub(crate) fn anchored(&self) -> &str {
+        self.regex.as_str()
+    }
+
+    /// The glob as written, if it is one.
+    pub fn as_glob(&self) -> Option<&str> {
+        match &self.source {
+            Source::Glob(glob) => Some(glob),
+            Source::Regex(_) => None,
+        }
+    }
+
+    /// The regular expression as written, if it is one.
+    pub fn as_regex(&self) -> Option<&str> {
+        match &self.source {
+            Source::Glob(_) => None,
+            Source::Regex(regex) => Some(regex),
+        }
+    }
+}
+
+impl PartialEq for PathPattern {
+    fn eq(&self, other: &Self) -> bool {
+        self.source == other.source
+    }
+}
+
+impl Eq for PathPattern {}
+
+impl fmt::Debug for PathPattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.source.fmt(f)
+    }
+}
+
+impl fmt::Display for PathPattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.source {
+            Source::Glob(glob) => f.write_str(glob),
+            Source::Regex(regex) => write!(f, "regex {regex}"),
+        }
+    }
+}
+
+fn first_line(error: &regex::Error) -> String {
+    let text = error.to_string();
+    text.lines().last().unwrap_or_default().trim().to_owned()
+}
+
+/// The path of what follows an origin in a URL, so that different spellings of a place are one: no query and no
+/// fragment, at least `/`, percent-encoded unreserved characters decoded and the rest in upper-case hex
+/// (RFC 3986, section 6.2.2), dot segments resolved (section 5.2.4).
+pub(crate) fn normalise_path(rest: &str) -> String {
+    let raw = rest.split(['?', '#']).next().unwrap_or_default();
+    let decoded = decode_unreserved(raw);
+    let mut segments: Vec<&str> = Vec::new();
+    let mut open = true;
+    for segment in decoded.split('/').skip(1) {
+        open = matches!(segment, "" | "." | "..");
+        match segment {
+            "." => {}
+            ".." => {
+                segments.pop();
+            }
+            // An empty last segment is the trailing slash, put back below; inner ones are kept.
+            other => segments.push(other),
+        }
+    }
+    if open && segments.last().is_some_and(|last| last.is_empty()) {
+        segments.pop();
+    }
+    let mut path = String::with_capacity(decoded.len() + 1);
+    for segment in &segments {
+        path.push('/');
+        path.push_str(segment);
+    }
+    if open || path.is_empty() {
+        path.push('/');
+    }
+    path
+}
+
+fn decode_unreserved(raw: &str) -> String {
+    let mut out = String::with_capacity(raw.len());
+    let mut rest = raw;
+    while let Some((before, after)) = rest.split_once('%') {
+        out.push_str(before);
+        let hex = after.get(..2).filter(|hex| hex.bytes().all(|b| b.is_ascii_hexdigit()));
+        let code = hex.and_then(|hex| u8::from_str_radix(hex, 16).ok());
+        rest = match (code, after.get(2..)) {
+            (Some(byte), Some(tail)) => {
+                if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
+                    out.push(char::from(byte));
+                } else {
+                    out.push_str(&format!("%{byte:02X}"));
+                }
+                tail
+            }
+            _ => {
+                out.push('%');
+                after
+            }
+        };
+    }
+    out.push_str(rest);
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spellings_of_a_place_are_one() {
+        for (raw, path) in [
+            ("", "/"),
+            ("?q=1", "/"),
+            ("#top", "/"),
+            ("/", "/"),
+            ("/a", "/a"),
+            ("/a/", "/a/"),
+            ("/a//b", "/a//b"),
+            ("/a/./b/../c", "/a/c"),
+            ("/a/..", "/"),
+            ("/../../etc", "/etc"),
+            ("/%61%2e%2E/%2e%2e/x", "/x"),
+            ("/caf%c3%a9?x", "/caf%C3%A9"),
+            ("/100%", "/100%"),
+            ("/%+1", "/%+1"),
+            ("/a/b/.", "/a/b/"),
+        ] {
+            assert_eq!(normalise_path(raw), path, "{raw}");
+        }
+    }
+
+    #[test]
+    fn normalising_twice_changes_nothing() {
+        for raw in ["/a/%2e%2e/%41//x/", "/%25%32%65/", "//", "/a/b/../.."] {
+            let once = normalise_path(raw);
+            assert_eq!(normalise_path(&once), once, "{raw}");
+        }
+    }
+
+    #[test]
+    fn patterns_that_match_everything_name_no_place() {
+        for regex in [".*", "^.*$", "/.*", "(?s).*", "[^?]*", "/(a|[^a])*", "/.{0,400}", "/|/.+", "\\S+", ".*()", "(?i)/.*"] {
+            assert!(PathPattern::regex(regex).unwrap().names_no_place(), "{regex}");
+        }
+        for glob in ["/**", "/*/**", "/**/*", "/**/**", "/{*,**}", "/*"] {
+            assert!(PathPattern::glob(glob).unwrap().names_no_place(), "{glob}");
+        }
+        for glob in ["/", "/cart", "/legacy/**", "/**/*.js", "/*/edit", "/a*", "/?"] {
+            assert!(!PathPattern::glob(glob).unwrap().names_no_place(), "{glob}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_pattern_is_refused() {
+        for glob in ["", "legacy/**", "**", "/[", "/{a", &format!("/{}", "a".repeat(600))] {
+            assert!(PathPattern::glob(glob).is_err(), "{glob}");
+        }
+        for regex in ["", "(", "a)|(b", "(?x", "(a{1000}){1000}", &"x".repeat(600)] {
+            assert!(PathPattern::regex(regex).is_err(), "{regex}");
+        }
+    }
+
+    #[test]
+    fn a_regular_expression_matches_the_whole_path() {
+        let either = PathPattern::regex("/a|/b").unwrap();
+        assert!(either.matches("/a") && either.matches("/b"));
+        assert!(!either.matches("/ax") && !either.matches("/x/b"));
+        assert!(!PathPattern::regex("/a").unwrap().matches("/a\n"));
+    }
+
+    #[test]
+    fn a_comment_in_the_pattern_cannot_swallow_the_anchor() {
+        let commented = PathPattern::regex("(?x)/a # all of it");
+        assert!(commented.is_err() || !commented.unwrap().matches("/a/b"));
+    }
+}
