@@ -28,9 +28,13 @@ pub struct Evidence {
 impl Evidence {
     /// Puts evidence together from what a [`Collector`] kept.
     pub(crate) fn assemble(mut scan: Scan, counts: Vec<Count>, findings: Vec<Finding>) -> Self {
-        if scan.coverage.pages == 0 && scan.completion == Completion::Complete {
-            let detail = String::new();
-            scan.completion = Completion::Incomplete { cause: Cause::NothingCrawled, detail };
+        let contradicted = match &scan {
+            Scan { authentication: Authentication::Lost, .. } => Some(Cause::AuthenticationFailed),
+            Scan { coverage, .. } if coverage.pages == 0 => Some(Cause::NothingCrawled),
+            _ => None,
+        };
+        if let (Completion::Complete, Some(cause)) = (&scan.completion, contradicted) {
+            scan.completion = Completion::Incomplete { cause, detail: String::new() };
         }
         Bound::shorten_scan(&mut scan);
         // A clock that was set back while a scan ran must not make its evidence unreadable.

@@ -32,6 +32,13 @@ impl RuleId {
     }
 }
 
+/// So that maps by rule can be asked with text.
+impl std::borrow::Borrow<str> for RuleId {
+    fn borrow(&self) -> &str {
+        &self.0
+    }
+}
+
 impl FromStr for RuleId {
     type Err = ValueError;
 

@@ -5,6 +5,7 @@ use std::fmt;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::error::ValueError;
 use crate::subject::{Profile, Revision, Subject};
 
 /// What is known of a scan besides its findings.
@@ -51,7 +52,7 @@ pub struct Engine {
 
 /// Whether a scan went through to its end and, if not, why.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", tag = "state", deny_unknown_fields)]
+#[serde(try_from = "CompletionWire", into = "CompletionWire")]
 pub enum Completion {
     /// Everything its profile asks for was done.
     Complete,
@@ -60,9 +61,43 @@ pub enum Completion {
         /// What kept it from its end.
         cause: Cause,
         /// The same in the words of whoever noticed.
-        #[serde(default, skip_serializing_if = "String::is_empty")]
         detail: String,
     },
+}
+
+/// A completion as it stands in JSON. Not a tagged enum, because serde lets those of one word carry any field.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct CompletionWire {
+    complete: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    cause: Option<Cause>,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    detail: String,
+}
+
+impl From<Completion> for CompletionWire {
+    fn from(completion: Completion) -> Self {
+        match completion {
+            Completion::Complete => Self { complete: true, cause: None, detail: String::new() },
+            Completion::Incomplete { cause, detail } => Self { complete: false, cause: Some(cause), detail },
+        }
+    }
+}
+
+impl TryFrom<CompletionWire> for Completion {
+    type Error = ValueError;
+
+    fn try_from(wire: CompletionWire) -> Result<Self, ValueError> {
+        match (wire.complete, wire.cause) {
+            (true, None) if wire.detail.is_empty() => Ok(Self::Complete),
+            (false, Some(cause)) => Ok(Self::Incomplete { cause, detail: wire.detail }),
+            (complete, _) => {
+                let accepted = "`complete: true` alone, or `complete: false` with a cause";
+                Err(ValueError::new(format!("complete: {complete}"), accepted))
+            }
+        }
+    }
 }
 
 /// What kept a scan from its end.

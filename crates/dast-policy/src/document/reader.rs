@@ -1,0 +1,152 @@
+//! Reads a tree and notes everything that is wrong with it, instead of stopping at the first thing.
+
+use std::str::FromStr;
+
+use super::tree::Node;
+use crate::error::{Problem, ValueError};
+
+/// A value and the path that leads to it.
+#[derive(Clone)]
+pub(super) struct Place<'n> {
+    path: String,
+    node: &'n Node,
+}
+
+/// The entries of a map whose keys are known.
+pub(super) struct Fields<'n> {
+    path: String,
+    entries: &'n [(String, Node)],
+}
+
+/// Collects problems while a document is read.
+#[derive(Default)]
+pub(super) struct Reader {
+    pub(super) problems: Vec<Problem>,
+}
+
+impl<'n> Place<'n> {
+    pub(super) fn root(node: &'n Node) -> Self {
+        Self { path: String::new(), node }
+    }
+}
+
+impl<'n> Fields<'n> {
+    /// The value of `key`; a key with nothing behind it is as good as absent.
+    pub(super) fn get(&self, key: &str) -> Option<Place<'n>> {
+        let (_, node) = self.entries.iter().find(|(name, node)| name == key && *node != Node::Null)?;
+        Some(Place { path: join(&self.path, key), node })
+    }
+}
+
+impl Reader {
+    /// A map with no keys but `known`, each at most once.
+    pub(super) fn map<'n>(&mut self, place: Place<'n>, known: &[&str]) -> Option<Fields<'n>> {
+        let Node::Map(entries) = place.node else {
+            self.refuse(&place, format!("a map with any of: {}", known.join(", ")));
+            return None;
+        };
+        for (index, (key, _)) in entries.iter().enumerate() {
+            let path = join(&place.path, key);
+            if !known.contains(&key.as_str()) {
+                self.problems.push(Problem::new(path, Some(key), format!("one of the fields {}", known.join(", "))));
+            } else if entries.iter().take(index).any(|(earlier, _)| earlier == key) {
+                self.problems.push(Problem::new(path, Some(key), "each field once"));
+            }
+        }
+        Some(Fields { path: place.path, entries })
+    }
+
+    /// The items of a list; none if it is absent.
+    pub(super) fn list<'n>(&mut self, place: Option<Place<'n>>) -> Vec<Place<'n>> {
+        let Some(place) = place else { return Vec::new() };
+        let Node::List(items) = place.node else {
+            self.refuse(&place, "a list");
+            return Vec::new();
+        };
+        let item = |(index, node)| Place { path: format!("{}[{index}]", place.path), node };
+        items.iter().enumerate().map(item).collect()
+    }
+
+    /// A text.
+    pub(super) fn text<'n>(&mut self, place: Place<'n>) -> Option<&'n str> {
+        match place.node {
+            Node::Text(text) => Some(text),
+            _ => {
+                self.refuse(&place, "text (numbers in quotation marks)");
+                None
+            }
+        }
+    }
+
+    /// A whole number from 0 to `most`.
+    pub(super) fn number<T: TryFrom<i128>>(&mut self, place: Place<'_>, most: impl Into<i128>) -> Option<T> {
+        let most = most.into();
+        let number = match place.node {
+            Node::Integer(number) if (0..=most).contains(number) => T::try_from(*number).ok(),
+            _ => None,
+        };
+        if number.is_none() {
+            self.refuse(&place, format!("a whole number from 0 to {most}"));
+        }
+        number
+    }
+
+    /// `true` or `false`.
+    pub(super) fn boolean(&mut self, place: Place<'_>) -> Option<bool> {
+        match place.node {
+            Node::Bool(value) => Some(*value),
+            _ => {
+                self.refuse(&place, "true or false");
+                None
+            }
+        }
+    }
+
+    /// A text that means something.
+    pub(super) fn parse<T: FromStr<Err = ValueError>>(&mut self, place: Place<'_>) -> Option<T> {
+        let text = self.text(place.clone())?;
+        self.check(&place, text.parse())
+    }
+
+    /// The value of a result, or a problem with the path of `place`.
+    pub(super) fn check<T>(&mut self, place: &Place<'_>, result: Result<T, ValueError>) -> Option<T> {
+        match result {
+            Ok(value) => Some(value),
+            Err(error) => {
+                self.problems.push(Problem::new(place.path.clone(), Some(error.value()), error.accepted()));
+                None
+            }
+        }
+    }
+
+    /// Notes that a field must be there.
+    pub(super) fn required<'n>(&mut self, fields: &Fields<'n>, key: &str, what: &str) -> Option<Place<'n>> {
+        let place = fields.get(key);
+        if place.is_none() {
+            self.problems.push(Problem::new(join(&fields.path, key), None, what));
+        }
+        place
+    }
+
+    /// Notes that what stands at `place` is not accepted.
+    pub(super) fn refuse(&mut self, place: &Place<'_>, accepted: impl Into<String>) {
+        self.problems.push(Problem::new(place.path.clone(), Some(&place.node.describe()), accepted));
+    }
+
+    /// A rule: text, or a number, since `rule: 10038` can only mean one thing.
+    pub(super) fn rule<T: FromStr<Err = ValueError>>(&mut self, place: Place<'_>) -> Option<T> {
+        let text = place.node.describe();
+        match place.node {
+            Node::Text(_) | Node::Integer(_) => self.check(&place, text.parse()),
+            _ => {
+                self.refuse(&place, "a rule such as `10038` or `10038-1`");
+                None
+            }
+        }
+    }
+}
+
+fn join(path: &str, key: &str) -> String {
+    let key = crate::error::excerpt(key);
+    if path.is_empty() { key } else { format!("{path}.{key}") }
+}

@@ -1,0 +1,241 @@
+//! The one place where it is decided.
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::document::PolicyDocument;
+use crate::evaluation::{Check, Evaluation, LayerEvaluation, Reason};
+use crate::evidence::Evidence;
+use crate::finding::{Finding, Severity};
+use crate::knowledge::{Knowledge, UnderWay};
+use crate::layer::Layer;
+use crate::level::Level;
+use crate::policy::Policy;
+use crate::scan::{Authentication, Completion};
+use crate::tally::Tally;
+use crate::threshold::Unit;
+use crate::verdict::{UnknownReason, Verdict};
+
+/// How far the clocks of a scanner and of whoever judges may differ.
+const CLOCK_SKEW: SignedDuration = SignedDuration::from_mins(5);
+
+/// Judges what is known of a subject: a total function of its arguments, without clock or any other input.
+///
+/// Every layer is judged by itself. The worst verdict counts, and the strictest action.
+///
+/// ```
+/// use dast_policy::{Knowledge, Layer, Policy, PolicyDocument, Scope, UnknownReason, Verdict, evaluate};
+///
+/// let policy = Policy::from(Layer::new(Scope::File, "policy.yaml", PolicyDocument::standard())?);
+/// let evaluation = evaluate(&policy, &Knowledge::default(), "2026-01-01T00:00:00Z".parse()?);
+/// assert_eq!(evaluation.verdict(), Verdict::Unknown(UnknownReason::NotScanned), "no evidence is never a pass");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn evaluate(policy: &Policy, knowledge: &Knowledge, now: Timestamp) -> Evaluation {
+    let layers = policy.layers().iter();
+    Evaluation::new(layers.map(|layer| judge(layer, policy, knowledge, now)).collect())
+}
+
+/// One layer's judgement.
+fn judge(layer: &Layer, policy: &Policy, knowledge: &Knowledge, now: Timestamp) -> LayerEvaluation {
+    let mut judgement = Judgement::default();
+    match &knowledge.evidence {
+        None => judgement.not_scanned(knowledge.under_way),
+        Some(evidence) => match of_something_else(evidence, knowledge) {
+            // What was found in another revision says nothing about this one, good or bad.
+            Some(detail) => judgement.stale(detail, knowledge.under_way),
+            None => {
+                judgement.hold_against_limits(evidence, layer, policy, now);
+                judgement.ask_whether_it_may_be_relied_on(evidence, layer.document(), knowledge, now);
+            }
+        },
+    }
+    judgement.finish(layer)
+}
+
+/// Why the evidence is of another revision or profile than what is judged.
+fn of_something_else(evidence: &Evidence, knowledge: &Knowledge) -> Option<String> {
+    let scan = evidence.scan();
+    if let Some(expected) = &knowledge.expected.revision
+        && scan.revision.as_ref() != Some(expected)
+    {
+        let scanned = scan.revision.as_ref().map_or("none", |revision| revision.as_str());
+        return Some(format!("revision `{scanned}` was scanned, but `{}` runs", expected.as_str()));
+    }
+    if let Some(expected) = &knowledge.expected.profile
+        && scan.profile.hash != expected.hash
+    {
+        let (scanned, name) = (&scan.profile.name, &expected.name);
+        return Some(format!("it was scanned with other settings (`{scanned}`) than it is to be now (`{name}`)"));
+    }
+    None
+}
+
+#[derive(Default)]
+struct Judgement {
+    checks: Vec<Check>,
+    reasons: Vec<Reason>,
+    exempted: u64,
+    ignored: u64,
+}
+
+impl Judgement {
+    fn not_scanned(&mut self, under_way: Option<UnderWay>) {
+        match under_way {
+            Some(under_way) => self.in_progress(under_way, "there is no evidence from before"),
+            None => self.unknown(UnknownReason::NotScanned, "it was never scanned"),
+        }
+    }
+
+    fn stale(&mut self, detail: String, under_way: Option<UnderWay>) {
+        match under_way {
+            Some(under_way) => self.in_progress(under_way, &detail),
+            None => self.unknown(UnknownReason::Stale, detail),
+        }
+    }
+
+    fn in_progress(&mut self, under_way: UnderWay, before: &str) {
+        let state = match under_way {
+            UnderWay::Queued => "queued",
+            UnderWay::Running => "running",
+        };
+        self.unknown(UnknownReason::InProgress, format!("a scan is {state}; {before}"));
+    }
+
+    fn unknown(&mut self, reason: UnknownReason, detail: impl Into<String>) {
+        self.reasons.push(Reason::Unknown { reason, detail: detail.into() });
+    }
+
+    fn hold_against_limits(&mut self, evidence: &Evidence, layer: &Layer, policy: &Policy, now: Timestamp) {
+        // Exemptions of this layer and of those that stand above it; not those of its neighbours.
+        let reaching: Vec<&Layer> = policy
+            .layers()
+            .iter()
+            .filter(|other| other.scope() < layer.scope() || std::ptr::eq(*other, layer))
+            .collect();
+        let tally = Tally::new(evidence, layer, &reaching, now);
+        self.exempted = tally.exempted();
+        self.ignored = tally.ignored();
+        for severity in Severity::ALL {
+            for unit in Unit::ALL {
+                self.hold_against_limit(&tally, layer.document(), severity, unit);
+            }
+        }
+        for found in tally.levelled().iter().filter(|found| found.level >= Level::Warn) {
+            self.reasons.push(Reason::RuleFound {
+                alert_ref: found.alert.map(ToString::to_string),
+                level: found.level,
+                found: found.found,
+                unlisted: found.presumed,
+                findings: owned(&found.examples),
+            });
+        }
+    }
+
+    fn hold_against_limit(&mut self, tally: &Tally<'_>, document: &PolicyDocument, severity: Severity, unit: Unit) {
+        let (Some(threshold), Some(counted)) =
+            (document.thresholds.of(unit).get(severity), tally.severity(severity))
+        else {
+            return;
+        };
+        let found = counted.of(unit);
+        let over = |limit: Option<u32>| limit.filter(|limit| found > u64::from(*limit));
+        let broken = match (over(threshold.fail()), over(threshold.warn())) {
+            (Some(limit), _) => Some((Verdict::Fail, limit)),
+            (None, Some(limit)) => Some((Verdict::Warn, limit)),
+            (None, None) => None,
+        };
+        let verdict = broken.map_or(Verdict::Pass, |(verdict, _)| verdict);
+        let (fail, warn) = (threshold.fail(), threshold.warn());
+        self.checks.push(Check { severity, unit, fail, warn, found, verdict });
+        if let Some((verdict, limit)) = broken {
+            let findings = owned(&counted.examples);
+            self.reasons.push(Reason::OverLimit { severity, unit, limit, found, verdict, findings });
+        }
+    }
+
+    fn ask_whether_it_may_be_relied_on(
+        &mut self,
+        evidence: &Evidence,
+        document: &PolicyDocument,
+        knowledge: &Knowledge,
+        now: Timestamp,
+    ) {
+        let scan = evidence.scan();
+        let age = now.duration_since(scan.ended);
+        let most = document.max_age.unwrap_or(PolicyDocument::DEFAULT_MAX_AGE);
+        if age > most {
+            let detail = format!("the evidence is {} old, {} accepted", whole(age), whole(most));
+            self.stale(detail, knowledge.under_way);
+        }
+        if age < -CLOCK_SKEW {
+            let detail = format!("the scan ended {} from now: the clocks differ", whole(-age));
+            self.unknown(UnknownReason::Inconclusive, detail);
+        }
+        if let Completion::Incomplete { cause, detail } = &scan.completion {
+            let detail = if detail.is_empty() { String::new() } else { format!(": {detail}") };
+            self.unknown(UnknownReason::Inconclusive, format!("the scan did not come to its end: {cause}{detail}"));
+        }
+        match scan.authentication {
+            Authentication::Held => {}
+            Authentication::Lost => self.unknown(UnknownReason::Inconclusive, "the login did not hold"),
+            Authentication::NotUsed if document.authentication_required => {
+                self.unknown(UnknownReason::Inconclusive, "the policy asks for a scan that is logged in; this was not");
+            }
+            Authentication::NotUsed => {}
+        }
+        let coverage = &scan.coverage;
+        if let Some(least) = document.coverage.pages.filter(|least| coverage.pages < *least) {
+            let detail = format!("the scan saw {} pages, at least {least} are asked for", coverage.pages);
+            self.unknown(UnknownReason::Inconclusive, detail);
+        }
+        if let Some(least) = document.coverage.percent.filter(|least| coverage.percent() < *least) {
+            let seen = coverage.percent();
+            let detail = format!("the scan saw {seen}% of what it found, at least {least}% is asked for");
+            self.unknown(UnknownReason::Inconclusive, detail);
+        }
+        self.ask_whether_accepted("engine", &scan.engine.name, &document.engines);
+        self.ask_whether_accepted("profile", &scan.profile.name, &document.profiles);
+        for exposure in &knowledge.expected.exposures {
+            if !scan.subject.covered.iter().any(|visited| exposure.holds(visited)) {
+                let detail = format!("the scan did not visit `{}{}`", exposure.host, exposure.path);
+                self.unknown(UnknownReason::NotCovered, detail);
+            }
+        }
+    }
+
+    fn ask_whether_accepted(&mut self, what: &str, name: &String, accepted: &[String]) {
+        if !accepted.is_empty() && !accepted.contains(name) {
+            let detail = format!("{what} `{name}` does not suffice; accepted: {}", accepted.join(", "));
+            self.unknown(UnknownReason::Inconclusive, detail);
+        }
+    }
+
+    fn finish(mut self, layer: &Layer) -> LayerEvaluation {
+        // Stable, so that reasons of one kind stay in the order in which they were found.
+        self.reasons.sort_by_key(|reason| std::cmp::Reverse(reason.verdict()));
+        let verdict = self.reasons.first().map_or(Verdict::Pass, Reason::verdict);
+        LayerEvaluation {
+            scope: layer.scope(),
+            name: layer.name().to_owned(),
+            verdict,
+            action: layer.document().enforcement.action(verdict),
+            checks: self.checks,
+            reasons: self.reasons,
+            exempted: self.exempted,
+            ignored: self.ignored,
+        }
+    }
+}
+
+fn owned(findings: &[&Finding]) -> Vec<Finding> {
+    findings.iter().map(|finding| (*finding).clone()).collect()
+}
+
+/// A span as people say it: days from two days on, else hours, else minutes, rounded down.
+fn whole(span: SignedDuration) -> String {
+    match (span.as_hours(), span.as_mins()) {
+        (hours, _) if hours >= 48 => format!("{} days", hours / 24),
+        (hours, _) if hours >= 1 => format!("{hours} h"),
+        (_, minutes) => format!("{minutes} min"),
+    }
+}

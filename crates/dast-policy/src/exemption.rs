@@ -1,0 +1,200 @@
+//! Findings that somebody has looked at and accepted, for a while.
+
+use std::collections::HashMap;
+
+use jiff::Timestamp;
+use regex::bytes::{RegexSet, RegexSetBuilder};
+
+use crate::error::ValueError;
+use crate::finding::Finding;
+use crate::fingerprint::Fingerprint;
+use crate::pattern::PathPattern;
+use crate::rule::RuleId;
+
+/// The largest compiled form of all patterns of one layer together, in bytes.
+const SET_LIMIT: usize = 16 * 1024 * 1024;
+
+/// A finding that is accepted: which rule, where, why, by whom and until when. From `expires` on it is gone.
+///
+/// ```
+/// use dast_policy::{Exemption, Location, PathPattern};
+///
+/// let everywhere = Location::Path(PathPattern::glob("/**")?);
+/// let refused = Exemption::new("10038".parse()?, everywhere, "legacy", "team-shop", "2027-01-01T00:00:00Z".parse()?);
+/// assert!(refused.is_err(), "an exemption must name a place");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Exemption {
+    rule: RuleId,
+    location: Location,
+    method: Option<String>,
+    param: Option<String>,
+    reason: String,
+    owner: String,
+    expires: Timestamp,
+}
+
+/// Where an exemption applies.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Location {
+    /// At the paths that a pattern matches, at every origin that the policy is for.
+    Path(PathPattern),
+    /// At the one instance with this fingerprint, as reports show it.
+    Fingerprint(Fingerprint),
+}
+
+impl Exemption {
+    /// Accepts findings of `rule` at `location`.
+    ///
+    /// # Errors
+    /// When the location matches everything, or reason or owner are blank.
+    pub fn new(
+        rule: RuleId,
+        location: Location,
+        reason: &str,
+        owner: &str,
+        expires: Timestamp,
+    ) -> Result<Self, ValueError> {
+        if let Location::Path(pattern) = &location {
+            check_place(pattern)?;
+        }
+        for (text, accepted) in [(reason, "a reason in words"), (owner, "the person or team that answers for it")] {
+            if text.trim().is_empty() {
+                return Err(ValueError::new(text, accepted));
+            }
+        }
+        let (reason, owner) = (reason.to_owned(), owner.to_owned());
+        Ok(Self { rule, location, method: None, param: None, reason, owner, expires })
+    }
+
+    /// Accepts only what was found with this request method.
+    #[must_use]
+    pub fn with_method(mut self, method: impl Into<String>) -> Self {
+        self.method = Some(method.into());
+        self
+    }
+
+    /// Accepts only what was found in this parameter, header or cookie.
+    #[must_use]
+    pub fn with_param(mut self, param: impl Into<String>) -> Self {
+        self.param = Some(param.into());
+        self
+    }
+
+    /// The rule (`10038`) or variant (`10038-1`).
+    pub fn rule(&self) -> &RuleId {
+        &self.rule
+    }
+
+    /// Where it applies.
+    pub fn location(&self) -> &Location {
+        &self.location
+    }
+
+    /// The request method it is limited to.
+    pub fn method(&self) -> Option<&str> {
+        self.method.as_deref()
+    }
+
+    /// The parameter, header or cookie it is limited to.
+    pub fn param(&self) -> Option<&str> {
+        self.param.as_deref()
+    }
+
+    /// Why it was granted.
+    pub fn reason(&self) -> &str {
+        &self.reason
+    }
+
+    /// Who answers for it.
+    pub fn owner(&self) -> &str {
+        &self.owner
+    }
+
+    /// When it is gone.
+    pub fn expires(&self) -> Timestamp {
+        self.expires
+    }
+
+    /// Whether it is gone at `now`.
+    pub fn has_expired(&self, now: Timestamp) -> bool {
+        self.expires <= now
+    }
+
+    fn narrows_to(&self, finding: &Finding) -> bool {
+        self.method.as_deref().is_none_or(|method| method == finding.method())
+            && self.param.as_deref().is_none_or(|param| param == finding.param())
+    }
+}
+
+/// Refuses a pattern that names no place.
+pub(crate) fn check_place(pattern: &PathPattern) -> Result<(), ValueError> {
+    if pattern.names_no_place() {
+        let accepted = "a pattern that names a place: this one also matches paths that have nothing in common. \
+                        To accept a rule everywhere, give it a level in `rules`";
+        return Err(ValueError::new(pattern.to_string(), accepted));
+    }
+    Ok(())
+}
+
+/// Finds the exemption of a finding without trying those of other rules one by one.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Exemptions {
+    by_rule: HashMap<RuleId, Group>,
+}
+
+#[derive(Debug, Clone, Default)]
+struct Group {
+    by_pattern: Vec<Exemption>,
+    /// The patterns of `by_pattern`, matched all at once.
+    patterns: Option<RegexSet>,
+    by_fingerprint: HashMap<Fingerprint, Vec<Exemption>>,
+}
+
+impl Exemptions {
+    /// An index over `all`.
+    ///
+    /// # Errors
+    /// When the patterns together are too large to be compiled.
+    pub(crate) fn new(all: &[Exemption]) -> Result<Self, ValueError> {
+        let mut by_rule: HashMap<RuleId, Group> = HashMap::new();
+        for exemption in all {
+            let group = by_rule.entry(exemption.rule.clone()).or_default();
+            match exemption.location {
+                Location::Path(_) => group.by_pattern.push(exemption.clone()),
+                Location::Fingerprint(fingerprint) => {
+                    group.by_fingerprint.entry(fingerprint).or_default().push(exemption.clone());
+                }
+            }
+        }
+        for group in by_rule.values_mut() {
+            let patterns = group.by_pattern.iter().filter_map(|exemption| match &exemption.location {
+                Location::Path(pattern) => Some(pattern.anchored()),
+                Location::Fingerprint(_) => None,
+            });
+            let set = RegexSetBuilder::new(patterns).size_limit(SET_LIMIT).build();
+            let too_large = |_| ValueError::new("exemptions", "fewer or simpler patterns for one rule");
+            group.patterns = Some(set.map_err(too_large)?);
+        }
+        Ok(Self { by_rule })
+    }
+
+    /// An exemption of `finding` that is in force at `now`.
+    pub(crate) fn of(&self, finding: &Finding, now: Timestamp) -> Option<&Exemption> {
+        let alert = finding.alert_ref();
+        let own = self.by_rule.get(alert.as_str());
+        let rule = if alert.as_str() == alert.plugin_id() { None } else { self.by_rule.get(alert.plugin_id()) };
+        own.into_iter().chain(rule).find_map(|group| {
+            let in_force = |exemption: &&Exemption| !exemption.has_expired(now) && exemption.narrows_to(finding);
+            let matches = group.patterns.as_ref().map(|set| set.matches(finding.path().as_bytes()));
+            let by_pattern = matches.into_iter().flatten().filter_map(|index| group.by_pattern.get(index));
+            by_pattern.into_iter().find(in_force).or_else(|| {
+                // Hashing costs more than looking, so only where a fingerprint is named at all.
+                let named = !group.by_fingerprint.is_empty();
+                let same = named.then(|| group.by_fingerprint.get(&finding.fingerprint())).flatten();
+                same.into_iter().flatten().find(in_force)
+            })
+        })
+    }
+}

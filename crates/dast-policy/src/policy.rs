@@ -1,0 +1,56 @@
+//! All layers that apply to a subject.
+
+use crate::error::{PolicyError, Problem};
+use crate::layer::{Layer, Scope};
+
+/// The layers that apply to a subject, from the top down. Each is judged by itself, and the worst verdict counts, so
+/// a layer can only tighten what stands above it.
+///
+/// ```
+/// use dast_policy::{Layer, Policy, PolicyDocument, Scope};
+///
+/// let ceiling = Layer::new(Scope::Cluster, "ceiling", PolicyDocument::standard())?;
+/// let own = Layer::from_annotations("shop/web", [("dast.security.banzaicloud.io/low", "5")])?;
+/// let policy = Policy::new([Some(ceiling), own].into_iter().flatten())?;
+/// assert_eq!(policy.layers().len(), 2);
+/// # Ok::<(), dast_policy::PolicyError>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Policy {
+    layers: Vec<Layer>,
+}
+
+impl Policy {
+    /// Puts layers in their order.
+    ///
+    /// Where a route's annotations are all there is they are the whole policy, and a severity that they do not name
+    /// may have no instance at all, as in the original operator.
+    ///
+    /// # Errors
+    /// When there is no layer: nothing would be judged, which must not look like passing.
+    pub fn new(layers: impl IntoIterator<Item = Layer>) -> Result<Self, PolicyError> {
+        let mut layers: Vec<Layer> = layers.into_iter().collect();
+        if layers.is_empty() {
+            return Err(PolicyError::invalid(vec![Problem::new("", None, "at least one policy")]));
+        }
+        if layers.iter().all(|layer| layer.scope() == Scope::Route) {
+            layers.iter_mut().for_each(Layer::accept_nothing_more);
+        }
+        layers.sort_by_key(Layer::scope);
+        Ok(Self { layers })
+    }
+
+    /// The layers, from the top down.
+    pub fn layers(&self) -> &[Layer] {
+        &self.layers
+    }
+}
+
+impl From<Layer> for Policy {
+    fn from(mut layer: Layer) -> Self {
+        if layer.scope() == Scope::Route {
+            layer.accept_nothing_more();
+        }
+        Self { layers: vec![layer] }
+    }
+}

@@ -1,0 +1,185 @@
+//! What of a scan counts under one layer.
+
+use std::collections::HashMap;
+
+use jiff::Timestamp;
+
+use crate::count::Count;
+use crate::evidence::Evidence;
+use crate::finding::{Confidence, Finding, Severity};
+use crate::layer::Layer;
+use crate::level::Level;
+use crate::rule::AlertRef;
+use crate::threshold::Unit;
+
+/// The findings that are shown for a reason, at most.
+const EXAMPLES: usize = 3;
+
+/// Counts under one layer, after its confidence, its levels, and the exemptions that reach it.
+#[derive(Debug, Default)]
+pub(crate) struct Tally<'e> {
+    severities: [Counted<'e>; Severity::ALL.len()],
+    /// What was found of rules at level `WARN` or `FAIL`, by alert; `None` where the rule is not known.
+    levelled: Vec<Levelled<'e>>,
+    exempted: u64,
+    ignored: u64,
+}
+
+/// What counts of one severity.
+#[derive(Debug, Default, Clone)]
+pub(crate) struct Counted<'e> {
+    alerts: u64,
+    instances: u64,
+    pub(crate) exempted: u64,
+    pub(crate) examples: Vec<&'e Finding>,
+    /// The alert that was counted last: rows of one alert and severity follow each other only by confidence.
+    seen: Vec<&'e AlertRef>,
+}
+
+impl Counted<'_> {
+    pub(crate) fn of(&self, unit: Unit) -> u64 {
+        match unit {
+            Unit::Alerts => self.alerts,
+            Unit::Instances => self.instances,
+        }
+    }
+}
+
+/// What was found of a rule that has a level.
+#[derive(Debug)]
+pub(crate) struct Levelled<'e> {
+    pub(crate) alert: Option<&'e AlertRef>,
+    pub(crate) level: Level,
+    pub(crate) found: u64,
+    /// How many of them are not listed, and so are taken to be where the level applies.
+    pub(crate) presumed: u64,
+    pub(crate) examples: Vec<&'e Finding>,
+}
+
+impl<'e> Tally<'e> {
+    /// Counts `evidence` under `layer`. Exemptions of `above`, which ends with the layer itself, reach it.
+    pub(crate) fn new(evidence: &'e Evidence, layer: &Layer, above: &[&Layer], now: Timestamp) -> Self {
+        let mut tally = Self::default();
+        let mut listed = listed_by_row(evidence);
+        for count in evidence.counts() {
+            let least = layer.document().minimum_confidence.unwrap_or(Confidence::Low);
+            if count.confidence < least {
+                continue;
+            }
+            let findings = match &count.alert {
+                Some(alert) => listed.remove(&(Some(alert), count.severity, count.confidence)).unwrap_or_default(),
+                None => listed.remove(&(None, count.severity, count.confidence)).unwrap_or_default(),
+            };
+            for finding in &findings {
+                tally.add_listed(finding, layer, above, now);
+            }
+            let unlisted = count.instances.saturating_sub(findings.len() as u64);
+            if unlisted > 0 {
+                tally.add_unlisted(count, unlisted, layer);
+            }
+        }
+        tally
+    }
+
+    pub(crate) fn severity(&self, severity: Severity) -> Option<&Counted<'e>> {
+        self.severities.get(severity as usize)
+    }
+
+    pub(crate) fn levelled(&self) -> &[Levelled<'e>] {
+        &self.levelled
+    }
+
+    pub(crate) fn exempted(&self) -> u64 {
+        self.exempted
+    }
+
+    pub(crate) fn ignored(&self) -> u64 {
+        self.ignored
+    }
+
+    fn add_listed(&mut self, finding: &'e Finding, layer: &Layer, above: &[&Layer], now: Timestamp) {
+        if above.iter().any(|layer| layer.exemptions.of(finding, now).is_some()) {
+            self.exempted += 1;
+            if let Some(counted) = self.severities.get_mut(finding.severity() as usize) {
+                counted.exempted += 1;
+            }
+            return;
+        }
+        match layer.levels.of(finding) {
+            Some(Level::Ignore | Level::Info) => self.ignored += 1,
+            Some(level) => {
+                let levelled = self.levelled_of(Some(finding.alert_ref()), level);
+                levelled.found += 1;
+                if levelled.examples.len() < EXAMPLES {
+                    levelled.examples.push(finding);
+                }
+            }
+            None => {
+                self.count(Some(finding.alert_ref()), finding.severity(), 1);
+                if let Some(counted) = self.severities.get_mut(finding.severity() as usize)
+                    && counted.examples.len() < EXAMPLES
+                {
+                    counted.examples.push(finding);
+                }
+            }
+        }
+    }
+
+    /// Instances of which only the number is known are taken for the worst that they may be.
+    fn add_unlisted(&mut self, count: &'e Count, instances: u64, layer: &Layer) {
+        let possible = layer.levels.possible(count.alert.as_ref());
+        if let Some(level) = possible.level.filter(|level| *level >= Level::Warn) {
+            let levelled = self.levelled_of(count.alert.as_ref(), level);
+            levelled.found = levelled.found.saturating_add(instances);
+            levelled.presumed = levelled.presumed.saturating_add(instances);
+        }
+        if possible.counted {
+            self.count(count.alert.as_ref(), count.severity, instances);
+        } else if possible.level.is_none_or(|level| level < Level::Warn) {
+            self.ignored = self.ignored.saturating_add(instances);
+        }
+    }
+
+    fn count(&mut self, alert: Option<&'e AlertRef>, severity: Severity, instances: u64) {
+        let Some(counted) = self.severities.get_mut(severity as usize) else { return };
+        counted.instances = counted.instances.saturating_add(instances);
+        match alert {
+            Some(alert) if counted.seen.contains(&alert) => {}
+            Some(alert) => {
+                counted.seen.push(alert);
+                counted.alerts = counted.alerts.saturating_add(1);
+            }
+            // Each of them may be of a rule of its own.
+            None => counted.alerts = counted.alerts.saturating_add(instances),
+        }
+    }
+
+    fn levelled_of(&mut self, alert: Option<&'e AlertRef>, level: Level) -> &mut Levelled<'e> {
+        let known = self.levelled.iter().position(|levelled| levelled.alert == alert && levelled.level == level);
+        let index = known.unwrap_or_else(|| {
+            self.levelled.push(Levelled { alert, level, found: 0, presumed: 0, examples: Vec::new() });
+            self.levelled.len() - 1
+        });
+        // The index was found, or is that of what was pushed.
+        #[expect(clippy::indexing_slicing)]
+        &mut self.levelled[index]
+    }
+}
+
+type Row<'e> = (Option<&'e AlertRef>, Severity, Confidence);
+
+/// The listed findings by the row that counts them; those of unnamed rules belong to the rows without a rule.
+fn listed_by_row(evidence: &Evidence) -> HashMap<Row<'_>, Vec<&Finding>> {
+    let named: HashMap<Row<'_>, ()> = evidence
+        .counts()
+        .iter()
+        .filter_map(|count| Some(((Some(count.alert.as_ref()?), count.severity, count.confidence), ())))
+        .collect();
+    let mut listed: HashMap<Row<'_>, Vec<&Finding>> = HashMap::new();
+    for finding in evidence.findings() {
+        let row = (Some(finding.alert_ref()), finding.severity(), finding.confidence());
+        let row = if named.contains_key(&row) { row } else { (None, row.1, row.2) };
+        listed.entry(row).or_default().push(finding);
+    }
+    listed
+}

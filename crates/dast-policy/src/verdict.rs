@@ -1,0 +1,192 @@
+//! What a judgement comes to, and what it does.
+
+use std::cmp::Ordering;
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::ValueError;
+
+/// The outcome, from best to worst: `Pass < Warn < Unknown < Fail`. Of several the greatest counts.
+///
+/// ```
+/// use dast_policy::{UnknownReason, Verdict};
+///
+/// let unknown = Verdict::Unknown(UnknownReason::NotScanned);
+/// assert!(Verdict::Pass < Verdict::Warn && Verdict::Warn < unknown && unknown < Verdict::Fail);
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(tag = "verdict", content = "reason")]
+pub enum Verdict {
+    /// Current, complete evidence within every limit.
+    Pass,
+    /// Within every limit that fails, but over one that warns.
+    Warn,
+    /// Nothing that may be relied on.
+    Unknown(UnknownReason),
+    /// Over a limit. It stays so however old or incomplete the evidence is.
+    Fail,
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Pass => f.pad("Pass"),
+            Self::Warn => f.pad("Warn"),
+            Self::Unknown(reason) => write!(f, "Unknown ({reason})"),
+            Self::Fail => f.pad("Fail"),
+        }
+    }
+}
+
+/// Why nothing may be relied on. Where several apply the first in this order is told, and counts as the greatest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum UnknownReason {
+    /// A scan is queued or running, and there is no current evidence before it.
+    InProgress,
+    /// It was never scanned.
+    NotScanned,
+    /// The evidence is of another revision or profile, or too old.
+    Stale,
+    /// The scan did not come to a result that this policy accepts.
+    Inconclusive,
+    /// The route exposes a host or path that the scan did not visit.
+    NotCovered,
+}
+
+impl UnknownReason {
+    /// All of them, in the order in which they are told.
+    pub const ALL: [Self; 5] =
+        [Self::InProgress, Self::NotScanned, Self::Stale, Self::Inconclusive, Self::NotCovered];
+}
+
+impl Ord for UnknownReason {
+    fn cmp(&self, other: &Self) -> Ordering {
+        (*other as u8).cmp(&(*self as u8))
+    }
+}
+
+impl PartialOrd for UnknownReason {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl fmt::Display for UnknownReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::InProgress => "InProgress",
+            Self::NotScanned => "NotScanned",
+            Self::Stale => "Stale",
+            Self::Inconclusive => "Inconclusive",
+            Self::NotCovered => "NotCovered",
+        })
+    }
+}
+
+/// How far a policy goes when a verdict is bad.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub enum Mode {
+    /// It is told by event and metric.
+    Audit,
+    /// Whoever writes the route is warned.
+    Warn,
+    /// The route is denied.
+    #[default]
+    Enforce,
+    /// A new route is admitted, but not exposed until it passes.
+    Hold,
+}
+
+impl FromStr for Mode {
+    type Err = ValueError;
+
+    fn from_str(text: &str) -> Result<Self, ValueError> {
+        match text {
+            "audit" => Ok(Self::Audit),
+            "warn" => Ok(Self::Warn),
+            "enforce" => Ok(Self::Enforce),
+            "hold" => Ok(Self::Hold),
+            _ => Err(ValueError::new(text, "audit, warn, enforce or hold")),
+        }
+    }
+}
+
+/// What an `Unknown` verdict acts like.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub enum UnknownActs {
+    /// Like `Fail`: what is not known to be good is kept out.
+    #[default]
+    Fail,
+    /// Like `Warn`: what is not known to be bad is let in.
+    Warn,
+}
+
+impl FromStr for UnknownActs {
+    type Err = ValueError;
+
+    fn from_str(text: &str) -> Result<Self, ValueError> {
+        match text {
+            "fail" => Ok(Self::Fail),
+            "warn" => Ok(Self::Warn),
+            _ => Err(ValueError::new(text, "fail or warn")),
+        }
+    }
+}
+
+/// What is to be done about a route, from the mildest to the strictest. Of several layers the strictest wins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Action {
+    /// Let it in.
+    Admit,
+    /// Let it in and record it.
+    Audit,
+    /// Let it in with a warning.
+    Warn,
+    /// Let a new route in, but keep it unexposed.
+    Hold,
+    /// Keep it out.
+    Deny,
+}
+
+/// A choice of mode, and of what is done about the unknown. What a verdict *is* does not depend on it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase", default)]
+#[cfg_attr(feature = "schema", schemars(deny_unknown_fields))]
+pub struct Enforcement {
+    /// How far the policy goes.
+    pub mode: Mode,
+    /// What an `Unknown` verdict acts like.
+    pub unknown: UnknownActs,
+}
+
+impl Enforcement {
+    /// What is to be done about `verdict`.
+    ///
+    /// ```
+    /// use dast_policy::{Action, Enforcement, UnknownReason, Verdict};
+    ///
+    /// let enforcement = Enforcement::default();
+    /// assert_eq!(enforcement.action(Verdict::Unknown(UnknownReason::NotScanned)), Action::Deny);
+    /// ```
+    pub fn action(&self, verdict: Verdict) -> Action {
+        let bad = match verdict {
+            Verdict::Pass => return Action::Admit,
+            Verdict::Warn => false,
+            Verdict::Unknown(_) => self.unknown == UnknownActs::Fail,
+            Verdict::Fail => true,
+        };
+        match (self.mode, bad) {
+            (Mode::Audit, _) => Action::Audit,
+            (Mode::Warn, _) | (Mode::Enforce | Mode::Hold, false) => Action::Warn,
+            (Mode::Enforce, true) => Action::Deny,
+            (Mode::Hold, true) => Action::Hold,
+        }
+    }
+}

@@ -1,0 +1,256 @@
+//! Evidence that was tampered with, cut off or made by another version is no evidence; and it never grows too large.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+
+mod model;
+
+use dast_policy::*;
+use serde_json::{Value, json};
+
+fn scan() -> Scan {
+    Scan {
+        subject: Subject {
+            target: "http://shop.test/".to_owned(),
+            origin: "http://shop.test".parse().unwrap(),
+            covered: vec![Exposure::new("shop.test", "/")],
+        },
+        revision: None,
+        profile: Profile { name: "passive".to_owned(), hash: "abc".to_owned() },
+        engine: Engine {
+            name: "builtin".to_owned(),
+            version: "0.1.0".to_owned(),
+            rule_set: "8 rules".to_owned(),
+            passive: true,
+        },
+        started: "2026-06-01T11:00:00Z".parse().unwrap(),
+        ended: "2026-06-01T11:01:00Z".parse().unwrap(),
+        completion: Completion::Complete,
+        coverage: Coverage { pages: 3, failed: 0, skipped: 0 },
+        authentication: Authentication::NotUsed,
+    }
+}
+
+fn finding(path: &str) -> Finding {
+    let alert = AlertRef::variant("10038", 1).unwrap();
+    Finding::new(alert, Severity::Medium, Confidence::High, "GET", &format!("http://shop.test{path}"))
+        .unwrap()
+        .named("Content Security Policy (CSP) Header Not Set")
+        .with_cwe(693)
+}
+
+fn json() -> Value {
+    let evidence = model::evidence(&scan(), &[finding("/"), finding("/cart")]);
+    serde_json::from_str(&evidence.to_json()).unwrap()
+}
+
+#[track_caller]
+fn refused(value: &Value) -> EvidenceError {
+    Evidence::from_json(&value.to_string()).expect_err("it must be refused")
+}
+
+#[test]
+fn the_json_is_an_interface() {
+    assert_eq!(
+        json(),
+        json!({
+            "schemaVersion": 1,
+            "scan": {
+                "subject": {
+                    "target": "http://shop.test/",
+                    "origin": "http://shop.test",
+                    "covered": [{"host": "shop.test", "path": "/"}],
+                },
+                "profile": {"name": "passive", "hash": "abc"},
+                "engine": {"name": "builtin", "version": "0.1.0", "ruleSet": "8 rules", "passive": true},
+                "started": "2026-06-01T11:00:00Z",
+                "ended": "2026-06-01T11:01:00Z",
+                "completion": {"complete": true},
+                "coverage": {"pages": 3, "failed": 0, "skipped": 0},
+                "authentication": "NotUsed",
+            },
+            "counts": [
+                {"pluginId": "10038", "alertRef": "10038-1", "severity": "Medium", "confidence": "High", "instances": 2},
+            ],
+            "findings": [
+                {
+                    "pluginId": "10038", "alertRef": "10038-1",
+                    "name": "Content Security Policy (CSP) Header Not Set",
+                    "severity": "Medium", "confidence": "High", "method": "GET", "url": "http://shop.test/",
+                    "param": "", "evidence": "", "cweId": 693,
+                    "fingerprint": finding("/").fingerprint().to_string(),
+                },
+                {
+                    "pluginId": "10038", "alertRef": "10038-1",
+                    "name": "Content Security Policy (CSP) Header Not Set",
+                    "severity": "Medium", "confidence": "High", "method": "GET", "url": "http://shop.test/cart",
+                    "param": "", "evidence": "", "cweId": 693,
+                    "fingerprint": finding("/cart").fingerprint().to_string(),
+                },
+            ],
+        })
+    );
+}
+
+#[test]
+fn fingerprints_are_an_interface_too() {
+    assert_eq!(finding("/").fingerprint().to_string(), FINGERPRINT);
+    let other = |url: &str| finding("/").fingerprint() == finding(url).fingerprint();
+    assert!(other("?q=1") && other("/?a#b") && other("/./") && !other("/a"));
+    assert_eq!(finding("/").issue_fingerprint(), finding("/cart").issue_fingerprint());
+    assert_eq!(finding("/").with_evidence("x").fingerprint(), finding("/").fingerprint());
+    assert_ne!(finding("/").with_param("x").fingerprint(), finding("/").fingerprint());
+}
+
+/// The first half of SHA-256 over the parts `instance`, `10038-1`, `http://shop.test`, `GET`, `/` and an empty one, each
+/// after its length in eight bytes, worked out by another program.
+const FINGERPRINT: &str = "2f31013efa832e53eb77700ab87e8709";
+
+#[test]
+fn another_version_is_refused_by_name() {
+    for version in [json!(2), json!(0), json!("1"), json!(null)] {
+        let mut value = json();
+        value["schemaVersion"] = version.clone();
+        value["more"] = json!(1);
+        let error = refused(&value);
+        assert!(matches!(error, EvidenceError::Version { .. }), "{error}");
+        let expected = format!("evidence of schema version `{version}`, but this program reads version 1");
+        assert_eq!(error.to_string(), expected);
+    }
+}
+
+#[test]
+fn every_cut_is_noticed() {
+    let text = json().to_string();
+    for end in 0..text.len() {
+        assert!(Evidence::from_json(&text[..end]).is_err(), "{end}");
+    }
+    assert!(Evidence::from_json(&text).is_ok());
+}
+
+#[test]
+fn what_contradicts_itself_is_refused() {
+    let cases: [(&str, &str, Value); 12] = [
+        ("/scan/ended", "scan.ended", json!("2026-06-01T10:00:00Z")),
+        ("/scan/coverage/pages", "scan.completion", json!(0)),
+        ("/scan/authentication", "scan.completion", json!("Lost")),
+        ("/counts/0/instances", "counts[0].instances", json!(0)),
+        ("/counts/0/instances", "findings[1]", json!(1)),
+        ("/counts/0/severity", "findings[0]", json!("Low")),
+        ("/counts/0/confidence", "findings[0]", json!("Low")),
+        ("/counts", "findings[0]", json!([])),
+        ("/findings/0/severity", "findings[0]", json!("High")),
+        ("/findings/0/name", "findings", json!("x".repeat(500))),
+        ("/scan/engine/version", "findings", json!("x".repeat(500))),
+        ("/findings/1", "findings", Value::Null),
+    ];
+    for (pointer, field, wrong) in cases {
+        let mut value = json();
+        let place = value.pointer_mut(pointer).unwrap();
+        // The last case puts the findings out of order.
+        if wrong.is_null() { value["findings"].as_array_mut().unwrap().reverse() } else { *place = wrong }
+        match refused(&value) {
+            EvidenceError::Contradiction(error) => assert_eq!(error.field(), field, "{pointer}"),
+            other => panic!("{pointer}: {other}"),
+        }
+    }
+    let mut value = json();
+    let row = value["counts"][0].clone();
+    value["counts"].as_array_mut().unwrap().push(row);
+    assert!(refused(&value).to_string().contains("the same row twice"));
+}
+
+#[test]
+fn values_that_do_not_parse_and_unknown_fields_are_refused() {
+    for (pointer, wrong) in [
+        ("/findings/0/fingerprint", json!("00000000000000000000000000000000")),
+        ("/findings/0/url", json!("/relative")),
+        ("/findings/0/alertRef", json!("10021")),
+        ("/findings/0/severity", json!("Critical")),
+        ("/scan/started", json!("yesterday")),
+        ("/scan/subject/origin", json!("shop.test")),
+        ("/scan/completion", json!({"complete": true, "cause": "Interrupted"})),
+        ("/counts/0/instances", json!(-1)),
+    ] {
+        let mut value = json();
+        *value.pointer_mut(pointer).unwrap() = wrong;
+        assert!(matches!(refused(&value), EvidenceError::Syntax(_)), "{pointer}");
+    }
+    for pointer in ["", "/scan", "/scan/engine", "/findings/0", "/counts/0", "/scan/coverage"] {
+        let mut value = json();
+        value.pointer_mut(pointer).unwrap()["more"] = json!(1);
+        assert!(matches!(refused(&value), EvidenceError::Syntax(_)), "{pointer}");
+    }
+}
+
+#[test]
+fn evidence_of_nothing_is_never_complete() {
+    let mut scan = scan();
+    scan.coverage.pages = 0;
+    let evidence = Collector::new().finish(scan.clone());
+    assert!(matches!(evidence.scan().completion, Completion::Incomplete { cause: Cause::NothingCrawled, .. }));
+    scan.coverage.pages = 1;
+    scan.authentication = Authentication::Lost;
+    let evidence = Collector::new().finish(scan);
+    assert!(matches!(evidence.scan().completion, Completion::Incomplete { cause: Cause::AuthenticationFailed, .. }));
+    assert_eq!(Evidence::from_json(&evidence.to_json()), Ok(evidence));
+}
+
+#[test]
+fn whatever_was_found_evidence_fits_into_a_status() {
+    let mut scan = scan();
+    let nasty = "\u{1}\"\\\u{7f}é\n".repeat(2000);
+    scan.subject.target = nasty.clone();
+    scan.engine.rule_set = nasty.clone();
+    scan.completion = Completion::Incomplete { cause: Cause::EngineError, detail: nasty.clone() };
+    scan.subject.covered = (0..5000).map(|n| Exposure::new("shop.test", format!("/{n}/{}", "é".repeat(40)))).collect();
+    let mut collector = Collector::new();
+    for rule in 0..500 {
+        for (place, severity) in Severity::ALL.into_iter().enumerate() {
+            for confidence in Confidence::ALL {
+                let name = format!("{rule:a>40}");
+                let alert = AlertRef::of(&name).unwrap();
+                let url = format!("http://shop.test/{}/{place}", "x".repeat(900));
+                let finding = Finding::new(alert, severity, confidence, "GET", &url).unwrap();
+                collector.add(finding.named(&nasty).with_evidence(&nasty).with_other(&nasty).with_attack(&nasty));
+            }
+        }
+    }
+    let evidence = collector.finish(scan);
+    assert_eq!(evidence.counts().iter().map(|count| count.instances).sum::<u64>(), 10_000);
+    let compact = serde_json::from_str::<Value>(&evidence.to_json()).unwrap().to_string();
+    assert!(compact.len() < 64 * 1024, "{}", compact.len());
+    assert!(!evidence.findings().is_empty());
+    assert_eq!(Evidence::from_json(&evidence.to_json()), Ok(evidence));
+}
+
+#[test]
+fn the_worst_are_listed() {
+    let mut collector = Collector::new();
+    for page in 0..500 {
+        let low = AlertRef::of("10021").unwrap();
+        let url = format!("http://shop.test/{page}");
+        collector.add(Finding::new(low, Severity::Low, Confidence::Confirmed, "GET", &url).unwrap());
+    }
+    collector.add(finding("/late"));
+    let fake = Finding::new(AlertRef::of("1").unwrap(), Severity::High, Confidence::FalsePositive, "GET", "http://a/");
+    collector.add(fake.unwrap());
+    let evidence = collector.finish(scan());
+    assert_eq!(evidence.findings()[0].path(), "/late");
+    assert!(evidence.findings().len() > 40 && evidence.findings().len() <= Bound::MOST_INSTANCES);
+    assert!(evidence.findings().iter().all(|finding| finding.confidence() != Confidence::FalsePositive));
+    assert_eq!(evidence.instances(), 501);
+}
+
+#[test]
+fn an_instance_without_an_exact_place_is_counted_but_not_listed() {
+    let evidence = model::evidence(&scan(), &[finding(&format!("/{}", "x".repeat(2000)))]);
+    assert_eq!((evidence.instances(), evidence.findings().len()), (1, 0));
+}
+
+#[test]
+fn a_clock_that_was_set_back_does_not_make_evidence_unreadable() {
+    let mut scan = scan();
+    scan.ended = "2026-06-01T10:00:00Z".parse().unwrap();
+    let evidence = Collector::new().finish(scan);
+    assert!(Evidence::from_json(&evidence.to_json()).is_ok());
+}

@@ -1,0 +1,241 @@
+//! Laws of judging: what may never make a verdict better, what may never make it worse, and what may not matter.
+
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+mod model;
+
+use dast_policy::*;
+use jiff::SignedDuration;
+use model::*;
+use proptest::prelude::*;
+use proptest::sample::Index;
+
+/// A whole situation: the layers, the scan with its findings, what is expected, and what is under way.
+#[derive(Debug, Clone)]
+struct Situation {
+    layers: Vec<(Scope, PolicyDocument)>,
+    scan: Scan,
+    findings: Vec<Finding>,
+    expected: Expected,
+    under_way: Option<UnderWay>,
+}
+
+fn situation() -> impl Strategy<Value = Situation> {
+    (layers(), scan(), findings(), expected(), under_way()).prop_map(
+        |(layers, scan, findings, expected, under_way)| Situation { layers, scan, findings, expected, under_way },
+    )
+}
+
+impl Situation {
+    fn verdict(&self) -> Verdict {
+        self.verdict_after(SignedDuration::ZERO)
+    }
+
+    fn verdict_after(&self, time: SignedDuration) -> Verdict {
+        let knowledge = Knowledge {
+            expected: self.expected.clone(),
+            evidence: Some(evidence(&self.scan, &self.findings)),
+            under_way: self.under_way,
+        };
+        evaluate(&policy(&self.layers), &knowledge, now() + time).verdict()
+    }
+}
+
+#[track_caller]
+fn not_better(before: Verdict, after: Verdict) {
+    assert!(rank(after) >= rank(before), "{before} became {after}");
+}
+
+proptest! {
+    #[test]
+    fn another_finding_is_never_better(mut it in situation(), finding in finding()) {
+        let before = it.verdict();
+        it.findings.push(finding);
+        not_better(before, it.verdict());
+    }
+
+    #[test]
+    fn age_is_never_better(it in situation(), hours in 0..100i64, more in 0..100i64) {
+        let younger = it.verdict_after(SignedDuration::from_hours(hours));
+        not_better(younger, it.verdict_after(SignedDuration::from_hours(hours + more)));
+    }
+
+    #[test]
+    fn having_seen_less_is_never_better(it in situation(), what in 0..5u8) {
+        let mut less = it.clone();
+        match what {
+            0 => less.scan.coverage.pages = less.scan.coverage.pages.saturating_sub(1),
+            1 => less.scan.coverage.skipped += 5,
+            2 => less.scan.coverage.failed += 5,
+            3 => drop(less.scan.subject.covered.pop()),
+            _ => {
+                let detail = String::new();
+                less.scan.completion = Completion::Incomplete { cause: Cause::Interrupted, detail };
+            }
+        }
+        not_better(it.verdict(), less.verdict());
+    }
+
+    #[test]
+    fn losing_the_login_is_never_better(mut it in situation()) {
+        it.scan.authentication = Authentication::Held;
+        let held = it.verdict();
+        it.scan.authentication = Authentication::NotUsed;
+        not_better(held, it.verdict());
+        it.scan.authentication = Authentication::Lost;
+        not_better(held, it.verdict());
+    }
+
+    #[test]
+    fn an_exemption_less_is_never_better(it in situation(), layer in any::<Index>(), which in any::<Index>()) {
+        let mut less = it.clone();
+        let layer = layer.get_mut(&mut less.layers);
+        if !layer.1.exemptions.is_empty() {
+            let index = which.index(layer.1.exemptions.len());
+            layer.1.exemptions.remove(index);
+        }
+        not_better(it.verdict(), less.verdict());
+    }
+
+    #[test]
+    fn an_exemption_that_expires_is_never_better(it in situation(), hours in 0..6i64) {
+        // Evidence does not age in this one.
+        let mut it = it;
+        it.layers.iter_mut().for_each(|layer| layer.1.max_age = Some(SignedDuration::from_hours(1000)));
+        not_better(it.verdict(), it.verdict_after(SignedDuration::from_hours(hours)));
+    }
+
+    #[test]
+    fn a_tighter_layer_is_never_better(
+        it in situation(),
+        layer in any::<Index>(),
+        what in 0..9u8,
+        severity in severity(),
+        rule in rule_level(),
+    ) {
+        let mut tighter = it.clone();
+        let document = &mut layer.get_mut(&mut tighter.layers).1;
+        match what {
+            0 => *document.thresholds.alerts.get_mut(severity) = Some(Threshold::fail_over(0)),
+            1 => *document.thresholds.instances.get_mut(severity) = Some(Threshold::fail_over(0)),
+            2 => document.minimum_confidence = Some(Confidence::Low),
+            3 => document.max_age = Some(SignedDuration::from_hours(1)),
+            4 => document.engines = vec!["zap".to_owned()],
+            5 => document.coverage = CoverageMinimum { pages: Some(3), percent: Some(100) },
+            6 => document.authentication_required = true,
+            7 => document.rules.iter_mut().for_each(|rule| rule.level = Level::Fail),
+            _ => {
+                document.rules.retain(|old| (&old.rule, &old.path) != (&rule.rule, &rule.path));
+                let before = tighter.verdict();
+                let document = &mut layer.get_mut(&mut tighter.layers).1;
+                document.rules.push(RuleLevel { level: Level::Fail, ..rule });
+                not_better(before, tighter.verdict());
+                return Ok(());
+            }
+        }
+        not_better(it.verdict(), tighter.verdict());
+    }
+
+    #[test]
+    fn one_layer_more_is_never_better(it in situation(), scope in 0..3u8, document in document()) {
+        let mut more = it.clone();
+        let mut document = document;
+        let scope = match scope {
+            0 => Scope::Cluster,
+            1 => Scope::Namespace,
+            _ => Scope::File,
+        };
+        // What a layer exempts is exempted below it too: that is what a higher layer is for. So only one at the
+        // bottom brings exemptions here.
+        if it.layers.iter().any(|layer| layer.0 > scope) {
+            document.exemptions.clear();
+        }
+        more.layers.push((scope, document));
+        not_better(it.verdict(), more.verdict());
+    }
+
+    #[test]
+    fn a_looser_limit_is_never_worse(it in situation(), layer in any::<Index>(), by in 1..5u32) {
+        let mut looser = it.clone();
+        let document = &mut layer.get_mut(&mut looser.layers).1;
+        for unit in [&mut document.thresholds.alerts, &mut document.thresholds.instances] {
+            for severity in Severity::ALL {
+                let place = unit.get_mut(severity);
+                let raised = |limit: Option<u32>| limit.map(|limit| limit + by);
+                *place = place.map(|old| Threshold::new(raised(old.fail()), raised(old.warn())).unwrap());
+            }
+        }
+        not_better(looser.verdict(), it.verdict());
+    }
+
+    #[test]
+    fn order_does_not_matter(it in situation(), seed in any::<u64>()) {
+        let mut other = it.clone();
+        other.findings.rotate_left(seed as usize % it.findings.len().max(1));
+        other.findings.reverse();
+        other.layers.reverse();
+        for layer in &mut other.layers {
+            layer.1.rules.reverse();
+            layer.1.exemptions.reverse();
+            layer.1.engines.reverse();
+        }
+        prop_assert_eq!(evidence(&it.scan, &it.findings), evidence(&other.scan, &other.findings));
+        prop_assert_eq!(it.verdict(), other.verdict());
+    }
+
+    #[test]
+    fn only_complete_and_current_evidence_passes(it in situation()) {
+        if rank(it.verdict()) <= 1 {
+            let scan = evidence(&it.scan, &it.findings).scan().clone();
+            prop_assert_eq!(&scan.completion, &Completion::Complete);
+            prop_assert!(scan.coverage.pages > 0);
+            prop_assert_ne!(scan.authentication, Authentication::Lost);
+            prop_assert!(it.expected.revision.is_none() || it.expected.revision == scan.revision);
+            prop_assert!(it.expected.profile.as_ref().is_none_or(|profile| profile.hash == scan.profile.hash));
+            for (_, document) in &it.layers {
+                let most = document.max_age.unwrap_or(PolicyDocument::DEFAULT_MAX_AGE);
+                prop_assert!(now().duration_since(scan.ended) <= most);
+                prop_assert!(document.engines.is_empty() || document.engines.contains(&scan.engine.name));
+            }
+        }
+    }
+
+    #[test]
+    fn without_evidence_nothing_passes(layers in layers(), expected in expected(), under_way in under_way()) {
+        let knowledge = Knowledge { expected, evidence: None, under_way };
+        let reason = if under_way.is_some() { UnknownReason::InProgress } else { UnknownReason::NotScanned };
+        prop_assert_eq!(evaluate(&policy(&layers), &knowledge, now()).verdict(), Verdict::Unknown(reason));
+    }
+
+    #[test]
+    fn the_verdict_is_that_of_the_worst_layer_and_has_reasons(it in situation()) {
+        let knowledge = Knowledge::of(evidence(&it.scan, &it.findings));
+        let evaluation = evaluate(&policy(&it.layers), &knowledge, now());
+        prop_assert_eq!(evaluation.layers().iter().map(|layer| layer.verdict).max(), Some(evaluation.verdict()));
+        prop_assert_eq!(evaluation.layers().iter().map(|layer| layer.action).max(), Some(evaluation.action()));
+        prop_assert!(evaluation.deciding().next().is_some());
+        for layer in evaluation.layers() {
+            prop_assert_eq!(layer.reasons.is_empty(), layer.verdict == Verdict::Pass);
+            let worst = layer.reasons.iter().map(Reason::verdict).max();
+            prop_assert_eq!(worst.unwrap_or(Verdict::Pass), layer.verdict);
+        }
+    }
+
+    #[test]
+    fn a_document_printed_and_parsed_is_itself(document in document()) {
+        prop_assert_eq!(&PolicyDocument::from_json(&document.to_json()).unwrap(), &document);
+    }
+
+    #[test]
+    #[cfg(feature = "yaml")]
+    fn a_document_printed_as_yaml_and_parsed_is_itself(document in document()) {
+        prop_assert_eq!(&PolicyDocument::from_yaml(&document.to_yaml()).unwrap(), &document);
+        prop_assert_eq!(&PolicyDocument::from_yaml(&document.to_json()).unwrap(), &document);
+    }
+
+    #[test]
+    fn evidence_printed_and_parsed_is_itself(scan in scan(), findings in many_findings()) {
+        let evidence = evidence(&scan, &findings);
+        prop_assert_eq!(&Evidence::from_json(&evidence.to_json()).unwrap(), &evidence);
+    }
+}
