@@ -3,11 +3,13 @@
 use std::cmp::{Ordering, Reverse};
 use std::collections::{BinaryHeap, HashMap};
 
+use crate::confidence::Confidence;
 use crate::count::Count;
 use crate::evidence::Evidence;
-use crate::finding::{Confidence, Finding, Severity};
+use crate::finding::Finding;
 use crate::rule::AlertRef;
 use crate::scan::{Completion, Scan};
+use crate::severity::Severity;
 
 /// How large evidence may become. It is one and the same everywhere: evidence must fit into the status of a
 /// Kubernetes resource, which is kept below 64 KiB.
@@ -63,8 +65,9 @@ impl Bound {
 
 /// Builds [`Evidence`] from any number of findings, in memory that grows with the number of *rules* only.
 ///
-/// The order in which findings arrive does not matter. Counts are exact. What is listed are the worst: by severity,
-/// then confidence, then rule and place; false positives come last.
+/// The order in which findings arrive does not matter. Counts are exact. Of the instances the worst are listed: by
+/// severity, then confidence, then rule and place; false positives come last. Half of the room is kept for one instance
+/// of each rule, so that a weakness on every page does not hide the others.
 ///
 /// ```
 /// use dast_policy::{AlertRef, Collector, Confidence, Finding, Severity};
@@ -79,7 +82,7 @@ impl Bound {
 /// ```
 #[derive(Debug, Clone, Default)]
 pub struct Collector {
-    counts: HashMap<AlertRef, Tally>,
+    rules: HashMap<AlertRef, OfRule>,
     instances: u64,
     /// The worst instances so far; the mildest of them on top.
     kept: BinaryHeap<Ranked>,
@@ -87,6 +90,13 @@ pub struct Collector {
     /// The worst instance that was ever dropped for want of room. What ranks after it would have had no room either
     /// if all had arrived in order, so it gets none now.
     horizon: Option<Ranked>,
+}
+
+/// What was found of one rule.
+#[derive(Debug, Clone, Default)]
+struct OfRule {
+    tally: Tally,
+    worst: Option<Ranked>,
 }
 
 /// Instances by severity and confidence.
@@ -101,12 +111,29 @@ impl Collector {
     /// Takes a finding.
     pub fn add(&mut self, finding: Finding) {
         self.instances = self.instances.saturating_add(1);
-        self.count(&finding);
+        // Looked up before it is inserted, because inserting needs a copy of the key.
+        if !self.rules.contains_key(finding.alert_ref()) {
+            self.rules.insert(finding.alert_ref().clone(), OfRule::default());
+        }
+        let Some(of_rule) = self.rules.get_mut(finding.alert_ref()) else { return };
+        of_rule.count(&finding);
+        // The common case once there is much: neither the worst of its rule nor of all.
+        let behind = |other: Option<&Ranked>| other.is_some_and(|other| by_place(&finding, &other.0).is_gt());
+        let not_worst = behind(of_rule.worst.as_ref());
         let full = self.kept.len() >= Bound::MOST_INSTANCES;
-        if full && self.kept.peek().is_some_and(|mildest| by_place(&finding, &mildest.0).is_gt()) {
+        let not_listed = behind(self.horizon.as_ref()) || (full && behind(self.kept.peek()));
+        if not_worst && not_listed {
             return;
         }
-        self.keep(finding);
+        let places = [finding.method(), finding.url(), finding.param()];
+        if places.iter().any(|text| text.len() > Bound::MOST_PLACE) {
+            return;
+        }
+        let mut finding = finding;
+        finding.shorten(Bound::MOST_TEXT);
+        let ranked = Ranked(finding);
+        of_rule.offer(&ranked);
+        self.keep(ranked);
     }
 
     /// How many findings it has taken.
@@ -115,34 +142,39 @@ impl Collector {
     }
 
     /// The evidence of `scan` with all that was taken.
-    pub fn finish(mut self, scan: Scan) -> Evidence {
-        let counts = rows(std::mem::take(&mut self.counts));
-        Evidence::assemble(scan, counts, self.into_listed())
+    pub fn finish(self, scan: Scan) -> Evidence {
+        let (counts, findings) = self.into_parts();
+        Evidence::assemble(scan, counts, findings)
     }
 
-    pub(crate) fn into_listed(self) -> Vec<Finding> {
-        self.kept.into_sorted_vec().into_iter().map(|ranked| ranked.0).collect()
+    /// The rows of counts, and the instances that are listed; the worst of each first.
+    pub(crate) fn into_parts(self) -> (Vec<Count>, Vec<Finding>) {
+        let mut worst: Vec<Ranked> = Vec::new();
+        let mut tallies = Vec::new();
+        for (alert, of_rule) in self.rules {
+            worst.extend(of_rule.worst);
+            tallies.push((alert, of_rule.tally));
+        }
+        worst.sort();
+        let mut room = Room { instances: Bound::MOST_INSTANCES / 2, bytes: Bound::MOST_BYTES / 2 };
+        let mut listed: Vec<Ranked> = worst.into_iter().take_while(|ranked| room.take(ranked)).collect();
+        let mut room = Room { instances: Bound::MOST_INSTANCES, bytes: Bound::MOST_BYTES };
+        let mut examples: Vec<Ranked> = listed.iter().filter(|example| room.take(example)).cloned().collect();
+        for ranked in self.kept.into_sorted_vec() {
+            // An example is listed already, but only once of several that are alike.
+            if let Some(index) = examples.iter().position(|example| *example == ranked) {
+                examples.swap_remove(index);
+            } else if room.take(&ranked) {
+                listed.push(ranked);
+            } else {
+                break;
+            }
+        }
+        listed.sort();
+        (rows(tallies), listed.into_iter().map(|ranked| ranked.0).collect())
     }
 
-    fn count(&mut self, finding: &Finding) {
-        // Looked up before it is inserted, because inserting needs a copy of the key.
-        if !self.counts.contains_key(finding.alert_ref()) {
-            self.counts.insert(finding.alert_ref().clone(), Tally::default());
-        }
-        let tally = self.counts.get_mut(finding.alert_ref());
-        let row = tally.and_then(|tally| tally.get_mut(finding.severity() as usize));
-        if let Some(cell) = row.and_then(|row| row.get_mut(finding.confidence() as usize)) {
-            *cell = cell.saturating_add(1);
-        }
-    }
-
-    fn keep(&mut self, mut finding: Finding) {
-        let places = [finding.method(), finding.url(), finding.param()];
-        if places.iter().any(|text| text.len() > Bound::MOST_PLACE) {
-            return;
-        }
-        finding.shorten(Bound::MOST_TEXT);
-        let ranked = Ranked(finding);
+    fn keep(&mut self, ranked: Ranked) {
         if self.horizon.as_ref().is_some_and(|horizon| ranked >= *horizon) {
             return;
         }
@@ -156,10 +188,46 @@ impl Collector {
     }
 }
 
+impl OfRule {
+    fn count(&mut self, finding: &Finding) {
+        let row = self.tally.get_mut(finding.severity() as usize);
+        if let Some(cell) = row.and_then(|row| row.get_mut(finding.confidence() as usize)) {
+            *cell = cell.saturating_add(1);
+        }
+    }
+
+    /// Keeps the worst. A false positive is nobody's example.
+    fn offer(&mut self, ranked: &Ranked) {
+        let real = ranked.0.confidence() != Confidence::FalsePositive;
+        if real && self.worst.as_ref().is_none_or(|worst| ranked < worst) {
+            self.worst = Some(ranked.clone());
+        }
+    }
+}
+
+/// Room in a list.
+struct Room {
+    instances: usize,
+    bytes: usize,
+}
+
+impl Room {
+    /// Takes room for an instance, if there is enough.
+    fn take(&mut self, ranked: &Ranked) -> bool {
+        let size = ranked.0.json_len();
+        let fits = self.instances > 0 && size <= self.bytes;
+        if fits {
+            self.instances -= 1;
+            self.bytes -= size;
+        }
+        fits
+    }
+}
+
 /// The counts as rows, the worst first; those beyond the bound are put together by severity and confidence.
-fn rows(counts: HashMap<AlertRef, Tally>) -> Vec<Count> {
+fn rows(tallies: Vec<(AlertRef, Tally)>) -> Vec<Count> {
     let mut rows = Vec::new();
-    for (alert, tally) in counts {
+    for (alert, tally) in tallies {
         for severity in Severity::ALL {
             for confidence in Confidence::ALL {
                 let row = tally.get(severity as usize).and_then(|row| row.get(confidence as usize));
@@ -191,7 +259,8 @@ struct Ranked(Finding);
 
 /// The order as far as it is known before texts are shortened.
 fn by_place(a: &Finding, b: &Finding) -> Ordering {
-    let worst = |f: &Finding| (f.confidence() == Confidence::FalsePositive, Reverse((f.severity(), f.confidence())));
+    let worst =
+        |f: &Finding| (f.confidence() == Confidence::FalsePositive, Reverse((f.severity(), f.confidence())));
     worst(a)
         .cmp(&worst(b))
         .then_with(|| a.alert_ref().cmp(b.alert_ref()))
@@ -247,4 +316,138 @@ pub(crate) fn json_len(text: &str) -> usize {
         _ => 1,
     };
     text.bytes().map(escaped).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn finding(rule: u32, severity: Severity, confidence: Confidence, path: &str) -> Finding {
+        let alert = AlertRef::of(&rule.to_string()).unwrap();
+        Finding::new(alert, severity, confidence, "GET", &format!("http://a{path}")).unwrap()
+    }
+
+    fn listed(findings: &[Finding]) -> Vec<Finding> {
+        let mut collector = Collector::new();
+        findings.iter().for_each(|finding| collector.add(finding.clone()));
+        assert_eq!(collector.instances(), findings.len() as u64);
+        collector.into_parts().1
+    }
+
+    /// What should be listed, worked out with everything at hand.
+    fn naive(findings: &[Finding]) -> Vec<Finding> {
+        let mut all: Vec<Ranked> = findings.iter().cloned().map(Ranked).collect();
+        all.sort();
+        let fits = |chosen: &[Ranked], next: &Ranked, part: usize| {
+            let bytes: usize = chosen.iter().chain([next]).map(|one| one.0.json_len()).sum();
+            chosen.len() < Bound::MOST_INSTANCES / part && bytes <= Bound::MOST_BYTES / part
+        };
+        let mut chosen: Vec<Ranked> = Vec::new();
+        let mut rest: Vec<Ranked> = Vec::new();
+        let mut full = false;
+        let mut rules = std::collections::BTreeSet::new();
+        for one in all {
+            let real = one.0.confidence() != Confidence::FalsePositive;
+            let first = real && rules.insert(one.0.alert_ref().clone());
+            full = full || (first && !fits(&chosen, &one, 2));
+            if first && !full { chosen.push(one) } else { rest.push(one) }
+        }
+        for one in rest {
+            if !fits(&chosen, &one, 1) {
+                break;
+            }
+            chosen.push(one);
+        }
+        chosen.sort();
+        chosen.into_iter().map(|one| one.0).collect()
+    }
+
+    fn any_finding() -> impl Strategy<Value = Finding> {
+        let severity = proptest::sample::select(Severity::ALL.to_vec());
+        let confidence = proptest::sample::select(Confidence::ALL.to_vec());
+        (0..90u32, severity, confidence, 0..20usize, 0..150usize, 0..2u8).prop_map(
+            |(rule, severity, confidence, page, long, same)| {
+                let path = if same == 0 { "/".to_owned() } else { format!("/{page}{}", "x".repeat(long)) };
+                finding(rule * rule / 90, severity, confidence, &path)
+            },
+        )
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_listed_is_what_should_be(findings in vec(any_finding(), 0..300)) {
+            prop_assert_eq!(listed(&findings), naive(&findings));
+        }
+
+        #[test]
+        fn the_size_of_json_is_known(text in "\\PC*|[\u{0}-\u{7f}]*", url in "[a-z/]{0,40}") {
+            prop_assert_eq!(json_len(&text) + 2, serde_json::to_string(&text).unwrap().len());
+            let finding = finding(1, Severity::Informational, Confidence::FalsePositive, &format!("/{url}"))
+                .named(&text).with_param(&text).with_attack(&text).with_evidence(&text).with_other(&text)
+                .with_cwe(u32::MAX).with_wasc(u32::MAX);
+            prop_assert!(serde_json::to_string(&finding).unwrap().len() <= finding.json_len());
+        }
+
+        #[test]
+        fn a_shortened_text_has_its_length(text in "\\PC{0,80}", most in 3..40usize) {
+            let mut short = text.clone();
+            shorten(&mut short, most);
+            prop_assert!(short.len() <= most);
+            if text.len() <= most {
+                prop_assert_eq!(&short, &text);
+            } else {
+                // A character has at most four bytes, so that no more than three are left unused.
+                prop_assert!(short.len() + 3 >= most && short.ends_with('…'));
+                prop_assert!(text.starts_with(short.trim_end_matches('…')));
+            }
+        }
+    }
+
+    #[test]
+    fn the_list_is_filled_to_its_last_place() {
+        let many: Vec<_> =
+            (0..400).map(|page| finding(1, Severity::Low, Confidence::Low, &format!("/{page}"))).collect();
+        let found = listed(&many);
+        let bytes: usize = found.iter().map(Finding::json_len).sum();
+        let next = naive(&many).last().unwrap().json_len();
+        assert!(bytes <= Bound::MOST_BYTES && bytes + next > Bound::MOST_BYTES, "{bytes}");
+        assert_eq!((Bound::MOST_BYTES, Bound::MOST_COVERED, Bound::MOST_TEXT, Bound::MOST_PLACE), (24576, 8192, 200, 1024));
+    }
+
+    #[test]
+    fn findings_that_are_alike_are_listed_as_often_as_they_were_found() {
+        let same = finding(1, Severity::Low, Confidence::Low, "/");
+        assert_eq!(listed(&vec![same.clone(); 3]), vec![same; 3]);
+    }
+
+    #[test]
+    fn a_place_of_just_the_longest_length_is_listed() {
+        let long = |length: usize| {
+            let path = format!("/{}", "x".repeat(length - "http://a/".len()));
+            listed(&[finding(1, Severity::Low, Confidence::Low, &path)]).len()
+        };
+        assert_eq!((long(Bound::MOST_PLACE), long(Bound::MOST_PLACE + 1)), (1, 0));
+        let param = |length| {
+            listed(&[finding(1, Severity::Low, Confidence::Low, "/").with_param("p".repeat(length))]).len()
+        };
+        assert_eq!((param(Bound::MOST_PLACE), param(Bound::MOST_PLACE + 1)), (1, 0));
+    }
+
+    #[test]
+    fn rows_beyond_the_bound_are_put_together() {
+        let mut collector = Collector::new();
+        for rule in 0..200 {
+            collector.add(finding(1000 + rule, Severity::Low, Confidence::Low, "/"));
+            collector.add(finding(1000 + rule, Severity::High, Confidence::Low, "/"));
+        }
+        let rows = collector.into_parts().0;
+        assert_eq!(rows.iter().filter(|row| row.alert.is_some()).count(), Bound::MOST_ROWS);
+        let others: Vec<_> = rows.iter().filter(|row| row.alert.is_none()).collect();
+        let told: Vec<_> = others.iter().map(|row| (row.severity, row.confidence, row.instances)).collect();
+        assert_eq!(told, [(Severity::High, Confidence::Low, 50), (Severity::Low, Confidence::Low, 200)]);
+        assert_eq!(rows.first().and_then(|row| row.alert.as_ref()).map(AlertRef::as_str), Some("1000"));
+    }
 }

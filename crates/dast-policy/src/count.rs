@@ -2,9 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::confidence::Confidence;
 use crate::error::ValueError;
-use crate::finding::{Confidence, Severity};
 use crate::rule::AlertRef;
+use crate::severity::Severity;
 
 /// How many instances of one kind of finding there are, listed or not.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -5,12 +5,13 @@ use jiff::{SignedDuration, Timestamp};
 use crate::document::PolicyDocument;
 use crate::evaluation::{Check, Evaluation, LayerEvaluation, Reason};
 use crate::evidence::Evidence;
-use crate::finding::{Finding, Severity};
+use crate::finding::Finding;
 use crate::knowledge::{Knowledge, UnderWay};
 use crate::layer::Layer;
 use crate::level::Level;
 use crate::policy::Policy;
 use crate::scan::{Authentication, Completion};
+use crate::severity::Severity;
 use crate::tally::Tally;
 use crate::threshold::Unit;
 use crate::verdict::{UnknownReason, Verdict};
@@ -65,7 +66,9 @@ fn of_something_else(evidence: &Evidence, knowledge: &Knowledge) -> Option<Strin
         && scan.profile.hash != expected.hash
     {
         let (scanned, name) = (&scan.profile.name, &expected.name);
-        return Some(format!("it was scanned with other settings (`{scanned}`) than it is to be now (`{name}`)"));
+        return Some(format!(
+            "it was scanned with other settings (`{scanned}`) than it is to be now (`{name}`)"
+        ));
     }
     None
 }
@@ -131,7 +134,13 @@ impl Judgement {
         }
     }
 
-    fn hold_against_limit(&mut self, tally: &Tally<'_>, document: &PolicyDocument, severity: Severity, unit: Unit) {
+    fn hold_against_limit(
+        &mut self,
+        tally: &Tally<'_>,
+        document: &PolicyDocument,
+        severity: Severity,
+        unit: Unit,
+    ) {
         let (Some(threshold), Some(counted)) =
             (document.thresholds.of(unit).get(severity), tally.severity(severity))
         else {
@@ -173,13 +182,19 @@ impl Judgement {
         }
         if let Completion::Incomplete { cause, detail } = &scan.completion {
             let detail = if detail.is_empty() { String::new() } else { format!(": {detail}") };
-            self.unknown(UnknownReason::Inconclusive, format!("the scan did not come to its end: {cause}{detail}"));
+            self.unknown(
+                UnknownReason::Inconclusive,
+                format!("the scan did not come to its end: {cause}{detail}"),
+            );
         }
         match scan.authentication {
             Authentication::Held => {}
             Authentication::Lost => self.unknown(UnknownReason::Inconclusive, "the login did not hold"),
             Authentication::NotUsed if document.authentication_required => {
-                self.unknown(UnknownReason::Inconclusive, "the policy asks for a scan that is logged in; this was not");
+                self.unknown(
+                    UnknownReason::Inconclusive,
+                    "the policy asks for a scan that is logged in; this was not",
+                );
             }
             Authentication::NotUsed => {}
         }

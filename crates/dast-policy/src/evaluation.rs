@@ -4,9 +4,10 @@ use std::fmt;
 
 use serde::Serialize;
 
-use crate::finding::{Finding, Severity};
+use crate::finding::Finding;
 use crate::layer::Scope;
 use crate::level::Level;
+use crate::severity::Severity;
 use crate::threshold::Unit;
 use crate::verdict::{Action, UnknownReason, Verdict};
 
@@ -169,7 +170,9 @@ impl fmt::Display for Reason {
             Self::RuleFound { alert_ref, level, found, unlisted, .. } => {
                 match alert_ref {
                     Some(alert) => write!(f, "rule {alert} was found {found}×; its level is {level}")?,
-                    None => write!(f, "{found} findings of unnamed rules, of which some may have level {level}")?,
+                    None => {
+                        write!(f, "{found} findings of unnamed rules, of which some may have level {level}")?
+                    }
                 }
                 if *unlisted > 0 { write!(f, " ({unlisted} of them are not listed)") } else { Ok(()) }
             }

@@ -6,9 +6,10 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::collector::{Bound, Collector};
+use crate::confidence::Confidence;
 use crate::count::Count;
 use crate::error::EvidenceError;
-use crate::finding::{Confidence, Finding};
+use crate::finding::Finding;
 use crate::scan::{Authentication, Cause, Completion, Scan};
 
 /// The version of the JSON that [`Evidence`] is written in and read from.
@@ -140,7 +141,7 @@ impl Evidence {
         let mut bounded = scan.clone();
         Bound::shorten_scan(&mut bounded);
         let named = self.counts.iter().filter(|count| count.alert.is_some()).count();
-        if named > Bound::MOST_ROWS || bounded != *scan || collector.into_listed() != self.findings {
+        if named > Bound::MOST_ROWS || bounded != *scan || collector.into_parts().1 != self.findings {
             return error("findings", &"not what a scan could have written: over the bound, or not in order");
         }
         Ok(())

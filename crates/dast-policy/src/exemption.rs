@@ -59,7 +59,9 @@ impl Exemption {
         if let Location::Path(pattern) = &location {
             check_place(pattern)?;
         }
-        for (text, accepted) in [(reason, "a reason in words"), (owner, "the person or team that answers for it")] {
+        for (text, accepted) in
+            [(reason, "a reason in words"), (owner, "the person or team that answers for it")]
+        {
             if text.trim().is_empty() {
                 return Err(ValueError::new(text, accepted));
             }
@@ -184,9 +186,11 @@ impl Exemptions {
     pub(crate) fn of(&self, finding: &Finding, now: Timestamp) -> Option<&Exemption> {
         let alert = finding.alert_ref();
         let own = self.by_rule.get(alert.as_str());
-        let rule = if alert.as_str() == alert.plugin_id() { None } else { self.by_rule.get(alert.plugin_id()) };
+        let rule =
+            if alert.as_str() == alert.plugin_id() { None } else { self.by_rule.get(alert.plugin_id()) };
         own.into_iter().chain(rule).find_map(|group| {
-            let in_force = |exemption: &&Exemption| !exemption.has_expired(now) && exemption.narrows_to(finding);
+            let in_force =
+                |exemption: &&Exemption| !exemption.has_expired(now) && exemption.narrows_to(finding);
             let matches = group.patterns.as_ref().map(|set| set.matches(finding.path().as_bytes()));
             let by_pattern = matches.into_iter().flatten().filter_map(|index| group.by_pattern.get(index));
             by_pattern.into_iter().find(in_force).or_else(|| {

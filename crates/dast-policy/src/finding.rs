@@ -1,86 +1,15 @@
 //! One weakness at one place, as a scanner reported it.
 
-use std::fmt;
-use std::str::FromStr;
-
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::collector::{json_len, shorten};
+use crate::confidence::Confidence;
 use crate::error::ValueError;
 use crate::fingerprint::Fingerprint;
+use crate::origin::Origin;
 use crate::pattern::normalise_path;
 use crate::rule::AlertRef;
-use crate::subject::Origin;
-
-/// How bad it would be. The words and their order are those of ZAP's risk
-/// (<https://www.zaproxy.org/docs/desktop/start/features/alerts/>).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Severity {
-    /// Worth knowing.
-    Informational,
-    /// A weakness that needs others to hurt.
-    Low,
-    /// A weakness that can hurt.
-    Medium,
-    /// A hole.
-    High,
-}
-
-impl Severity {
-    /// Every severity, the worst first: the order in which people read them.
-    pub const ALL: [Self; 4] = [Self::High, Self::Medium, Self::Low, Self::Informational];
-
-    /// The word, such as `High`.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Informational => "Informational",
-            Self::Low => "Low",
-            Self::Medium => "Medium",
-            Self::High => "High",
-        }
-    }
-
-    /// The key in documents and annotations, such as `high`.
-    pub fn key(self) -> &'static str {
-        match self {
-            Self::Informational => "informational",
-            Self::Low => "low",
-            Self::Medium => "medium",
-            Self::High => "high",
-        }
-    }
-}
-
-/// How sure the scanner is. `FalsePositive` is a person's word that it is nothing; it never counts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Confidence {
-    /// Looked at, and found to be nothing.
-    FalsePositive,
-    /// A guess.
-    Low,
-    /// Likely.
-    Medium,
-    /// Nearly certain.
-    High,
-    /// Looked at, and found to be true.
-    Confirmed,
-}
-
-impl Confidence {
-    /// Every confidence, the surest first.
-    pub const ALL: [Self; 5] = [Self::Confirmed, Self::High, Self::Medium, Self::Low, Self::FalsePositive];
-
-    /// The word, such as `Medium`.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::FalsePositive => "FalsePositive",
-            Self::Low => "Low",
-            Self::Medium => "Medium",
-            Self::High => "High",
-            Self::Confirmed => "Confirmed",
-        }
-    }
-}
+use crate::severity::Severity;
 
 /// A weakness at a place. It knows where it belongs: its URL is absolute, and its origin and normalised path are
 /// worked out once, when it is made.
@@ -286,7 +215,8 @@ impl Finding {
     pub(crate) fn json_len(&self) -> usize {
         // Names of fields, punctuation, the words for severity and confidence, numbers and the fingerprint.
         const FRAME: usize = 320;
-        let texts = [&self.name, &self.method, &self.url, &self.param, &self.attack, &self.evidence, &self.other];
+        let texts =
+            [&self.name, &self.method, &self.url, &self.param, &self.attack, &self.evidence, &self.other];
         let reference = 2 * self.alert_ref.as_str().len();
         texts.iter().fold(FRAME + reference, |sum, text| sum + json_len(text))
     }
@@ -296,64 +226,6 @@ impl Finding {
         for text in [&mut self.name, &mut self.attack, &mut self.evidence, &mut self.other] {
             shorten(text, most);
         }
-    }
-}
-
-impl FromStr for Severity {
-    type Err = ValueError;
-
-    fn from_str(text: &str) -> Result<Self, ValueError> {
-        Self::ALL
-            .into_iter()
-            .find(|severity| severity.as_str() == text)
-            .ok_or_else(|| ValueError::new(text, "High, Medium, Low or Informational"))
-    }
-}
-
-impl FromStr for Confidence {
-    type Err = ValueError;
-
-    fn from_str(text: &str) -> Result<Self, ValueError> {
-        Self::ALL
-            .into_iter()
-            .find(|confidence| confidence.as_str() == text)
-            .ok_or_else(|| ValueError::new(text, "Confirmed, High, Medium, Low or FalsePositive"))
-    }
-}
-
-impl fmt::Display for Severity {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
-    }
-}
-
-impl fmt::Display for Confidence {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
-    }
-}
-
-impl Serialize for Severity {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.as_str())
-    }
-}
-
-impl<'de> Deserialize<'de> for Severity {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
-    }
-}
-
-impl Serialize for Confidence {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.as_str())
-    }
-}
-
-impl<'de> Deserialize<'de> for Confidence {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
     }
 }
 

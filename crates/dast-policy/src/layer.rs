@@ -8,8 +8,8 @@ use serde::Serialize;
 use crate::document::{PolicyDocument, check};
 use crate::error::{PolicyError, Problem};
 use crate::exemption::Exemptions;
-use crate::finding::Severity;
 use crate::level::Levels;
+use crate::severity::Severity;
 use crate::threshold::{Threshold, Thresholds};
 
 /// The prefix of the annotations that a route may carry.
@@ -102,8 +102,14 @@ impl Layer {
             let Some(text) = annotations.get(key.as_str()) else { continue };
             let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
             match text.parse() {
-                Ok(limit) if digits => *thresholds.instances.get_mut(severity) = Some(Threshold::fail_over(limit)),
-                _ => problems.push(Problem::new(key, Some(text), format!("a whole number from 0 to {}", u32::MAX))),
+                Ok(limit) if digits => {
+                    *thresholds.instances.get_mut(severity) = Some(Threshold::fail_over(limit))
+                }
+                _ => problems.push(Problem::new(
+                    key,
+                    Some(text),
+                    format!("a whole number from 0 to {}", u32::MAX),
+                )),
             }
         }
         if !problems.is_empty() {

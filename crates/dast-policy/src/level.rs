@@ -129,7 +129,8 @@ impl Levels {
         let mut possible = Possible { level: None, counted: true };
         let Some(alert) = alert else {
             let all = self.by_rule.values();
-            let levels = all.flat_map(|entry| entry.somewhere.iter().map(|(_, level)| *level).chain(entry.everywhere));
+            let levels =
+                all.flat_map(|entry| entry.somewhere.iter().map(|(_, level)| *level).chain(entry.everywhere));
             possible.level = levels.max();
             return possible;
         };
@@ -146,7 +147,8 @@ impl Levels {
 
     fn entries(&self, alert: &AlertRef) -> impl Iterator<Item = &Entry> {
         let own = self.by_rule.get(alert.as_str());
-        let rule = if alert.as_str() == alert.plugin_id() { None } else { self.by_rule.get(alert.plugin_id()) };
+        let rule =
+            if alert.as_str() == alert.plugin_id() { None } else { self.by_rule.get(alert.plugin_id()) };
         own.into_iter().chain(rule)
     }
 }

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod collector;
+mod confidence;
 mod count;
 mod document;
 mod error;
@@ -13,34 +14,41 @@ mod fingerprint;
 mod knowledge;
 mod layer;
 mod level;
+mod origin;
 mod pattern;
 mod policy;
 mod report;
 mod rule;
 mod scan;
+mod severity;
 mod subject;
 mod tally;
 mod threshold;
 mod verdict;
 
 pub use collector::{Bound, Collector};
+pub use confidence::Confidence;
 pub use count::Count;
 pub use document::{CoverageMinimum, PolicyDocument};
-pub use error::{ContradictionError, EvidenceError, InvalidError, PolicyError, Problem, SyntaxError, ValueError};
+pub use error::{
+    ContradictionError, EvidenceError, InvalidError, PolicyError, Problem, SyntaxError, ValueError,
+};
 pub use evaluate::evaluate;
 pub use evaluation::{Check, Evaluation, LayerEvaluation, Reason};
 pub use evidence::{Evidence, SCHEMA_VERSION};
 pub use exemption::{Exemption, Location};
-pub use finding::{Confidence, Finding, Severity};
+pub use finding::Finding;
 pub use fingerprint::Fingerprint;
 pub use knowledge::{Expected, Knowledge, UnderWay};
 pub use layer::{ANNOTATION_PREFIX, Layer, Scope};
 pub use level::{Level, RuleLevel};
+pub use origin::{Origin, Scheme};
 pub use pattern::PathPattern;
 pub use policy::Policy;
 pub use report::{Report, RuleInfo};
 pub use rule::{AlertRef, RuleId};
 pub use scan::{Authentication, Cause, Completion, Coverage, Engine, Scan};
-pub use subject::{Exposure, Origin, Profile, Revision, Scheme, Subject};
+pub use severity::Severity;
+pub use subject::{Exposure, Profile, Revision, Subject};
 pub use threshold::{Limits, Threshold, Thresholds, Unit};
 pub use verdict::{Action, Enforcement, Mode, UnknownActs, UnknownReason, Verdict};

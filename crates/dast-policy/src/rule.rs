@@ -107,7 +107,9 @@ impl AlertRef {
         if !rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('-')) {
             return Err(ValueError::new(
                 alert_ref,
-                format!("an alert reference of rule `{plugin}`: the rule itself, or the rule, `-` and a variant"),
+                format!(
+                    "an alert reference of rule `{plugin}`: the rule itself, or the rule, `-` and a variant"
+                ),
             ));
         }
         // A `RuleId` has at most 40 bytes.
@@ -159,7 +161,8 @@ struct Wire {
 
 impl Serialize for AlertRef {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        Wire { plugin_id: self.plugin_id().to_owned(), alert_ref: self.as_str().to_owned() }.serialize(serializer)
+        Wire { plugin_id: self.plugin_id().to_owned(), alert_ref: self.as_str().to_owned() }
+            .serialize(serializer)
     }
 }
 

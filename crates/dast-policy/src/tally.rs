@@ -4,16 +4,18 @@ use std::collections::HashMap;
 
 use jiff::Timestamp;
 
+use crate::confidence::Confidence;
 use crate::count::Count;
 use crate::evidence::Evidence;
-use crate::finding::{Confidence, Finding, Severity};
+use crate::finding::Finding;
 use crate::layer::Layer;
 use crate::level::Level;
 use crate::rule::AlertRef;
+use crate::severity::Severity;
 use crate::threshold::Unit;
 
-/// The findings that are shown for a reason, at most.
-const EXAMPLES: usize = 3;
+/// The findings that are shown for a reason, at most: of a limit, one of each alert.
+const EXAMPLES: usize = 5;
 
 /// Counts under one layer, after its confidence, its levels, and the exemptions that reach it.
 #[derive(Debug, Default)]
@@ -32,11 +34,18 @@ pub(crate) struct Counted<'e> {
     instances: u64,
     pub(crate) exempted: u64,
     pub(crate) examples: Vec<&'e Finding>,
-    /// The alert that was counted last: rows of one alert and severity follow each other only by confidence.
+    /// The alerts that were counted: one may have several rows, by confidence.
     seen: Vec<&'e AlertRef>,
 }
 
-impl Counted<'_> {
+impl<'e> Counted<'e> {
+    fn show(&mut self, finding: &'e Finding) {
+        let shown = self.examples.iter().any(|example| example.alert_ref() == finding.alert_ref());
+        if !shown && self.examples.len() < EXAMPLES {
+            self.examples.push(finding);
+        }
+    }
+
     pub(crate) fn of(&self, unit: Unit) -> u64 {
         match unit {
             Unit::Alerts => self.alerts,
@@ -67,7 +76,9 @@ impl<'e> Tally<'e> {
                 continue;
             }
             let findings = match &count.alert {
-                Some(alert) => listed.remove(&(Some(alert), count.severity, count.confidence)).unwrap_or_default(),
+                Some(alert) => {
+                    listed.remove(&(Some(alert), count.severity, count.confidence)).unwrap_or_default()
+                }
                 None => listed.remove(&(None, count.severity, count.confidence)).unwrap_or_default(),
             };
             for finding in &findings {
@@ -116,10 +127,8 @@ impl<'e> Tally<'e> {
             }
             None => {
                 self.count(Some(finding.alert_ref()), finding.severity(), 1);
-                if let Some(counted) = self.severities.get_mut(finding.severity() as usize)
-                    && counted.examples.len() < EXAMPLES
-                {
-                    counted.examples.push(finding);
+                if let Some(counted) = self.severities.get_mut(finding.severity() as usize) {
+                    counted.show(finding);
                 }
             }
         }
@@ -155,7 +164,8 @@ impl<'e> Tally<'e> {
     }
 
     fn levelled_of(&mut self, alert: Option<&'e AlertRef>, level: Level) -> &mut Levelled<'e> {
-        let known = self.levelled.iter().position(|levelled| levelled.alert == alert && levelled.level == level);
+        let known =
+            self.levelled.iter().position(|levelled| levelled.alert == alert && levelled.level == level);
         let index = known.unwrap_or_else(|| {
             self.levelled.push(Levelled { alert, level, found: 0, presumed: 0, examples: Vec::new() });
             self.levelled.len() - 1

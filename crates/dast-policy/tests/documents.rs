@@ -50,7 +50,9 @@ treshholds: {}
 
 #[test]
 fn a_policy_needs_a_limit() {
-    for yaml in ["{}", "thresholds: {}", "thresholds: {alerts: {}}", "rules: [{rule: 1, level: INFO}]", "maxAge: 1h"] {
+    for yaml in
+        ["{}", "thresholds: {}", "thresholds: {alerts: {}}", "rules: [{rule: 1, level: INFO}]", "maxAge: 1h"]
+    {
         let text = problems(yaml);
         assert!(text.starts_with("`thresholds`: expected at least one limit"), "{yaml}: {text}");
     }
@@ -64,7 +66,11 @@ fn a_policy_needs_a_limit() {
 fn a_limit_is_a_whole_number() {
     for value in ["-1", "1.5", "three", "\"3\"", "4294967296", "1e3", "true", "[1]", "{a: 1}", "0x10x"] {
         let yaml = format!("thresholds: {{alerts: {{high: {{fail: {value}}}}}}}");
-        assert!(problems(&yaml).contains("a whole number from 0 to 4294967295"), "{value}: {}", problems(&yaml));
+        assert!(
+            problems(&yaml).contains("a whole number from 0 to 4294967295"),
+            "{value}: {}",
+            problems(&yaml)
+        );
     }
 }
 
@@ -91,13 +97,20 @@ fn exempting(location: &str) -> String {
 
 #[test]
 fn an_exemption_names_a_place() {
-    let everything =
-        ["path: /**, ", "path: \"/*/**\", ", "pathRegex: \".*\", ", "pathRegex: \"(?s)/.*\", ", "pathRegex: \"[^#]+\", "];
+    let everything = [
+        "path: /**, ",
+        "path: \"/*/**\", ",
+        "pathRegex: \".*\", ",
+        "pathRegex: \"(?s)/.*\", ",
+        "pathRegex: \"[^#]+\", ",
+    ];
     for location in everything {
         let text = problems(&exempting(location));
         assert!(text.contains("`exemptions[0].path") && text.contains("names a place"), "{text}");
     }
-    for location in ["path: \"\", ", "pathRegex: \"\", ", "path: \"**\", ", "path: relative, ", "fingerprint: abc, "] {
+    for location in
+        ["path: \"\", ", "pathRegex: \"\", ", "path: \"**\", ", "path: relative, ", "fingerprint: abc, "]
+    {
         assert!(problems(&exempting(location)).contains("`exemptions[0]."), "{location}");
     }
     for location in ["", "param: q, ", "method: GET, ", "path: /a, pathRegex: /a, ", "path: null, "] {
@@ -134,7 +147,10 @@ fn patterns_compile_and_are_not_catastrophic() {
     for regex in ["(", "[", "(?<n>a)\\\\k<n>", "((a{99}){99}){99}", "(?=a)"] {
         let yaml = exempting(&format!("pathRegex: \"{regex}\", "));
         let text = problems(&yaml);
-        assert!(text.contains("`exemptions[0].pathRegex`") && text.contains("a regular expression"), "{text}");
+        assert!(
+            text.contains("`exemptions[0].pathRegex`") && text.contains("a regular expression"),
+            "{text}"
+        );
     }
     // What backtracks for ever elsewhere is matched in linear time.
     let yaml = exempting("pathRegex: \"/(a+)+b\", ");
@@ -155,7 +171,9 @@ fn a_field_stands_there_once() {
 #[test]
 fn large_and_deep_documents_are_refused_at_once() {
     let deep = "[".repeat(2 * 1024 * 1024);
-    for error in [PolicyDocument::from_yaml(&deep).unwrap_err(), PolicyDocument::from_json(&deep).unwrap_err()] {
+    for error in
+        [PolicyDocument::from_yaml(&deep).unwrap_err(), PolicyDocument::from_json(&deep).unwrap_err()]
+    {
         assert!(matches!(&error, PolicyError::Syntax(_)), "{error}");
         assert!(error.to_string().contains("more than the 1048576 accepted"), "{error}");
     }
@@ -182,7 +200,10 @@ fn editors_of_other_systems_are_welcome() {
 #[test]
 fn a_rule_may_be_written_as_a_number() {
     let document = PolicyDocument::from_yaml("rules: [{rule: 10038, level: FAIL}]").unwrap();
-    assert_eq!(document.rules.first().map(|rule| rule.rule.clone()), Some("10038".parse::<RuleId>().unwrap()));
+    assert_eq!(
+        document.rules.first().map(|rule| rule.rule.clone()),
+        Some("10038".parse::<RuleId>().unwrap())
+    );
 }
 
 #[test]
@@ -212,8 +233,10 @@ fn the_schema_knows_the_fields_that_are_read() {
     };
     let told = |yaml: &str| -> Vec<String> {
         let text = problems(yaml);
-        let line = text.lines().find(|line| line.contains("`x.x`") || line.contains("x`: `x`")).unwrap().to_owned();
-        let mut keys: Vec<_> = line.split("one of the fields ").nth(1).unwrap().split(", ").map(str::to_owned).collect();
+        let line =
+            text.lines().find(|line| line.contains("`x.x`") || line.contains("x`: `x`")).unwrap().to_owned();
+        let mut keys: Vec<_> =
+            line.split("one of the fields ").nth(1).unwrap().split(", ").map(str::to_owned).collect();
         keys.sort();
         keys
     };

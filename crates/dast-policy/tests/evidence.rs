@@ -147,7 +147,11 @@ fn what_contradicts_itself_is_refused() {
         let mut value = json();
         let place = value.pointer_mut(pointer).unwrap();
         // The last case puts the findings out of order.
-        if wrong.is_null() { value["findings"].as_array_mut().unwrap().reverse() } else { *place = wrong }
+        if wrong.is_null() {
+            value["findings"].as_array_mut().unwrap().reverse()
+        } else {
+            *place = wrong
+        }
         match refused(&value) {
             EvidenceError::Contradiction(error) => assert_eq!(error.field(), field, "{pointer}"),
             other => panic!("{pointer}: {other}"),
@@ -187,11 +191,17 @@ fn evidence_of_nothing_is_never_complete() {
     let mut scan = scan();
     scan.coverage.pages = 0;
     let evidence = Collector::new().finish(scan.clone());
-    assert!(matches!(evidence.scan().completion, Completion::Incomplete { cause: Cause::NothingCrawled, .. }));
+    assert!(matches!(
+        evidence.scan().completion,
+        Completion::Incomplete { cause: Cause::NothingCrawled, .. }
+    ));
     scan.coverage.pages = 1;
     scan.authentication = Authentication::Lost;
     let evidence = Collector::new().finish(scan);
-    assert!(matches!(evidence.scan().completion, Completion::Incomplete { cause: Cause::AuthenticationFailed, .. }));
+    assert!(matches!(
+        evidence.scan().completion,
+        Completion::Incomplete { cause: Cause::AuthenticationFailed, .. }
+    ));
     assert_eq!(Evidence::from_json(&evidence.to_json()), Ok(evidence));
 }
 
@@ -202,7 +212,8 @@ fn whatever_was_found_evidence_fits_into_a_status() {
     scan.subject.target = nasty.clone();
     scan.engine.rule_set = nasty.clone();
     scan.completion = Completion::Incomplete { cause: Cause::EngineError, detail: nasty.clone() };
-    scan.subject.covered = (0..5000).map(|n| Exposure::new("shop.test", format!("/{n}/{}", "é".repeat(40)))).collect();
+    scan.subject.covered =
+        (0..5000).map(|n| Exposure::new("shop.test", format!("/{n}/{}", "é".repeat(40)))).collect();
     let mut collector = Collector::new();
     for rule in 0..500 {
         for (place, severity) in Severity::ALL.into_iter().enumerate() {
@@ -211,7 +222,8 @@ fn whatever_was_found_evidence_fits_into_a_status() {
                 let alert = AlertRef::of(&name).unwrap();
                 let url = format!("http://shop.test/{}/{place}", "x".repeat(900));
                 let finding = Finding::new(alert, severity, confidence, "GET", &url).unwrap();
-                collector.add(finding.named(&nasty).with_evidence(&nasty).with_other(&nasty).with_attack(&nasty));
+                collector
+                    .add(finding.named(&nasty).with_evidence(&nasty).with_other(&nasty).with_attack(&nasty));
             }
         }
     }
@@ -232,13 +244,45 @@ fn the_worst_are_listed() {
         collector.add(Finding::new(low, Severity::Low, Confidence::Confirmed, "GET", &url).unwrap());
     }
     collector.add(finding("/late"));
-    let fake = Finding::new(AlertRef::of("1").unwrap(), Severity::High, Confidence::FalsePositive, "GET", "http://a/");
+    let fake = Finding::new(
+        AlertRef::of("1").unwrap(),
+        Severity::High,
+        Confidence::FalsePositive,
+        "GET",
+        "http://a/",
+    );
     collector.add(fake.unwrap());
     let evidence = collector.finish(scan());
     assert_eq!(evidence.findings()[0].path(), "/late");
     assert!(evidence.findings().len() > 40 && evidence.findings().len() <= Bound::MOST_INSTANCES);
     assert!(evidence.findings().iter().all(|finding| finding.confidence() != Confidence::FalsePositive));
     assert_eq!(evidence.instances(), 501);
+}
+
+#[test]
+fn a_weakness_on_every_page_does_not_hide_the_others() {
+    let mut collector = Collector::new();
+    for page in 0..500 {
+        collector.add(finding(&format!("/{page}")));
+    }
+    let rules: Vec<String> = (0..20).map(|rule| format!("9{rule:02}")).collect();
+    for rule in &rules {
+        for page in 0..3 {
+            let alert = AlertRef::of(rule).unwrap();
+            let url = format!("http://shop.test/{page}");
+            collector.add(Finding::new(alert, Severity::Low, Confidence::Low, "GET", &url).unwrap());
+        }
+    }
+    let evidence = collector.finish(scan());
+    for rule in &rules {
+        let listed: Vec<_> =
+            evidence.findings().iter().filter(|one| one.alert_ref().as_str() == rule).collect();
+        assert_eq!(listed.len(), 1, "{rule}");
+        assert_eq!(listed[0].path(), "/0", "{rule}");
+    }
+    let severities: Vec<_> = evidence.findings().iter().map(Finding::severity).collect();
+    assert!(severities.is_sorted_by(|a, b| a >= b), "the worst come first");
+    assert!(severities.iter().filter(|one| **one == Severity::Medium).count() > 20);
 }
 
 #[test]
@@ -253,4 +297,21 @@ fn a_clock_that_was_set_back_does_not_make_evidence_unreadable() {
     scan.ended = "2026-06-01T10:00:00Z".parse().unwrap();
     let evidence = Collector::new().finish(scan);
     assert!(Evidence::from_json(&evidence.to_json()).is_ok());
+}
+
+#[test]
+fn visited_places_have_room_to_the_last_byte() {
+    // 24 bytes of names and punctuation, 1 of host, 103 of path: 64 such places are 8 KiB.
+    let place = |number: usize| Exposure::new("a", format!("/{number:02}{}", "x".repeat(100)));
+    let covered = |places: Vec<Exposure>| {
+        let mut scan = scan();
+        scan.subject.covered = places;
+        Collector::new().finish(scan).scan().subject.covered.len()
+    };
+    assert_eq!(covered((0..64).map(place).collect()), 64);
+    assert_eq!(covered((0..80).map(place).collect()), 64);
+    let mut longer: Vec<Exposure> = (0..64).map(place).collect();
+    longer[63].path.push('x');
+    longer.push(Exposure::new("a", "/"));
+    assert_eq!(covered(longer), 63, "what comes after one that does not fit is not visited either");
 }

@@ -22,7 +22,13 @@ struct Situation {
 
 fn situation() -> impl Strategy<Value = Situation> {
     (layers(), scan(), findings(), expected(), under_way()).prop_map(
-        |(layers, scan, findings, expected, under_way)| Situation { layers, scan, findings, expected, under_way },
+        |(layers, scan, findings, expected, under_way)| Situation {
+            layers,
+            scan,
+            findings,
+            expected,
+            under_way,
+        },
     )
 }
 

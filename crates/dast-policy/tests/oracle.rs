@@ -42,9 +42,8 @@ fn layer(
     under_way: Option<UnderWay>,
     now: Timestamp,
 ) -> Verdict {
-    let progress = |otherwise| {
-        Verdict::Unknown(if under_way.is_some() { UnknownReason::InProgress } else { otherwise })
-    };
+    let progress =
+        |otherwise| Verdict::Unknown(if under_way.is_some() { UnknownReason::InProgress } else { otherwise });
     if expected.revision.is_some() && expected.revision != scan.revision {
         return progress(UnknownReason::Stale);
     }
@@ -94,7 +93,10 @@ fn layer(
         || scan.authentication == Authentication::Lost
         || (document.authentication_required && scan.authentication != Authentication::Held)
         || document.coverage.pages.is_some_and(|least| seen < least)
-        || document.coverage.percent.is_some_and(|least| found == 0 && least > 0 || seen * 100 < u64::from(least) * found)
+        || document
+            .coverage
+            .percent
+            .is_some_and(|least| found == 0 && least > 0 || seen * 100 < u64::from(least) * found)
         || !accepted(&document.engines, &scan.engine.name)
         || !accepted(&document.profiles, &scan.profile.name)
     {
@@ -130,7 +132,8 @@ fn exempts(exemption: &Exemption, finding: &Finding, now: Timestamp) -> bool {
 fn level(document: &PolicyDocument, finding: &Finding) -> Option<Level> {
     for name in [finding.alert_ref().as_str(), finding.alert_ref().plugin_id()] {
         let of_name = || document.rules.iter().filter(|rule| rule.rule.as_str() == name);
-        let here = of_name().filter(|rule| rule.path.as_ref().is_some_and(|path| path.matches(finding.path())));
+        let here =
+            of_name().filter(|rule| rule.path.as_ref().is_some_and(|path| path.matches(finding.path())));
         let strictest = here.map(|rule| rule.level).max();
         let everywhere = of_name().find(|rule| rule.path.is_none()).map(|rule| rule.level);
         if let Some(level) = strictest.or(everywhere) {
@@ -190,6 +193,14 @@ fn the_world_of_these_tests_reaches_every_verdict() {
         let (layers, scan, findings, expected, under_way) = world.current();
         seen.insert(real(&layers, &scan, &findings, &expected, under_way).to_string());
     }
-    let all = ["Fail", "Pass", "Unknown (InProgress)", "Unknown (Inconclusive)", "Unknown (NotCovered)", "Unknown (Stale)", "Warn"];
+    let all = [
+        "Fail",
+        "Pass",
+        "Unknown (InProgress)",
+        "Unknown (Inconclusive)",
+        "Unknown (NotCovered)",
+        "Unknown (Stale)",
+        "Warn",
+    ];
     assert_eq!(seen.into_iter().collect::<Vec<_>>(), all);
 }

@@ -8,10 +8,9 @@ mod write;
 use jiff::SignedDuration;
 pub(crate) use read::check;
 
-
+use crate::confidence::Confidence;
 use crate::error::PolicyError;
 use crate::exemption::Exemption;
-use crate::finding::Confidence;
 use crate::level::RuleLevel;
 use crate::threshold::{Limits, Threshold, Thresholds};
 use crate::verdict::Enforcement;
@@ -161,7 +160,10 @@ impl PolicyDocument {
 /// The text without byte-order mark, if it is not too large.
 fn sized<'t>(text: &'t str, format: &'static str) -> Result<&'t str, PolicyError> {
     if text.len() > MOST_BYTES {
-        return Err(PolicyError::syntax(format, format!("{} bytes, more than the {MOST_BYTES} accepted", text.len())));
+        return Err(PolicyError::syntax(
+            format,
+            format!("{} bytes, more than the {MOST_BYTES} accepted", text.len()),
+        ));
     }
     Ok(text.strip_prefix('\u{feff}').unwrap_or(text))
 }

@@ -9,11 +9,12 @@ use serde::{Deserialize, Deserializer};
 use super::reader::{Place, Reader};
 use super::tree::Node;
 use super::{CoverageMinimum, PolicyDocument};
+use crate::confidence::Confidence;
 use crate::error::{PolicyError, Problem, ValueError};
 use crate::exemption::{Exemption, Location, check_place};
-use crate::finding::{Confidence, Severity};
 use crate::level::RuleLevel;
 use crate::pattern::PathPattern;
+use crate::severity::Severity;
 use crate::threshold::{Limits, Threshold, Thresholds};
 use crate::verdict::Enforcement;
 
@@ -50,7 +51,10 @@ pub(super) fn document(tree: &Node) -> Result<PolicyDocument, PolicyError> {
             .get("authenticationRequired")
             .and_then(|place| reader.boolean(place))
             .unwrap_or_default(),
-        enforcement: fields.get("enforcement").map(|place| enforcement(&mut reader, place)).unwrap_or_default(),
+        enforcement: fields
+            .get("enforcement")
+            .map(|place| enforcement(&mut reader, place))
+            .unwrap_or_default(),
     });
     match document {
         Some(document) if reader.problems.is_empty() => check(&document).map(|()| document),
@@ -74,7 +78,8 @@ pub(crate) fn check(document: &PolicyDocument) -> Result<(), PolicyError> {
     for (index, rule) in document.rules.iter().enumerate() {
         let place = rule.path.as_ref().map(ToString::to_string);
         if let Some(first) = seen.insert((rule.rule.as_str(), place), index) {
-            let accepted = format!("each rule once for the same place: it has a level at `rules[{first}]` already");
+            let accepted =
+                format!("each rule once for the same place: it has a level at `rules[{first}]` already");
             problems.push(Problem::new(format!("rules[{index}].rule"), Some(rule.rule.as_str()), accepted));
         }
     }
@@ -119,10 +124,14 @@ fn confidence(reader: &mut Reader, place: Place<'_>) -> Option<Confidence> {
 fn rules(reader: &mut Reader, place: Option<Place<'_>>) -> Vec<RuleLevel> {
     let mut rules = Vec::new();
     for place in reader.list(place) {
-        let Some(fields) = reader.map(place.clone(), &["rule", "level", "path", "pathRegex"]) else { continue };
-        let rule = reader.required(&fields, "rule", "a rule such as `10038`").and_then(|place| reader.rule(place));
-        let level =
-            reader.required(&fields, "level", "IGNORE, INFO, WARN or FAIL").and_then(|place| reader.parse(place));
+        let Some(fields) = reader.map(place.clone(), &["rule", "level", "path", "pathRegex"]) else {
+            continue;
+        };
+        let rule =
+            reader.required(&fields, "rule", "a rule such as `10038`").and_then(|place| reader.rule(place));
+        let level = reader
+            .required(&fields, "level", "IGNORE, INFO, WARN or FAIL")
+            .and_then(|place| reader.parse(place));
         let before = reader.problems.len();
         let path = pattern(reader, &place, fields.get("path"), fields.get("pathRegex"));
         if let (Some(rule), Some(level), true) = (rule, level, reader.problems.len() == before) {
@@ -140,7 +149,8 @@ fn exemption(reader: &mut Reader, place: &Place<'_>) -> Option<Exemption> {
     const FIELDS: [&str; 9] =
         ["rule", "path", "pathRegex", "fingerprint", "method", "param", "reason", "owner", "expires"];
     let fields = reader.map(place.clone(), &FIELDS)?;
-    let rule = reader.required(&fields, "rule", "a rule such as `10038`").and_then(|place| reader.rule(place));
+    let rule =
+        reader.required(&fields, "rule", "a rule such as `10038`").and_then(|place| reader.rule(place));
     let before = reader.problems.len();
     let path = pattern(reader, place, fields.get("path"), fields.get("pathRegex"));
     let fingerprint = fields.get("fingerprint").and_then(|place| reader.parse(place));
@@ -247,7 +257,9 @@ impl FromStr for Age {
         let span = text.parse::<Span>().ok();
         let age = span.and_then(|span| span.to_duration(SpanRelativeTo::days_are_24_hours()).ok());
         let finite = age.filter(|age| age.is_positive() && *age <= MOST);
-        finite.map(Self).ok_or_else(|| ValueError::new(text, "a time span such as `168h` or `7d`, at most ten years"))
+        finite
+            .map(Self)
+            .ok_or_else(|| ValueError::new(text, "a time span such as `168h` or `7d`, at most ten years"))
     }
 }
 

@@ -48,7 +48,11 @@ impl Reader {
         for (index, (key, _)) in entries.iter().enumerate() {
             let path = join(&place.path, key);
             if !known.contains(&key.as_str()) {
-                self.problems.push(Problem::new(path, Some(key), format!("one of the fields {}", known.join(", "))));
+                self.problems.push(Problem::new(
+                    path,
+                    Some(key),
+                    format!("one of the fields {}", known.join(", ")),
+                ));
             } else if entries.iter().take(index).any(|(earlier, _)| earlier == key) {
                 self.problems.push(Problem::new(path, Some(key), "each field once"));
             }

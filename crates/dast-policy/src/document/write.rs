@@ -10,7 +10,11 @@ use crate::verdict::Enforcement;
 
 /// What a policy may say.
 #[derive(Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "PolicyDocument", deny_unknown_fields))]
+#[cfg_attr(
+    feature = "schema",
+    derive(schemars::JsonSchema),
+    schemars(rename = "PolicyDocument", deny_unknown_fields)
+)]
 #[serde(rename_all = "camelCase")]
 struct Document {
     /// How many findings are accepted. Needed, unless a rule has the level FAIL or WARN.
@@ -74,7 +78,11 @@ struct Rule {
 
 /// Findings that are accepted: which rule, where (exactly one of path, pathRegex, fingerprint), why, by whom, until when.
 #[derive(Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "Exemption", deny_unknown_fields))]
+#[cfg_attr(
+    feature = "schema",
+    derive(schemars::JsonSchema),
+    schemars(rename = "Exemption", deny_unknown_fields)
+)]
 #[serde(rename_all = "camelCase")]
 struct ExemptionDocument {
     /// The rule (10038) or one variant of it (10038-1).

@@ -29,7 +29,12 @@ pub fn confidence() -> impl Strategy<Value = Confidence> {
 }
 
 pub fn finding() -> impl Strategy<Value = Finding> {
-    let place = (select(PATHS.to_vec()), select(vec!["", "?q=1"]), select(vec!["GET", "POST"]), select(vec!["", "p"]));
+    let place = (
+        select(PATHS.to_vec()),
+        select(vec!["", "?q=1"]),
+        select(vec!["GET", "POST"]),
+        select(vec!["", "p"]),
+    );
     (select(ALERTS.to_vec()), severity(), confidence(), place).prop_map(
         |((plugin, reference), severity, confidence, (path, query, method, param))| {
             let alert = AlertRef::parse(plugin, reference).unwrap();
@@ -50,7 +55,8 @@ pub fn many_findings() -> impl Strategy<Value = Vec<Finding>> {
         for (rules, severity, confidence, pages) in bulks {
             for rule in 0..rules {
                 let alert = AlertRef::of(&format!("9{rule}")).unwrap();
-                findings.push(Finding::new(alert, severity, confidence, "GET", "http://shop.test/bulk").unwrap());
+                findings
+                    .push(Finding::new(alert, severity, confidence, "GET", "http://shop.test/bulk").unwrap());
             }
             for page in 0..pages {
                 let alert = AlertRef::parse("2", "2-1").unwrap();
@@ -92,7 +98,8 @@ pub fn exemption() -> impl Strategy<Value = Exemption> {
                 None => Location::Path(PathPattern::glob(glob).unwrap()),
             };
             let expires = now() + SignedDuration::from_hours(hours);
-            let mut exemption = Exemption::new(rule.parse().unwrap(), location, "known", "team", expires).unwrap();
+            let mut exemption =
+                Exemption::new(rule.parse().unwrap(), location, "known", "team", expires).unwrap();
             if let Some(method) = method {
                 exemption = exemption.with_method(method);
             }
@@ -167,11 +174,15 @@ pub fn exposures() -> impl Strategy<Value = Vec<Exposure>> {
 }
 
 pub fn scan() -> impl Strategy<Value = Scan> {
-    let coverage = (0..4u64, 0..3u64, 0..3u64)
-        .prop_map(|(pages, failed, skipped)| Coverage { pages, failed, skipped });
+    let coverage =
+        (0..4u64, 0..3u64, 0..3u64).prop_map(|(pages, failed, skipped)| Coverage { pages, failed, skipped });
     let revision = option::of(select(vec!["r1", "r2"]));
-    let authentication =
-        select(vec![Authentication::NotUsed, Authentication::NotUsed, Authentication::Held, Authentication::Lost]);
+    let authentication = select(vec![
+        Authentication::NotUsed,
+        Authentication::NotUsed,
+        Authentication::Held,
+        Authentication::Lost,
+    ]);
     let names = (select(vec!["builtin", "zap"]), select(vec!["passive", "full"]));
     (coverage, completion(), revision, authentication, names, exposures(), 0..30i64).prop_map(
         |(coverage, completion, revision, authentication, (engine, profile), covered, age)| {
@@ -206,8 +217,11 @@ pub fn expected() -> impl Strategy<Value = Expected> {
     let revision = option::weighted(0.3, Just(Revision::new("r1")));
     let profile =
         option::weighted(0.3, Just(Profile { name: "full".to_owned(), hash: "hash-of-full".to_owned() }));
-    (revision, profile, exposures())
-        .prop_map(|(revision, profile, exposures)| Expected { revision, profile, exposures })
+    (revision, profile, exposures()).prop_map(|(revision, profile, exposures)| Expected {
+        revision,
+        profile,
+        exposures,
+    })
 }
 
 pub fn under_way() -> impl Strategy<Value = Option<UnderWay>> {
