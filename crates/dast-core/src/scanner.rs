@@ -2,7 +2,8 @@
 
 use async_trait::async_trait;
 use dast_policy::{
-    Authentication, Completion, Coverage, Engine, Exposure, Finding, Profile, Revision, RuleInfo,
+    Authentication, Cause, Completion, Coverage, Engine, Exposure, Finding, Origin, Profile, Revision,
+    RuleInfo,
 };
 
 use crate::scan::ScanError;
@@ -29,6 +30,9 @@ impl ScanRequest {
 /// An engine that can scan, with its settings.
 #[async_trait]
 pub trait Scanner: Send + Sync {
+    /// What scans, as far as it is known before a scan: evidence of one that never started names it too.
+    fn engine(&self) -> Engine;
+
     /// The settings it scans with.
     fn profile(&self) -> Profile;
 
@@ -81,4 +85,102 @@ pub struct Collected {
     pub findings: Vec<Finding>,
     /// The rules that they belong to.
     pub rules: Vec<RuleInfo>,
+}
+
+impl Collected {
+    /// Holds what an engine left against itself and `origin`. Findings of other origins are dropped.
+    ///
+    /// An engine keeps to its target: one that did not has perhaps looked elsewhere instead, so what it leaves is not
+    /// complete. Neither is a scan whose login did not hold.
+    pub fn verify(&mut self, origin: &Origin) {
+        if self.authentication == Authentication::Lost && self.completion == Completion::Complete {
+            self.completion =
+                Completion::Incomplete { cause: Cause::AuthenticationFailed, detail: String::new() };
+        }
+        let all = self.findings.len();
+        self.findings.retain(|finding| finding.origin() == origin);
+        let dropped = all - self.findings.len();
+        if dropped == 0 {
+            return;
+        }
+        let note = format!("findings outside of `{origin}`, dropped: {dropped}");
+        match &mut self.completion {
+            Completion::Incomplete { detail, .. } if detail.is_empty() => *detail = note,
+            Completion::Incomplete { detail, .. } => *detail = format!("{note}; {detail}"),
+            Completion::Complete => {
+                self.completion = Completion::Incomplete { cause: Cause::EngineError, detail: note };
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use dast_policy::{AlertRef, Confidence, Severity};
+
+    use super::*;
+
+    fn collected(urls: &[&str], completion: Completion) -> Collected {
+        let finding = |url: &&str| {
+            let rule = AlertRef::of("10021").unwrap();
+            Finding::new(rule, Severity::Low, Confidence::Medium, "GET", url).unwrap()
+        };
+        Collected {
+            engine: Engine {
+                name: "test".to_owned(),
+                version: String::new(),
+                rule_set: String::new(),
+                passive: true,
+            },
+            completion,
+            coverage: Coverage::default(),
+            authentication: Authentication::NotUsed,
+            covered: Vec::new(),
+            findings: urls.iter().map(finding).collect(),
+            rules: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn findings_of_other_origins_are_dropped_and_told() {
+        let origin: Origin = "http://svc".parse().unwrap();
+        let urls = ["http://svc/a", "http://svc-b/", "http://svc:8080/", "https://svc/", "http://svc:80/b"];
+        let mut left = collected(&urls, Completion::Complete);
+        left.verify(&origin);
+        let kept: Vec<_> = left.findings.iter().map(Finding::url).collect();
+        assert_eq!(kept, ["http://svc/a", "http://svc:80/b"]);
+        let Completion::Incomplete { cause: Cause::EngineError, detail } = &left.completion else {
+            panic!("{:?}", left.completion)
+        };
+        assert_eq!(detail, "findings outside of `http://svc`, dropped: 3");
+
+        let mut left = collected(&urls[..1], Completion::Complete);
+        left.verify(&origin);
+        assert_eq!((left.findings.len(), left.completion), (1, Completion::Complete));
+    }
+
+    #[test]
+    fn an_engines_own_cause_stays_when_findings_are_dropped() {
+        let said =
+            Completion::Incomplete { cause: Cause::AuthenticationFailed, detail: "logged out".to_owned() };
+        let mut left = collected(&["http://other/"], said);
+        left.verify(&"http://svc".parse().unwrap());
+        let Completion::Incomplete { cause, detail } = left.completion else { panic!("complete") };
+        assert_eq!(cause, Cause::AuthenticationFailed);
+        assert_eq!(detail, "findings outside of `http://svc`, dropped: 1; logged out");
+
+        let silent = Completion::Incomplete { cause: Cause::Interrupted, detail: String::new() };
+        let mut left = collected(&["http://other/"], silent);
+        left.verify(&"http://svc".parse().unwrap());
+        let Completion::Incomplete { detail, .. } = left.completion else { panic!("complete") };
+        assert_eq!(detail, "findings outside of `http://svc`, dropped: 1");
+    }
+
+    #[test]
+    fn a_lost_login_is_not_complete() {
+        let mut left = collected(&[], Completion::Complete);
+        left.authentication = Authentication::Lost;
+        left.verify(&"http://svc".parse().unwrap());
+        assert!(matches!(left.completion, Completion::Incomplete { cause: Cause::AuthenticationFailed, .. }));
+    }
 }
