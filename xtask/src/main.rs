@@ -1,1 +1,34 @@
-fn main() {}
+//! Chores of this repository, run as `cargo xtask COMMAND`. `cargo xtask --help` lists them.
+
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a program whose output is for people at a terminal"
+)]
+
+mod ci;
+mod cli;
+mod fences;
+mod figures;
+mod fuzz;
+mod generated;
+mod mutants;
+mod process;
+mod publish_check;
+mod tool;
+mod tools;
+mod workspace;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+fn main() -> ExitCode {
+    match cli::Cli::parse().run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

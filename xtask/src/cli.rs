@@ -1,0 +1,75 @@
+//! The command line: one variant a command, each with a module of its own.
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+use crate::workspace::Workspace;
+use crate::{ci, fences, figures, fuzz, generated, mutants, publish_check, tools};
+
+/// Chores of this repository.
+///
+/// Each command stands alone and says what to do when it fails. Tools that are missing are installed with cargo, in
+/// the versions that this program pins.
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", max_term_width = 100)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Check the rules of architecture that no compiler checks
+    ///
+    /// Which crate may depend on which, what must not come in from outside, how large files may become, what a
+    /// published crate must bring along. It takes seconds, because nothing is compiled but this program.
+    Fences,
+    /// Write the files in docs/ that are made from the programs
+    ///
+    /// docs/policy.schema.json is the JSON Schema of policy documents, docs/cli.md the reference of `dast-analyzer`.
+    Generated(generated::Args),
+    /// Run the fuzz targets, as many at a time as there are processors
+    ///
+    /// Each target holds a decoder against laws. Seeds are in fuzz/seeds, what is learned goes to fuzz/corpus (not
+    /// committed), and an input that breaks a law to fuzz/artifacts.
+    Fuzz(fuzz::Args),
+    /// Break the policy engine on purpose, once per mutant, and see whether a test notices
+    ///
+    /// Mutants that survive are failures, unless .cargo/mutants.toml lists them by name with a reason. It takes half
+    /// an hour or so on two processors.
+    Mutants(mutants::Args),
+    /// Measure: run the benchmark crate, which compares with peers
+    Figures(figures::Args),
+    /// Package every crate that is to be published and build it from its package
+    PublishCheck,
+    /// Install the cargo tools that the commands above and CI use, in their pinned versions
+    Tools(tools::Args),
+    /// Run everything that CI runs, or some of its steps
+    Ci(ci::Args),
+}
+
+impl Cli {
+    pub(crate) fn run(self) -> Result<()> {
+        let workspace = Workspace::load()?;
+        match self.command {
+            Command::Fences => fences::run(&workspace),
+            Command::Generated(args) => generated::run(&workspace, &args),
+            Command::Fuzz(args) => fuzz::run(&workspace, &args),
+            Command::Mutants(args) => mutants::run(&workspace, &args),
+            Command::Figures(args) => figures::run(&workspace, &args),
+            Command::PublishCheck => publish_check::run(&workspace),
+            Command::Tools(args) => tools::run(&args),
+            Command::Ci(args) => ci::run(&workspace, &args),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        super::Cli::command().debug_assert();
+    }
+}
