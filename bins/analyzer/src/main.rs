@@ -1,1 +1,18 @@
-fn main() {}
+//! `dast-analyzer`: scan, judge, explain.
+
+mod cli;
+mod commands;
+mod console;
+mod exit;
+mod judge;
+mod progress;
+mod report;
+mod signals;
+mod source;
+
+use clap::Parser;
+
+fn main() -> std::process::ExitCode {
+    let cli = cli::Cli::parse();
+    commands::run(cli).into()
+}

@@ -1,1 +1,7 @@
+#![doc = include_str!("../README.md")]
 
+mod drive;
+#[cfg(feature = "passive")]
+pub mod passive;
+
+pub use drive::{DriveSettings, drive};

@@ -17,15 +17,13 @@ use crate::severity::Severity;
 /// ```
 /// use dast_policy::Bound;
 ///
-/// assert_eq!((Bound::MOST_INSTANCES, Bound::MOST_ROWS), (100, 150));
+/// assert_eq!((Bound::MOST_BYTES, Bound::MOST_ROWS), (24 * 1024, 150));
 /// ```
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub struct Bound;
 
 impl Bound {
-    /// Instances that are listed.
-    pub const MOST_INSTANCES: usize = 100;
     /// All listed instances together, in bytes of JSON.
     pub const MOST_BYTES: usize = 24 * 1024;
     /// Rows of counts that name their rule. A scan with all of ZAP's rules has fewer than half as many.
@@ -120,9 +118,7 @@ impl Collector {
         // The common case once there is much: neither the worst of its rule nor of all.
         let behind = |other: Option<&Ranked>| other.is_some_and(|other| by_place(&finding, &other.0).is_gt());
         let not_worst = behind(of_rule.worst.as_ref());
-        let full = self.kept.len() >= Bound::MOST_INSTANCES;
-        let not_listed = behind(self.horizon.as_ref()) || (full && behind(self.kept.peek()));
-        if not_worst && not_listed {
+        if not_worst && behind(self.horizon.as_ref()) {
             return;
         }
         let places = [finding.method(), finding.url(), finding.param()];
@@ -156,9 +152,9 @@ impl Collector {
             tallies.push((alert, of_rule.tally));
         }
         worst.sort();
-        let mut room = Room { instances: Bound::MOST_INSTANCES / 2, bytes: Bound::MOST_BYTES / 2 };
+        let mut room = Room(Bound::MOST_BYTES / 2);
         let mut listed: Vec<Ranked> = worst.into_iter().take_while(|ranked| room.take(ranked)).collect();
-        let mut room = Room { instances: Bound::MOST_INSTANCES, bytes: Bound::MOST_BYTES };
+        let mut room = Room(Bound::MOST_BYTES);
         let mut examples: Vec<Ranked> = listed.iter().filter(|example| room.take(example)).cloned().collect();
         for ranked in self.kept.into_sorted_vec() {
             // An example is listed already, but only once of several that are alike.
@@ -180,7 +176,7 @@ impl Collector {
         }
         self.kept_bytes += ranked.0.json_len();
         self.kept.push(ranked);
-        while self.kept.len() > Bound::MOST_INSTANCES || self.kept_bytes > Bound::MOST_BYTES {
+        while self.kept_bytes > Bound::MOST_BYTES {
             let Some(mildest) = self.kept.pop() else { break };
             self.kept_bytes -= mildest.0.json_len();
             self.horizon = Some(mildest);
@@ -205,20 +201,16 @@ impl OfRule {
     }
 }
 
-/// Room in a list.
-struct Room {
-    instances: usize,
-    bytes: usize,
-}
+/// Room in a list, in bytes of JSON.
+struct Room(usize);
 
 impl Room {
     /// Takes room for an instance, if there is enough.
     fn take(&mut self, ranked: &Ranked) -> bool {
         let size = ranked.0.json_len();
-        let fits = self.instances > 0 && size <= self.bytes;
+        let fits = size <= self.0;
         if fits {
-            self.instances -= 1;
-            self.bytes -= size;
+            self.0 -= size;
         }
         fits
     }
@@ -343,7 +335,7 @@ mod tests {
         all.sort();
         let fits = |chosen: &[Ranked], next: &Ranked, part: usize| {
             let bytes: usize = chosen.iter().chain([next]).map(|one| one.0.json_len()).sum();
-            chosen.len() < Bound::MOST_INSTANCES / part && bytes <= Bound::MOST_BYTES / part
+            bytes <= Bound::MOST_BYTES / part
         };
         let mut chosen: Vec<Ranked> = Vec::new();
         let mut rest: Vec<Ranked> = Vec::new();
@@ -414,7 +406,10 @@ mod tests {
         let bytes: usize = found.iter().map(Finding::json_len).sum();
         let next = naive(&many).last().unwrap().json_len();
         assert!(bytes <= Bound::MOST_BYTES && bytes + next > Bound::MOST_BYTES, "{bytes}");
-        assert_eq!((Bound::MOST_BYTES, Bound::MOST_COVERED, Bound::MOST_TEXT, Bound::MOST_PLACE), (24576, 8192, 200, 1024));
+        assert_eq!(
+            (Bound::MOST_BYTES, Bound::MOST_COVERED, Bound::MOST_TEXT, Bound::MOST_PLACE),
+            (24576, 8192, 200, 1024)
+        );
     }
 
     #[test]

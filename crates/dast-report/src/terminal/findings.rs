@@ -44,7 +44,8 @@ impl Row<'_> {
         let origin = finding.origin().to_string();
         let path = finding.url().strip_prefix(&origin).unwrap_or(finding.url());
         let path = if path.is_empty() { "/" } else { path };
-        let param = if finding.param().is_empty() { String::new() } else { format!(" {}", finding.param()) };
+        let param =
+            if finding.param().is_empty() { String::new() } else { format!(" ({})", finding.param()) };
         printable(&format!("{} {path}{param}", finding.method())).into_owned()
     }
 }

@@ -74,11 +74,11 @@ fn bold(verdict: Verdict) -> anstyle::Style {
 
 /// What a layer is called.
 fn title(layer: &LayerEvaluation) -> String {
-    let kind = match layer.scope {
-        Scope::File => "policy".to_owned(),
-        other => other.to_string(),
-    };
-    format!("{kind} {}", printable(&layer.name))
+    let name = printable(&layer.name);
+    match layer.scope {
+        Scope::File => name.into_owned(),
+        scope => format!("{scope} {name}"),
+    }
 }
 
 fn limits(out: &mut String, layer: &LayerEvaluation, style: Style) {
@@ -110,12 +110,12 @@ fn accepted(check: &Check) -> String {
 fn reasons(out: &mut String, layer: &LayerEvaluation, style: Style) {
     let width = usize::from(style.width);
     if layer.reasons.is_empty() {
-        out.push_str(&wrap(&format!("within every limit of {}", title(layer)), "  ", 4, width));
+        out.push_str(&wrap(&format!("✓ within every limit [{}]", title(layer)), "  ", 4, width));
         out.push('\n');
     }
     for reason in &layer.reasons {
         let mark = mark(reason.verdict());
-        let text = printable(&format!("{reason} ({})", title(layer))).into_owned();
+        let text = printable(&format!("{reason} [{}]", title(layer))).into_owned();
         let text = wrap(&text, &format!("  {mark} "), 4, width);
         out.push_str(&text.replacen(mark, &paint(mark, bold(reason.verdict()), style), 1));
         out.push('\n');

@@ -1,0 +1,43 @@
+//! What the program does: one file a command.
+
+mod completions;
+mod demo;
+mod gate;
+mod policy;
+mod scan;
+
+use anyhow::Result;
+
+use crate::cli::{Cli, Command, PolicyCommand};
+use crate::console::Console;
+use crate::exit::Exit;
+
+/// Runs a command and tells how it went.
+pub(crate) fn run(cli: Cli) -> Exit {
+    let mut console = Console::new(&cli.global);
+    let exit = dispatch(cli.command, &mut console).unwrap_or_else(|error| {
+        console.error(&error);
+        Exit::Usage
+    });
+    console.finish(exit)
+}
+
+fn dispatch(command: Command, console: &mut Console) -> Result<Exit> {
+    match command {
+        Command::Demo(args) => demo::run(&args, console),
+        Command::Scan(args) => scan::run(&args, console),
+        Command::Gate(args) => gate::gate(&args, console),
+        Command::Explain(args) => gate::explain(&args, console),
+        Command::Policy(PolicyCommand::Check(args)) => policy::check(&args, console),
+        Command::Policy(PolicyCommand::Schema) => policy::schema(console),
+        Command::Completions(args) => completions::run(&args, console),
+        Command::GenerateDocs => completions::docs(console),
+    }
+}
+
+/// A runtime for the commands that talk to the network; the others start without one.
+fn runtime() -> Result<tokio::runtime::Runtime> {
+    // The provider is chosen by the program, once, before anything could need it; a second choice is no error.
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    Ok(tokio::runtime::Builder::new_multi_thread().enable_all().build()?)
+}
