@@ -85,7 +85,7 @@ fn scan(answers: &[Answer]) -> Result<Evidence> {
         for (header, alert, severity, name) in &rules {
             if !answer.headers.contains(header) {
                 let finding = Finding::new(alert.clone(), *severity, Confidence::High, "GET", answer.url)?;
-                collector.add(finding.named(*name).with_param(*header));
+                collector.add(&finding.named(*name).with_param(*header));
             }
         }
     }

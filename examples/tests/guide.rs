@@ -286,7 +286,7 @@ fn known(name: &str) -> (Knowledge, Timestamp) {
         _ => panic!("there is no scan of {name}"),
     }
     let mut collector = Collector::new();
-    findings.into_iter().for_each(|finding| collector.add(finding));
+    findings.iter().for_each(|finding| collector.add(finding));
     knowledge.evidence = Some(collector.finish(scan));
     (knowledge, now.parse().unwrap())
 }

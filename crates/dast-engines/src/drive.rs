@@ -9,7 +9,9 @@ use dast_core::scan::{Command, Event, Failure, Lifecycle, Outcome};
 use dast_core::{
     Collected, LifecycleSettings, Phase, Progress, RunningScan, ScanError, ScanRequest, Scanner,
 };
-use dast_policy::{Authentication, Collector, Coverage, Engine, Profile, Report, Scan, Subject};
+use dast_policy::{
+    Authentication, Cause, Collector, Completion, Coverage, Engine, Profile, Report, Scan, Subject,
+};
 use jiff::Timestamp;
 use tokio::task::coop::consume_budget;
 use tokio::time::{Instant, sleep_until, timeout_at};
@@ -179,8 +181,9 @@ impl<'a> Driver<'a> {
                     Ok(mut collected) => {
                         collected.verify(self.request.target.origin());
                         let completion = collected.completion.clone();
+                        let nobody = nobody_there(&collected);
                         self.collected = Some(collected);
-                        Event::CollectSucceeded { completion }
+                        nobody.map_or(Event::CollectSucceeded { completion }, Event::CollectFailed)
                     }
                     Err(error) => Event::CollectFailed(Failure::from(&error)),
                 }
@@ -222,7 +225,7 @@ impl<'a> Driver<'a> {
             authentication,
         };
         let mut collector = Collector::new();
-        findings.iter().cloned().for_each(|finding| collector.add(finding));
+        findings.iter().for_each(|finding| collector.add(finding));
         Report { evidence: collector.finish(scan), findings, rules }
     }
 }
@@ -271,4 +274,15 @@ fn unwound<T>(call: impl FnOnce() -> T) -> Result<T, ScanError> {
 fn message(payload: &(dyn Any + Send)) -> &str {
     let text = payload.downcast_ref::<String>().map(String::as_str);
     text.or_else(|| payload.downcast_ref::<&str>().copied()).unwrap_or("without a message")
+}
+
+/// What went wrong if nobody answered, so that there is nothing to be lost by asking again.
+fn nobody_there(collected: &Collected) -> Option<Failure> {
+    let nothing = collected.coverage.pages == 0 && collected.findings.is_empty();
+    match &collected.completion {
+        Completion::Incomplete { cause: cause @ Cause::Unreachable, detail } if nothing => {
+            Some(Failure { cause: *cause, retryable: true, detail: detail.clone() })
+        }
+        _ => None,
+    }
 }

@@ -39,6 +39,8 @@ enum Does {
     Flood,
     /// Goes on until it is cancelled.
     UntilCancelled,
+    /// Collects nothing, because nobody answered.
+    Nobody,
 }
 
 /// What a scan does in each of its steps.
@@ -129,7 +131,7 @@ fn request() -> ScanRequest {
 async fn doing(does: Does) -> Result<(), ScanError> {
     sleep(Duration::from_secs(1)).await;
     match does {
-        Does::Well | Does::Flood | Does::UntilCancelled => Ok(()),
+        Does::Well | Does::Flood | Does::UntilCancelled | Does::Nobody => Ok(()),
         Does::Fail => Err(ScanError::unreachable("no answer")),
         Does::FailForGood => Err(ScanError::engine("broken").permanent()),
         Does::Hang => pending().await,
@@ -183,7 +185,15 @@ impl RunningScan for Running {
     async fn collect(&mut self) -> Result<Collected, ScanError> {
         self.log.lock().unwrap().push("collect");
         doing(self.script.collect).await?;
-        Ok(self.collected.clone())
+        let mut collected = self.collected.clone();
+        if self.script.collect == Does::Nobody {
+            let detail = "connection refused".to_owned();
+            collected.completion = Completion::Incomplete { cause: Cause::Unreachable, detail };
+            collected.coverage = Coverage { pages: 0, failed: 1, skipped: 0 };
+            collected.findings.clear();
+            collected.covered.clear();
+        }
+        Ok(collected)
     }
 }
 
@@ -299,6 +309,21 @@ async fn a_scanner_that_fails_twice_and_then_succeeds_is_complete() {
     assert_eq!(scanner.log(), ["start", "start", "collect", "drop", "start", "collect", "drop"]);
     // One second for the first attempt, seven for each of the others, and pauses of two and four.
     assert_eq!(begun.elapsed().as_secs(), 1 + 2 + 7 + 4 + 7);
+}
+
+#[tokio::test(start_paused = true)]
+async fn nobody_there_is_asked_again() {
+    let nobody = Script { collect: Does::Nobody, ..GOOD };
+    let scanner = Scripted::new(&[nobody, nobody, GOOD]);
+    let report = scanner.run().await;
+    assert_eq!((cause(&report), report.findings.len()), (None, 2));
+    assert_eq!(scanner.log(), ["start", "collect", "drop"].repeat(3));
+
+    let scanner = Scripted::new(&[nobody]);
+    let report = scanner.run().await;
+    assert_eq!((cause(&report), detail(&report)), (Some(Cause::Unreachable), "connection refused"));
+    assert_eq!(report.evidence.scan().coverage.failed, 1, "what is known of the last attempt is kept");
+    assert_eq!(scanner.log(), ["start", "collect", "drop"].repeat(3));
 }
 
 #[tokio::test(start_paused = true)]

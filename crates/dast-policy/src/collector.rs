@@ -73,7 +73,7 @@ impl Bound {
 /// let mut collector = Collector::new();
 /// for page in 0..1000 {
 ///     let url = format!("http://shop.test/{page}");
-///     collector.add(Finding::new(AlertRef::of("10021")?, Severity::Low, Confidence::Medium, "GET", &url)?);
+///     collector.add(&Finding::new(AlertRef::of("10021")?, Severity::Low, Confidence::Medium, "GET", &url)?);
 /// }
 /// assert_eq!(collector.instances(), 1000);
 /// # Ok::<(), dast_policy::ValueError>(())
@@ -107,29 +107,16 @@ impl Collector {
     }
 
     /// Takes a finding.
-    pub fn add(&mut self, finding: Finding) {
+    pub fn add(&mut self, finding: &Finding) {
         self.instances = self.instances.saturating_add(1);
-        // Looked up before it is inserted, because inserting needs a copy of the key.
-        if !self.rules.contains_key(finding.alert_ref()) {
-            self.rules.insert(finding.alert_ref().clone(), OfRule::default());
+        let horizon = self.horizon.as_ref();
+        let kept = match self.rules.get_mut(finding.alert_ref()) {
+            Some(of_rule) => of_rule.take(finding, horizon),
+            None => self.rules.entry(finding.alert_ref().clone()).or_default().take(finding, horizon),
+        };
+        if let Some(ranked) = kept {
+            self.keep(ranked);
         }
-        let Some(of_rule) = self.rules.get_mut(finding.alert_ref()) else { return };
-        of_rule.count(&finding);
-        // The common case once there is much: neither the worst of its rule nor of all.
-        let behind = |other: Option<&Ranked>| other.is_some_and(|other| by_place(&finding, &other.0).is_gt());
-        let not_worst = behind(of_rule.worst.as_ref());
-        if not_worst && behind(self.horizon.as_ref()) {
-            return;
-        }
-        let places = [finding.method(), finding.url(), finding.param()];
-        if places.iter().any(|text| text.len() > Bound::MOST_PLACE) {
-            return;
-        }
-        let mut finding = finding;
-        finding.shorten(Bound::MOST_TEXT);
-        let ranked = Ranked(finding);
-        of_rule.offer(&ranked);
-        self.keep(ranked);
     }
 
     /// How many findings it has taken.
@@ -185,6 +172,25 @@ impl Collector {
 }
 
 impl OfRule {
+    /// Counts a finding, and copies it if it may have to be listed.
+    fn take(&mut self, finding: &Finding, horizon: Option<&Ranked>) -> Option<Ranked> {
+        self.count(finding);
+        // The common case once there is much: neither the worst of its rule nor of all.
+        let behind = |other: Option<&Ranked>| other.is_some_and(|other| by_place(finding, &other.0).is_gt());
+        if behind(self.worst.as_ref()) && behind(horizon) {
+            return None;
+        }
+        let places = [finding.method(), finding.url(), finding.param()];
+        if places.iter().any(|text| text.len() > Bound::MOST_PLACE) {
+            return None;
+        }
+        let mut finding = finding.clone();
+        finding.shorten(Bound::MOST_TEXT);
+        let ranked = Ranked(finding);
+        self.offer(&ranked);
+        Some(ranked)
+    }
+
     fn count(&mut self, finding: &Finding) {
         let row = self.tally.get_mut(finding.severity() as usize);
         if let Some(cell) = row.and_then(|row| row.get_mut(finding.confidence() as usize)) {
@@ -324,7 +330,7 @@ mod tests {
 
     fn listed(findings: &[Finding]) -> Vec<Finding> {
         let mut collector = Collector::new();
-        findings.iter().for_each(|finding| collector.add(finding.clone()));
+        findings.iter().for_each(|finding| collector.add(finding));
         assert_eq!(collector.instances(), findings.len() as u64);
         collector.into_parts().1
     }
@@ -435,8 +441,8 @@ mod tests {
     fn rows_beyond_the_bound_are_put_together() {
         let mut collector = Collector::new();
         for rule in 0..200 {
-            collector.add(finding(1000 + rule, Severity::Low, Confidence::Low, "/"));
-            collector.add(finding(1000 + rule, Severity::High, Confidence::Low, "/"));
+            collector.add(&finding(1000 + rule, Severity::Low, Confidence::Low, "/"));
+            collector.add(&finding(1000 + rule, Severity::High, Confidence::Low, "/"));
         }
         let rows = collector.into_parts().0;
         assert_eq!(rows.iter().filter(|row| row.alert.is_some()).count(), Bound::MOST_ROWS);

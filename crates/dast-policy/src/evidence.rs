@@ -136,7 +136,7 @@ impl Evidence {
         // What is read must be what could have been written: the same bounds, the same order, nothing cut.
         let mut collector = Collector::new();
         for finding in &self.findings {
-            collector.add(finding.clone());
+            collector.add(finding);
         }
         let mut bounded = scan.clone();
         Bound::shorten_scan(&mut bounded);

@@ -223,7 +223,7 @@ fn whatever_was_found_evidence_fits_into_a_status() {
                 let url = format!("http://shop.test/{}/{place}", "x".repeat(900));
                 let finding = Finding::new(alert, severity, confidence, "GET", &url).unwrap();
                 collector
-                    .add(finding.named(&nasty).with_evidence(&nasty).with_other(&nasty).with_attack(&nasty));
+                    .add(&finding.named(&nasty).with_evidence(&nasty).with_other(&nasty).with_attack(&nasty));
             }
         }
     }
@@ -241,9 +241,9 @@ fn the_worst_are_listed() {
     for page in 0..500 {
         let low = AlertRef::of("10021").unwrap();
         let url = format!("http://shop.test/{page}");
-        collector.add(Finding::new(low, Severity::Low, Confidence::Confirmed, "GET", &url).unwrap());
+        collector.add(&Finding::new(low, Severity::Low, Confidence::Confirmed, "GET", &url).unwrap());
     }
-    collector.add(finding("/late"));
+    collector.add(&finding("/late"));
     let fake = Finding::new(
         AlertRef::of("1").unwrap(),
         Severity::High,
@@ -251,7 +251,7 @@ fn the_worst_are_listed() {
         "GET",
         "http://a/",
     );
-    collector.add(fake.unwrap());
+    collector.add(&fake.unwrap());
     let evidence = collector.finish(scan());
     assert_eq!(evidence.findings()[0].path(), "/late");
     assert!((50..80).contains(&evidence.findings().len()));
@@ -263,14 +263,14 @@ fn the_worst_are_listed() {
 fn a_weakness_on_every_page_does_not_hide_the_others() {
     let mut collector = Collector::new();
     for page in 0..500 {
-        collector.add(finding(&format!("/{page}")));
+        collector.add(&finding(&format!("/{page}")));
     }
     let rules: Vec<String> = (0..20).map(|rule| format!("9{rule:02}")).collect();
     for rule in &rules {
         for page in 0..3 {
             let alert = AlertRef::of(rule).unwrap();
             let url = format!("http://shop.test/{page}");
-            collector.add(Finding::new(alert, Severity::Low, Confidence::Low, "GET", &url).unwrap());
+            collector.add(&Finding::new(alert, Severity::Low, Confidence::Low, "GET", &url).unwrap());
         }
     }
     let evidence = collector.finish(scan());

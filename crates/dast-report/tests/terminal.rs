@@ -15,15 +15,15 @@ fn evidence(completion: Completion) -> Evidence {
     let mut collector = Collector::new();
     for page in 0..120 {
         let csp = finding("10038", Some(1), Severity::Medium, &format!("/products/{page:03}"));
-        collector.add(csp.named("Content Security Policy (CSP) Header Not Set"));
+        collector.add(&csp.named("Content Security Policy (CSP) Header Not Set"));
     }
     let cookie = finding("10010", None, Severity::Low, "/login?next=%2Faccount");
     collector.add(
-        cookie.named("Cookie No HttpOnly Flag").with_param("session").with_evidence("Set-Cookie: session"),
+        &cookie.named("Cookie No HttpOnly Flag").with_param("session").with_evidence("Set-Cookie: session"),
     );
     let hostile = finding("10037", None, Severity::Low, "/");
-    collector.add(hostile.named("\u{1b}[31mred\u{202e}").with_param("x\ny"));
-    collector.add(finding("40018", None, Severity::High, "/search").named("SQL Injection"));
+    collector.add(&hostile.named("\u{1b}[31mred\u{202e}").with_param("x\ny"));
+    collector.add(&finding("40018", None, Severity::High, "/search").named("SQL Injection"));
     collector.finish(Scan {
         subject: Subject {
             target: "http://shop.test:8080/".to_owned(),

@@ -230,7 +230,7 @@ pub fn under_way() -> impl Strategy<Value = Option<UnderWay>> {
 
 pub fn evidence(scan: &Scan, findings: &[Finding]) -> Evidence {
     let mut collector = Collector::new();
-    findings.iter().for_each(|finding| collector.add(finding.clone()));
+    findings.iter().for_each(|finding| collector.add(finding));
     collector.finish(scan.clone())
 }
 

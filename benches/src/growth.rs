@@ -1,0 +1,52 @@
+//! How the time grows with the number of findings.
+
+use anyhow::Result;
+use dast_policy::Finding;
+
+use crate::counting::{bound_and_judge, policy};
+use crate::options::Options;
+use crate::sample::{self, Findings};
+use crate::table::{Goal, Row, Table};
+use crate::timing::interleave;
+
+const SIZES: [usize; 5] = [1_000, 3_000, 10_000, 30_000, 100_000];
+
+/// The slope of time over findings, both as logarithms: 1 is linear.
+pub(crate) fn measure(options: &Options, table: &mut Table) -> Result<()> {
+    eprintln!("growth: {SIZES:?} findings");
+    let [.., most] = SIZES;
+    let findings = Findings::new()?.take(most).collect::<Result<Vec<_>>>()?;
+    let thresholds = sample::thresholds(10, 5)?;
+    let policy =
+        policy(sample::document(thresholds, sample::levels(50)?, sample::exemptions_of_many_rules(100)?))?;
+    let turn = |size: usize| {
+        let first: Vec<Finding> = findings.iter().take(size).cloned().collect();
+        let policy = &policy;
+        move || Ok(bound_and_judge(&first, policy)?.0)
+    };
+    let [mut a, mut b, mut c, mut d, mut e] = SIZES.map(turn);
+    let samples = interleave(options.rounds(15), [&mut a, &mut b, &mut c, &mut d, &mut e])?;
+    let mut points = Vec::new();
+    for (size, samples) in SIZES.iter().zip(&samples) {
+        points.push(((*size as f64).ln(), samples.median()?.as_secs_f64().ln()));
+    }
+    let [first, .., last] = &samples;
+    table.push(Row {
+        what: format!("growth from 1000 to {most} findings: slope of log time over log findings"),
+        ours: last.to_string(),
+        peer: first.to_string(),
+        ratio: Some(slope(&points)),
+        goal: Goal::AtMost(1.1),
+    });
+    Ok(())
+}
+
+/// The slope of the line through `points` with the least squares.
+fn slope(points: &[(f64, f64)]) -> f64 {
+    let count = points.len() as f64;
+    let mean_x = points.iter().map(|(x, _)| x).sum::<f64>() / count;
+    let mean_y = points.iter().map(|(_, y)| y).sum::<f64>() / count;
+    let together: f64 = points.iter().map(|(x, y)| (x - mean_x) * (y - mean_y)).sum();
+    let alone: f64 = points.iter().map(|(x, _)| (x - mean_x).powi(2)).sum();
+    together / alone
+}
