@@ -3,7 +3,7 @@
 #![no_main]
 
 use dast_policy::{
-    AlertRef, Authentication, Bound, Collector, Completion, Confidence, Evidence, Finding, Scan, Severity,
+    AlertRef, Authentication, Collector, Completion, Confidence, Evidence, Finding, Scan, Severity,
 };
 use libfuzzer_sys::fuzz_target;
 

@@ -95,7 +95,7 @@ pub(crate) struct DemoArgs {
                         that it was interrupted. A second Ctrl-C ends the program at once."
 )]
 pub(crate) struct ScanArgs {
-    /// Where to begin, such as http://localhost:8080/ or https://shop.example/start
+    /// Where to begin, such as `http://localhost:8080/` or `https://shop.example/start`
     #[arg(required = true, value_name = "URL", value_hint = ValueHint::Url)]
     pub(crate) urls: Vec<String>,
     /// Policy to judge by, in YAML or (*.json) JSON; by default no alert of high or medium severity

@@ -10,7 +10,7 @@ use crate::subject::{Profile, Revision, Subject};
 
 /// What is known of a scan besides its findings.
 ///
-/// Everything but the coverage is what a scanner *says*; [`Evidence`] may still find it incomplete.
+/// Everything but the coverage is what a scanner *says*; [`Evidence`](crate::Evidence) may still find it incomplete.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Scan {

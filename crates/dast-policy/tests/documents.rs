@@ -1,7 +1,7 @@
 //! Policy documents that people get wrong: each says which field, what stands there, and what is accepted.
 
 #![cfg(feature = "yaml")]
-#![allow(clippy::unwrap_used, reason = "tests")]
+#![allow(clippy::expect_used, clippy::unwrap_used, reason = "tests")]
 
 use dast_policy::{Layer, PolicyDocument, PolicyError, RuleId, Scope};
 

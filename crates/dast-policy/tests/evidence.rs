@@ -1,6 +1,12 @@
 //! Evidence that was tampered with, cut off or made by another version is no evidence; and it never grows too large.
 
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::unwrap_used,
+    reason = "tests"
+)]
 
 mod model;
 
