@@ -24,6 +24,10 @@ pub(crate) struct Args {
 const FILES: [&str; 6] = [
     "crates/dast-policy/src/collector.rs",
     "crates/dast-policy/src/evaluate.rs",
+    "crates/dast-policy/src/tally.rs",
+    "crates/dast-policy/src/level.rs",
+    "crates/dast-policy/src/policy.rs",
+    "crates/dast-policy/src/count.rs",
     "crates/dast-policy/src/evaluation.rs",
     "crates/dast-policy/src/evidence.rs",
     "crates/dast-policy/src/exemption.rs",

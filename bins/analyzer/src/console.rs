@@ -3,10 +3,18 @@
 use std::fmt::Display;
 use std::io::{self, ErrorKind, IsTerminal, Write, stderr, stdout};
 
+use clap::ValueEnum;
 use dast_report::terminal::Style;
 
-use crate::cli::{ColorChoice, Global};
 use crate::exit::Exit;
+
+/// When to use colours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ColorChoice {
+    Auto,
+    Always,
+    Never,
+}
 
 /// Text for people goes to standard output, unless that is taken by a report; errors and progress go to standard error.
 #[derive(Debug)]
@@ -21,19 +29,19 @@ pub(crate) struct Console {
 
 impl Console {
     /// A console as the options, the environment and the terminal want it.
-    pub(crate) fn new(global: &Global) -> Self {
+    pub(crate) fn new(color: ColorChoice, quiet: bool) -> Self {
         let terminal = stdout().is_terminal();
         // https://no-color.org: any value but an empty one.
         let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
         let dumb = std::env::var_os("TERM").is_some_and(|value| value == "dumb");
-        let color = match global.color {
+        let color = match color {
             ColorChoice::Auto => terminal && !no_color && !dumb,
             ColorChoice::Always => true,
             ColorChoice::Never => false,
         };
         let width = if terminal { terminal_size::terminal_size().map(|(width, _)| width.0) } else { None };
         let style = Style { width: width.unwrap_or(Style::default().width), color };
-        Self { style, quiet: global.quiet, taken: false, broken: None }
+        Self { style, quiet, taken: false, broken: None }
     }
 
     /// Leaves standard output to a report.

@@ -1,67 +1,16 @@
-//! Findings in, bounded evidence out.
+//! Findings in, counts and a bounded list of the worst out.
 
 use std::cmp::{Ordering, Reverse};
 use std::collections::{BinaryHeap, HashMap};
 
+use crate::bound::Bound;
 use crate::confidence::Confidence;
 use crate::count::Count;
-use crate::evidence::Evidence;
 use crate::finding::Finding;
 use crate::rule::AlertRef;
-use crate::scan::{Completion, Scan};
 use crate::severity::Severity;
 
-/// How large evidence may become. It is one and the same everywhere: evidence must fit into the status of a
-/// Kubernetes resource, which is kept below 64 KiB.
-///
-/// ```
-/// use dast_policy::Bound;
-///
-/// assert_eq!((Bound::MOST_BYTES, Bound::MOST_ROWS), (24 * 1024, 150));
-/// ```
-#[derive(Debug, Clone, Copy)]
-#[non_exhaustive]
-pub struct Bound;
-
-impl Bound {
-    /// All listed instances together, in bytes of JSON.
-    pub const MOST_BYTES: usize = 24 * 1024;
-    /// Rows of counts that name their rule. A scan with all of ZAP's rules has fewer than half as many.
-    pub const MOST_ROWS: usize = 150;
-    /// Bytes of a text that describes (a name, evidence, a version, a cause); longer ones are cut.
-    pub const MOST_TEXT: usize = 200;
-    /// Bytes of a text that says *where* a finding is (method, URL, parameter). Cut, it would be another place, so an
-    /// instance with a longer one is counted, but not listed.
-    pub const MOST_PLACE: usize = 1024;
-    /// All visited places together, in bytes; further ones count as not visited.
-    pub const MOST_COVERED: usize = 8 * 1024;
-
-    pub(crate) fn shorten_scan(scan: &mut Scan) {
-        let engine = &mut scan.engine;
-        let profile = &mut scan.profile;
-        let mut texts = vec![
-            &mut scan.subject.target,
-            &mut engine.name,
-            &mut engine.version,
-            &mut engine.rule_set,
-            &mut profile.name,
-            &mut profile.hash,
-        ];
-        if let Completion::Incomplete { detail, .. } = &mut scan.completion {
-            texts.push(detail);
-        }
-        texts.into_iter().for_each(|text| shorten(text, Self::MOST_TEXT));
-        let mut room = Self::MOST_COVERED;
-        scan.subject.covered.retain(|place| {
-            let size = 24 + json_len(&place.host) + json_len(&place.path);
-            let fits = size <= room;
-            room = if fits { room - size } else { 0 };
-            fits
-        });
-    }
-}
-
-/// Builds [`Evidence`] from any number of findings, in memory that grows with the number of *rules* only.
+/// Builds [`Evidence`](crate::Evidence) from any number of findings, in memory that grows with the number of *rules* only.
 ///
 /// The order in which findings arrive does not matter. Counts are exact. Of the instances the worst are listed: by
 /// severity, then confidence, then rule and place; false positives come last. Half of the room is kept for one instance
@@ -122,12 +71,6 @@ impl Collector {
     /// How many findings it has taken.
     pub fn instances(&self) -> u64 {
         self.instances
-    }
-
-    /// The evidence of `scan` with all that was taken.
-    pub fn finish(self, scan: Scan) -> Evidence {
-        let (counts, findings) = self.into_parts();
-        Evidence::assemble(scan, counts, findings)
     }
 
     /// The rows of counts, and the instances that are listed; the worst of each first.
@@ -296,26 +239,6 @@ impl PartialEq for Ranked {
 
 impl Eq for Ranked {}
 
-/// Cuts `text` to at most `most` bytes, at a character, and marks the cut.
-pub(crate) fn shorten(text: &mut String, most: usize) {
-    if text.len() > most {
-        let room = most.saturating_sub('…'.len_utf8());
-        let end = (0..=room).rev().find(|&at| text.is_char_boundary(at)).unwrap_or(0);
-        text.truncate(end);
-        text.push('…');
-    }
-}
-
-/// The bytes that a text takes in JSON, quotation marks left out (RFC 8259, section 7).
-pub(crate) fn json_len(text: &str) -> usize {
-    let escaped = |byte: u8| match byte {
-        b'"' | b'\\' | b'\n' | b'\r' | b'\t' | 0x08 | 0x0c => 2,
-        0..=0x1f => 6,
-        _ => 1,
-    };
-    text.bytes().map(escaped).sum()
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::collection::vec;
@@ -382,25 +305,10 @@ mod tests {
 
         #[test]
         fn the_size_of_json_is_known(text in "\\PC*|[\u{0}-\u{7f}]*", url in "[a-z/]{0,40}") {
-            prop_assert_eq!(json_len(&text) + 2, serde_json::to_string(&text).unwrap().len());
             let finding = finding(1, Severity::Informational, Confidence::FalsePositive, &format!("/{url}"))
                 .named(&text).with_param(&text).with_attack(&text).with_evidence(&text).with_other(&text)
                 .with_cwe(u32::MAX).with_wasc(u32::MAX);
             prop_assert!(serde_json::to_string(&finding).unwrap().len() <= finding.json_len());
-        }
-
-        #[test]
-        fn a_shortened_text_has_its_length(text in "\\PC{0,80}", most in 3..40usize) {
-            let mut short = text.clone();
-            shorten(&mut short, most);
-            prop_assert!(short.len() <= most);
-            if text.len() <= most {
-                prop_assert_eq!(&short, &text);
-            } else {
-                // A character has at most four bytes, so that no more than three are left unused.
-                prop_assert!(short.len() + 3 >= most && short.ends_with('…'));
-                prop_assert!(text.starts_with(short.trim_end_matches('…')));
-            }
         }
     }
 

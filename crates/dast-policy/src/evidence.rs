@@ -5,7 +5,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::collector::{Bound, Collector};
+use crate::bound::Bound;
+use crate::collector::Collector;
 use crate::confidence::Confidence;
 use crate::count::Count;
 use crate::error::EvidenceError;
@@ -145,6 +146,14 @@ impl Evidence {
             return error("findings", &"not what a scan could have written: over the bound, or not in order");
         }
         Ok(())
+    }
+}
+
+impl Collector {
+    /// The evidence of `scan` with all that was taken.
+    pub fn finish(self, scan: Scan) -> Evidence {
+        let (counts, findings) = self.into_parts();
+        Evidence::assemble(scan, counts, findings)
     }
 }
 

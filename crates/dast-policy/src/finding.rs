@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::collector::{json_len, shorten};
+use crate::bound::{json_len, shorten};
 use crate::confidence::Confidence;
 use crate::error::ValueError;
 use crate::fingerprint::Fingerprint;

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod bound;
 mod collector;
 mod confidence;
 mod count;
@@ -26,7 +27,8 @@ mod tally;
 mod threshold;
 mod verdict;
 
-pub use collector::{Bound, Collector};
+pub use bound::Bound;
+pub use collector::Collector;
 pub use confidence::Confidence;
 pub use count::Count;
 pub use document::{CoverageMinimum, PolicyDocument};

@@ -14,7 +14,7 @@ use crate::exit::Exit;
 
 /// Runs a command and tells how it went.
 pub(crate) fn run(cli: Cli) -> Exit {
-    let mut console = Console::new(&cli.global);
+    let mut console = Console::new(cli.global.color, cli.global.quiet);
     let exit = dispatch(cli.command, &mut console).unwrap_or_else(|error| {
         console.error(&error);
         Exit::Usage

@@ -3,6 +3,7 @@
 //! The rules have the ids, names, severities and confidences of ZAP's passive rules and agree with them on the same
 //! exchanges, so that policies carry over. How to write one: `docs/adding-a-rule.md`.
 
+mod builder;
 mod crawl;
 mod document;
 mod exchange;
@@ -13,6 +14,7 @@ mod rules;
 mod scanner;
 mod settings;
 
+pub use builder::PassiveScannerBuilder;
 pub use document::{Document, Form, Tag};
 pub use exchange::{Exchange, Headers, Request, Response};
 pub use limits::Limits;
@@ -20,7 +22,7 @@ pub use listing::Listing;
 pub use rule::{Alert, Hit, Rule};
 pub use rules::RULES;
 pub use scanner::PassiveScanner;
-pub use settings::{PassiveScannerBuilder, SettingsError};
+pub use settings::SettingsError;
 
 use dast_policy::{Finding, RuleInfo};
 

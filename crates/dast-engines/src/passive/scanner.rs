@@ -11,7 +11,7 @@ use tokio_util::task::AbortOnDropHandle;
 
 use super::crawl::Crawl;
 use super::rule_set;
-use super::settings::{PassiveScannerBuilder, Settings};
+use super::settings::Settings;
 
 /// The built-in engine: crawls the target's origin with GET, applies all rules to every answer, and sends nothing else.
 ///
@@ -26,24 +26,6 @@ pub struct PassiveScanner {
 }
 
 impl PassiveScanner {
-    /// Begins to put a scanner together.
-    ///
-    /// ```
-    /// use dast_core::Scanner;
-    /// use dast_engines::passive::{Limits, PassiveScanner};
-    ///
-    /// let scanner = PassiveScanner::builder()
-    ///     .limits(Limits { pages: 50, ..Limits::default() })
-    ///     .header("Authorization", "Bearer s3cr3t")
-    ///     .build()?;
-    /// assert_eq!(scanner.profile().name, "passive");
-    /// assert!(scanner.engine().passive);
-    /// # Ok::<(), dast_engines::passive::SettingsError>(())
-    /// ```
-    pub fn builder() -> PassiveScannerBuilder {
-        PassiveScannerBuilder::default()
-    }
-
     pub(super) fn new(settings: Settings) -> Self {
         Self { settings: Arc::new(settings) }
     }
