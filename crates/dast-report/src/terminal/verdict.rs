@@ -33,7 +33,10 @@ pub fn summary(evidence: &Evidence, style: Style) -> String {
     };
     let (target, engine) = (printable(&scan.subject.target), &scan.engine);
     let took = scan.ended.duration_since(scan.started);
-    let took = format!("{}.{} s", took.as_secs(), took.subsec_millis() / 100);
+    let took = match took.as_secs() {
+        0 => format!("{} ms", took.subsec_millis()),
+        seconds => format!("{seconds}.{} s", took.subsec_millis() / 100),
+    };
     let (name, version) = (printable(&engine.name), printable(&engine.version));
     let text = format!("{target}: {seen} in {took} ({name} {version}{passive}){state}");
     wrap(&text, "", 2, usize::from(style.width)) + "\n"
@@ -110,7 +113,7 @@ fn accepted(check: &Check) -> String {
 fn reasons(out: &mut String, layer: &LayerEvaluation, style: Style) {
     let width = usize::from(style.width);
     if layer.reasons.is_empty() {
-        out.push_str(&wrap(&format!("✓ within every limit [{}]", title(layer)), "  ", 4, width));
+        out.push_str(&wrap(&format!("within every limit [{}]", title(layer)), "  ✓ ", 4, width));
         out.push('\n');
     }
     for reason in &layer.reasons {
