@@ -1,6 +1,7 @@
 //! How large evidence may become.
 
 use crate::scan::{Completion, Scan};
+use crate::subject::{Revision, identity};
 
 /// How large evidence may become. It is one and the same everywhere: evidence must fit into the status of a
 /// Kubernetes resource, which is kept below 64 KiB.
@@ -36,12 +37,14 @@ impl Bound {
             &mut engine.version,
             &mut engine.rule_set,
             &mut profile.name,
-            &mut profile.hash,
         ];
         if let Completion::Incomplete { detail, .. } = &mut scan.completion {
             texts.push(detail);
         }
         texts.into_iter().for_each(|text| shorten(text, Self::MOST_TEXT));
+        // These are compared, so that they are never cut.
+        profile.hash = identity(std::mem::take(&mut profile.hash));
+        scan.revision = scan.revision.take().map(|revision| Revision::new(revision.as_str()));
         let mut room = Self::MOST_COVERED;
         scan.subject.covered.retain(|place| {
             let size = 24 + json_len(&place.host) + json_len(&place.path);

@@ -110,7 +110,7 @@ impl PolicyError {
     }
 
     pub(crate) fn syntax(format: &'static str, detail: impl fmt::Display) -> Self {
-        Self::Syntax(SyntaxError { format, detail: detail.to_string() })
+        Self::Syntax(SyntaxError { format, detail: bounded(&detail.to_string()) })
     }
 
     pub(crate) fn invalid(problems: Vec<Problem>) -> Self {
@@ -184,7 +184,7 @@ impl EvidenceError {
     }
 
     pub(crate) fn syntax(detail: impl fmt::Display) -> Self {
-        Self::Syntax(SyntaxError { format: "evidence", detail: detail.to_string() })
+        Self::Syntax(SyntaxError { format: "evidence", detail: bounded(&detail.to_string()) })
     }
 
     pub(crate) fn contradiction(field: impl Into<String>, detail: impl fmt::Display) -> Self {
@@ -205,6 +205,15 @@ impl ContradictionError {
     pub fn field(&self) -> &str {
         &self.field
     }
+}
+
+/// At most 1000 characters of a message that another library made.
+fn bounded(text: &str) -> String {
+    let mut out: String = text.chars().take(1000).collect();
+    if out.len() < text.len() {
+        out.push('…');
+    }
+    out
 }
 
 /// At most 80 characters of `text` on one line, so that a message stays readable whatever was sent.

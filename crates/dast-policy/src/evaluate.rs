@@ -10,8 +10,9 @@ use crate::knowledge::{Knowledge, UnderWay};
 use crate::layer::Layer;
 use crate::level::Level;
 use crate::policy::Policy;
-use crate::scan::{Authentication, Completion};
+use crate::scan::{Authentication, Cause, Completion};
 use crate::severity::Severity;
+use crate::subject::identity;
 use crate::tally::Tally;
 use crate::threshold::Unit;
 use crate::verdict::{UnknownReason, Verdict};
@@ -56,6 +57,11 @@ fn judge(layer: &Layer, policy: &Policy, knowledge: &Knowledge, now: Timestamp) 
 /// Why the evidence is of another revision or profile than what is judged.
 fn of_something_else(evidence: &Evidence, knowledge: &Knowledge) -> Option<String> {
     let scan = evidence.scan();
+    if let Some(expected) = &knowledge.expected.origin
+        && scan.subject.origin != *expected
+    {
+        return Some(format!("`{}` was scanned, but this is `{expected}`", scan.subject.origin));
+    }
     if let Some(expected) = &knowledge.expected.revision
         && scan.revision.as_ref() != Some(expected)
     {
@@ -63,7 +69,7 @@ fn of_something_else(evidence: &Evidence, knowledge: &Knowledge) -> Option<Strin
         return Some(format!("revision `{scanned}` was scanned, but `{}` runs", expected.as_str()));
     }
     if let Some(expected) = &knowledge.expected.profile
-        && scan.profile.hash != expected.hash
+        && (scan.profile.name != expected.name || scan.profile.hash != identity(expected.hash.clone()))
     {
         let (scanned, name) = (&scan.profile.name, &expected.name);
         return Some(format!(
@@ -187,8 +193,12 @@ impl Judgement {
                 format!("the scan did not come to its end: {cause}{detail}"),
             );
         }
+        let told =
+            matches!(scan.completion, Completion::Incomplete { cause: Cause::AuthenticationFailed, .. });
         match scan.authentication {
             Authentication::Held => {}
+            // Told already, where that is why the scan is incomplete.
+            Authentication::Lost if told => {}
             Authentication::Lost => self.unknown(UnknownReason::Inconclusive, "the login did not hold"),
             Authentication::NotUsed if document.authentication_required => {
                 self.unknown(

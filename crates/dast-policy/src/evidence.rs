@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::bound::Bound;
 use crate::collector::Collector;
 use crate::confidence::Confidence;
 use crate::count::Count;
-use crate::error::EvidenceError;
+use crate::error::{EvidenceError, excerpt};
 use crate::finding::Finding;
 use crate::scan::{Authentication, Cause, Completion, Scan};
 
@@ -67,14 +67,8 @@ impl Evidence {
 
     /// The evidence as JSON that [`from_json`](Self::from_json) reads: camelCase, indented, ending in a line feed.
     pub fn to_json(&self) -> String {
-        let wire = Wire {
-            schema_version: SCHEMA_VERSION,
-            scan: self.scan.clone(),
-            counts: self.counts.clone(),
-            findings: self.findings.clone(),
-        };
         // Text keys and finite numbers only: there is nothing in it that JSON cannot say.
-        let mut text = serde_json::to_string_pretty(&wire).unwrap_or_default();
+        let mut text = serde_json::to_string_pretty(self).unwrap_or_default();
         text.push('\n');
         text
     }
@@ -93,10 +87,23 @@ impl Evidence {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let version: Version = serde_json::from_str(text).map_err(EvidenceError::syntax)?;
         if version.schema_version != SCHEMA_VERSION {
-            let found = version.schema_version.to_string();
+            let found = excerpt(&version.schema_version.to_string());
             return Err(EvidenceError::Version { found, expected: SCHEMA_VERSION });
         }
         let wire: Wire = serde_json::from_str(text).map_err(EvidenceError::syntax)?;
+        Self::read(wire)
+    }
+
+    fn wire(&self) -> Wire {
+        Wire {
+            schema_version: SCHEMA_VERSION,
+            scan: self.scan.clone(),
+            counts: self.counts.clone(),
+            findings: self.findings.clone(),
+        }
+    }
+
+    fn read(wire: Wire) -> Result<Self, EvidenceError> {
         let evidence = Self { scan: wire.scan, counts: wire.counts, findings: wire.findings };
         evidence.check()?;
         Ok(evidence)
@@ -154,6 +161,24 @@ impl Collector {
     pub fn finish(self, scan: Scan) -> Evidence {
         let (counts, findings) = self.into_parts();
         Evidence::assemble(scan, counts, findings)
+    }
+}
+
+impl Serialize for Evidence {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.wire().serialize(serializer)
+    }
+}
+
+/// As strict as [`Evidence::from_json`].
+impl<'de> Deserialize<'de> for Evidence {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let wire = Wire::deserialize(deserializer)?;
+        if wire.schema_version != SCHEMA_VERSION {
+            let found = wire.schema_version.to_string();
+            return Err(serde::de::Error::custom(EvidenceError::Version { found, expected: SCHEMA_VERSION }));
+        }
+        Self::read(wire).map_err(serde::de::Error::custom)
     }
 }
 

@@ -11,8 +11,11 @@ use crate::fingerprint::Fingerprint;
 use crate::pattern::PathPattern;
 use crate::rule::RuleId;
 
-/// The largest compiled form of all patterns of one layer together, in bytes.
-const SET_LIMIT: usize = 16 * 1024 * 1024;
+/// The largest compiled form of all globs of one rule together, in bytes: some thousand usual ones.
+const GLOBS_LIMIT: usize = 4 * 1024 * 1024;
+
+/// The same of all regular expressions. They can be made to cost the most time for their size.
+const REGEXES_LIMIT: usize = 128 * 1024;
 
 /// A finding that is accepted: which rule, where, why, by whom and until when. From `expires` on it is gone.
 ///
@@ -125,9 +128,20 @@ impl Exemption {
     }
 
     fn narrows_to(&self, finding: &Finding) -> bool {
-        self.method.as_deref().is_none_or(|method| method == finding.method())
+        let spelled = match &self.location {
+            Location::Path(pattern) => !is_ambiguous(finding.path()) || pattern.spells(finding.path()),
+            Location::Fingerprint(_) => true,
+        };
+        spelled
+            && self.method.as_deref().is_none_or(|method| method == finding.method())
             && self.param.as_deref().is_none_or(|param| param == finding.param())
     }
+}
+
+/// Whether servers may take a path for another one: by an encoded separator, a parameter, or a second decoding. Such a
+/// path lies where a pattern says only if the pattern has no wildcard for it.
+fn is_ambiguous(path: &str) -> bool {
+    ["%2F", "%5C", "%25", "%00", ";", "\\"].iter().any(|part| path.contains(part))
 }
 
 /// Refuses a pattern that names no place.
@@ -148,10 +162,34 @@ pub(crate) struct Exemptions {
 
 #[derive(Debug, Clone, Default)]
 struct Group {
-    by_pattern: Vec<Exemption>,
-    /// The patterns of `by_pattern`, matched all at once.
-    patterns: Option<RegexSet>,
+    globs: Patterns,
+    regexes: Patterns,
     by_fingerprint: HashMap<Fingerprint, Vec<Exemption>>,
+}
+
+/// Exemptions whose patterns are matched all at once.
+#[derive(Debug, Clone, Default)]
+struct Patterns {
+    exemptions: Vec<Exemption>,
+    set: RegexSet,
+}
+
+impl Patterns {
+    fn compile(&mut self, limit: usize) -> Result<(), ValueError> {
+        let patterns = self.exemptions.iter().filter_map(|exemption| match &exemption.location {
+            Location::Path(pattern) => Some(pattern.anchored()),
+            Location::Fingerprint(_) => None,
+        });
+        let set = RegexSetBuilder::new(patterns).unicode(false).size_limit(limit).build();
+        self.set =
+            set.map_err(|_| ValueError::new("exemptions", "fewer or simpler patterns for one rule"))?;
+        Ok(())
+    }
+
+    fn of<'a>(&'a self, path: &str) -> impl Iterator<Item = &'a Exemption> {
+        let matches = if self.exemptions.is_empty() { None } else { Some(self.set.matches(path.as_bytes())) };
+        matches.into_iter().flatten().filter_map(|index| self.exemptions.get(index))
+    }
 }
 
 impl Exemptions {
@@ -164,20 +202,18 @@ impl Exemptions {
         for exemption in all {
             let group = by_rule.entry(exemption.rule.clone()).or_default();
             match exemption.location {
-                Location::Path(_) => group.by_pattern.push(exemption.clone()),
+                Location::Path(ref pattern) if pattern.as_regex().is_some() => {
+                    group.regexes.exemptions.push(exemption.clone());
+                }
+                Location::Path(_) => group.globs.exemptions.push(exemption.clone()),
                 Location::Fingerprint(fingerprint) => {
                     group.by_fingerprint.entry(fingerprint).or_default().push(exemption.clone());
                 }
             }
         }
         for group in by_rule.values_mut() {
-            let patterns = group.by_pattern.iter().filter_map(|exemption| match &exemption.location {
-                Location::Path(pattern) => Some(pattern.anchored()),
-                Location::Fingerprint(_) => None,
-            });
-            let set = RegexSetBuilder::new(patterns).size_limit(SET_LIMIT).build();
-            let too_large = |_| ValueError::new("exemptions", "fewer or simpler patterns for one rule");
-            group.patterns = Some(set.map_err(too_large)?);
+            group.globs.compile(GLOBS_LIMIT)?;
+            group.regexes.compile(REGEXES_LIMIT)?;
         }
         Ok(Self { by_rule })
     }
@@ -191,9 +227,8 @@ impl Exemptions {
         own.into_iter().chain(rule).find_map(|group| {
             let in_force =
                 |exemption: &&Exemption| !exemption.has_expired(now) && exemption.narrows_to(finding);
-            let matches = group.patterns.as_ref().map(|set| set.matches(finding.path().as_bytes()));
-            let by_pattern = matches.into_iter().flatten().filter_map(|index| group.by_pattern.get(index));
-            by_pattern.into_iter().find(in_force).or_else(|| {
+            let mut by_pattern = group.globs.of(finding.path()).chain(group.regexes.of(finding.path()));
+            by_pattern.find(in_force).or_else(|| {
                 // Hashing costs more than looking, so only where a fingerprint is named at all.
                 let named = !group.by_fingerprint.is_empty();
                 let same = named.then(|| group.by_fingerprint.get(&finding.fingerprint())).flatten();

@@ -1,6 +1,7 @@
 //! What is known of a subject when it is judged.
 
 use crate::evidence::Evidence;
+use crate::origin::Origin;
 use crate::subject::{Exposure, Profile, Revision};
 
 /// Everything a judgement rests on besides the policy and the time.
@@ -24,6 +25,8 @@ impl Knowledge {
 /// What evidence has to be of in order to count. What is absent is not asked for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Expected {
+    /// Where it is.
+    pub origin: Option<Origin>,
     /// What runs now.
     pub revision: Option<Revision>,
     /// The settings a scan would have now.

@@ -22,6 +22,7 @@ mod report;
 mod rule;
 mod scan;
 mod severity;
+mod shape;
 mod subject;
 mod tally;
 mod threshold;

@@ -4,13 +4,18 @@ use std::fmt;
 
 use globset::GlobBuilder;
 use regex::bytes::RegexBuilder;
+use regex_syntax::hir::literal::{ExtractKind, Extractor};
 
 use crate::error::ValueError;
+use crate::shape::Shape;
 
+/// Patterns are over ASCII (`unicode(false)`), as normalised paths are: a class of Unicode costs a hundred times as much.
+///
 /// The largest compiled form of one pattern, in bytes. The `regex` crate matches in linear time whatever the pattern;
 /// only its size can be catastrophic.
-pub(crate) const SIZE_LIMIT: usize = 256 * 1024;
+const SIZE_LIMIT: usize = 64 * 1024;
 const MAX_LEN: usize = 512;
+const ACCEPTED_PATHS: &str = "a pattern over paths, which begin with `/`, have no host and no query, and are percent-encoded in upper case";
 
 /// A pattern over the whole normalised path of a URL: a glob or a regular expression.
 ///
@@ -49,8 +54,15 @@ impl PathPattern {
         if !pattern.starts_with('/') || pattern.len() > MAX_LEN {
             return Err(ValueError::new(pattern, ACCEPTED));
         }
+        // It would compile, and never match anything.
+        let query = pattern.split_once('?').is_some_and(|(_, rest)| rest.contains('='));
+        let dead = query || ["/./", "/../"].iter().any(|part| pattern.contains(part));
+        if dead || !pattern.is_ascii() || encodes_in_lower_case(pattern) {
+            return Err(ValueError::new(pattern, ACCEPTED_PATHS));
+        }
         let glob = GlobBuilder::new(pattern)
             .literal_separator(true)
+            .backslash_escape(true)
             .build()
             .map_err(|error| ValueError::new(pattern, format!("{ACCEPTED}: {}", error.kind())))?;
         Self::compile(Source::Glob(pattern.to_owned()), glob.regex(), ACCEPTED)
@@ -60,7 +72,7 @@ impl PathPattern {
     /// the whole path.
     ///
     /// # Errors
-    /// When it is empty, longer than 512 bytes, does not compile, or is larger than 256 KiB when compiled.
+    /// When it is empty, longer than 512 bytes, does not compile, or is larger than 64 KiB when compiled.
     pub fn regex(pattern: &str) -> Result<Self, ValueError> {
         const ACCEPTED: &str = "a regular expression over whole paths, such as `/v[0-9]+/users`";
         if pattern.is_empty() || pattern.len() > MAX_LEN {
@@ -68,10 +80,34 @@ impl PathPattern {
         }
         // Compiled alone first: `a)|(b` would otherwise leave the group that anchors it.
         RegexBuilder::new(pattern)
+            .unicode(false)
             .size_limit(SIZE_LIMIT)
             .build()
             .map_err(|error| ValueError::new(pattern, format!("{ACCEPTED}; {}", first_line(&error))))?;
-        Self::compile(Source::Regex(pattern.to_owned()), &format!("^(?:{pattern})$"), ACCEPTED)
+        let pattern =
+            Self::compile(Source::Regex(pattern.to_owned()), &format!("^(?:{pattern})$"), ACCEPTED)?;
+        if pattern.can_match_a_path() {
+            Ok(pattern)
+        } else {
+            Err(ValueError::new(pattern.source(), ACCEPTED_PATHS))
+        }
+    }
+
+    /// Whether something that begins with `/` and is ASCII may match, as far as the beginning of the pattern tells.
+    fn can_match_a_path(&self) -> bool {
+        let parsed = regex_syntax::ParserBuilder::new().unicode(false).utf8(false).build().parse(self.regex.as_str());
+        let prefixes = parsed.map(|parsed| Extractor::new().kind(ExtractKind::Prefix).extract(&parsed));
+        let literals = prefixes.as_ref().ok().and_then(|prefixes| prefixes.literals());
+        let possible = literals.is_none_or(|literals| {
+            literals.iter().any(|one| matches!(one.as_bytes().first(), None | Some(b'/')))
+        });
+        possible && self.source().is_ascii()
+    }
+
+    fn source(&self) -> &str {
+        match &self.source {
+            Source::Glob(text) | Source::Regex(text) => text,
+        }
     }
 
     fn compile(source: Source, anchored: &str, accepted: &str) -> Result<Self, ValueError> {
@@ -79,6 +115,7 @@ impl PathPattern {
             Source::Glob(text) | Source::Regex(text) => text,
         };
         let regex = RegexBuilder::new(anchored)
+            .unicode(false)
             .size_limit(SIZE_LIMIT)
             .build()
             .map_err(|error| ValueError::new(text, format!("{accepted}; {}", first_line(&error))))?;
@@ -92,7 +129,8 @@ impl PathPattern {
 
     /// Whether the pattern names no place, because it also matches paths that have nothing in common.
     ///
-    /// `/**`, `.*`, `[^?]*` or `/.{0,60}` all do. It is a question of what is matched, not of how it is written.
+    /// `/**`, `.*`, `[^?]*` or `/.{0,60}` all do, and so does whatever may match paths of many lengths with nothing in
+    /// common that would name a segment or an ending. That stops accidents; who writes exemptions is trusted with them.
     ///
     /// ```
     /// use dast_policy::PathPattern;
@@ -111,7 +149,13 @@ impl PathPattern {
             "/%E2%98%83/j.QZ0/_/~/k",
             "/q.zz/j/x/v/k/w/9",
         ];
-        UNRELATED.iter().filter(|path| self.matches(path)).count() >= 2
+        let many = UNRELATED.iter().filter(|path| self.matches(path)).count() >= 2;
+        many || Shape::of(self.regex.as_str()).is_none_or(Shape::names_no_place)
+    }
+
+    /// Whether the pattern is written out like `path`, without wildcards.
+    pub(crate) fn spells(&self, path: &str) -> bool {
+        self.as_glob() == Some(path)
     }
 
     /// The anchored expression, for a set of many.
@@ -197,6 +241,12 @@ pub(crate) fn normalise_path(rest: &str) -> String {
     path
 }
 
+fn encodes_in_lower_case(pattern: &str) -> bool {
+    pattern.split('%').skip(1).filter_map(|rest| rest.get(..2)).any(|hex| {
+        hex.bytes().all(|byte| byte.is_ascii_hexdigit()) && hex.bytes().any(|byte| byte.is_ascii_lowercase())
+    })
+}
+
 fn decode_unreserved(raw: &str) -> String {
     let mut out = String::with_capacity(raw.len());
     let mut rest = raw;
@@ -220,7 +270,13 @@ fn decode_unreserved(raw: &str) -> String {
         };
     }
     out.push_str(rest);
-    out
+    // What is not ASCII has no place in a URL, and one place must not have two spellings.
+    if out.is_ascii() {
+        return out;
+    }
+    out.bytes()
+        .map(|byte| if byte.is_ascii() { char::from(byte).to_string() } else { format!("%{byte:02X}") })
+        .collect()
 }
 
 #[cfg(test)]
@@ -242,6 +298,7 @@ mod tests {
             ("/../../etc", "/etc"),
             ("/%61%2e%2E/%2e%2e/x", "/x"),
             ("/caf%c3%a9?x", "/caf%C3%A9"),
+            ("/café", "/caf%C3%A9"),
             ("/100%", "/100%"),
             ("/%+1", "/%+1"),
             ("/a/b/.", "/a/b/"),
@@ -278,17 +335,66 @@ mod tests {
         for glob in ["/**", "/*/**", "/**/*", "/**/**", "/{*,**}", "/*"] {
             assert!(PathPattern::glob(glob).unwrap().names_no_place(), "{glob}");
         }
-        for glob in ["/", "/cart", "/legacy/**", "/**/*.js", "/*/edit", "/a*", "/?"] {
+        for regex in [
+            "[^qQ7]*",
+            "(?i)[^q7]*",
+            "(?s)(?-u)[^qQ7]*",
+            "/[^jX7]*",
+            "/([a-p].*)?",
+            "/a.*",
+            "/a*",
+            "/admin|/b.*",
+            "(/[^/]*)*",
+        ] {
+            assert!(PathPattern::regex(regex).unwrap().names_no_place(), "{regex}");
+        }
+        for glob in ["/{[!qW7%-]*,[!qW7%-]*/**}", "/[a-m]*", "/[n-z]*", "/[a-z]*/**"] {
+            assert!(PathPattern::glob(glob).unwrap().names_no_place(), "{glob}");
+        }
+        for regex in [
+            "/legacy/.*",
+            "(?i)/legacy(/.*)?",
+            "/v[0-9]+/users",
+            "/(api|rest)/.*",
+            "/x",
+            "/a/.*",
+            "/|/en/.*",
+            "/[a-z]{2}/cart.*",
+        ] {
+            assert!(!PathPattern::regex(regex).unwrap().names_no_place(), "{regex}");
+        }
+        for glob in ["/", "/cart", "/legacy/**", "/**/*.js", "/*/edit", "/ab*", "/?"] {
             assert!(!PathPattern::glob(glob).unwrap().names_no_place(), "{glob}");
         }
     }
 
     #[test]
     fn what_is_no_pattern_is_refused() {
-        for glob in ["", "legacy/**", "**", "/[", "/{a", &format!("/{}", "a".repeat(600))] {
+        for glob in [
+            "/search?q=*",
+            "/a/../b",
+            "/café",
+            "/caf%c3%a9",
+            "",
+            "legacy/**",
+            "**",
+            "/[",
+            "/{a",
+            &format!("/{}", "a".repeat(600)),
+        ] {
             assert!(PathPattern::glob(glob).is_err(), "{glob}");
         }
-        for regex in ["", "(", "a)|(b", "(?x", "(a{1000}){1000}", &"x".repeat(600)] {
+        for regex in [
+            "search",
+            "https?://a.test/.*",
+            "/café",
+            "",
+            "(",
+            "a)|(b",
+            "(?x",
+            "(a{1000}){1000}",
+            &"x".repeat(600),
+        ] {
             assert!(PathPattern::regex(regex).is_err(), "{regex}");
         }
     }

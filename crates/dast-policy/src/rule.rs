@@ -74,10 +74,7 @@ impl fmt::Display for RuleId {
 /// # Ok::<(), dast_policy::ValueError>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct AlertRef {
-    reference: Box<str>,
-    plugin_len: u8,
-}
+pub struct AlertRef(RuleId);
 
 impl AlertRef {
     /// The reference of a rule with a single kind of finding.
@@ -98,39 +95,50 @@ impl AlertRef {
 
     /// Reads the two fields of an alert. An empty reference, which ZAP sends for manual alerts, is the plugin id.
     ///
+    /// A reference says by itself which rule it belongs to: what stands before a last `-` and digits.
+    ///
     /// # Errors
-    /// When either is no [`RuleId`], or the reference does not begin with the plugin id.
+    /// When either is no [`RuleId`], or the reference is not that of the plugin or one of its variants.
     pub fn parse(plugin_id: &str, alert_ref: &str) -> Result<Self, ValueError> {
         let plugin: RuleId = plugin_id.parse()?;
         let reference: RuleId = if alert_ref.is_empty() { plugin.clone() } else { alert_ref.parse()? };
-        let rest = reference.as_str().strip_prefix(plugin.as_str());
-        if !rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('-')) {
+        if rule_of(reference.as_str()) != plugin.as_str() {
             return Err(ValueError::new(
                 alert_ref,
                 format!(
-                    "an alert reference of rule `{plugin}`: the rule itself, or the rule, `-` and a variant"
+                    "an alert reference of rule `{plugin}`: the rule itself, or the rule, `-` and a number"
                 ),
             ));
         }
-        // A `RuleId` has at most 40 bytes.
-        let plugin_len = u8::try_from(plugin.as_str().len()).unwrap_or(u8::MAX);
-        Ok(Self { reference: reference.0, plugin_len })
+        Ok(Self(reference))
     }
 
     /// The whole reference, such as `10038-1`.
     pub fn as_str(&self) -> &str {
-        &self.reference
+        self.0.as_str()
     }
 
     /// The rule it belongs to, such as `10038`.
     pub fn plugin_id(&self) -> &str {
-        self.reference.get(..usize::from(self.plugin_len)).unwrap_or(&self.reference)
+        rule_of(self.as_str())
     }
 
     /// Whether `rule` names this reference itself or the rule that it belongs to.
     pub fn is_named_by(&self, rule: &RuleId) -> bool {
         rule.as_str() == self.as_str() || rule.as_str() == self.plugin_id()
     }
+}
+
+/// What stands before a last `-` and digits. `-1`, ZAP's id of manual alerts, is a rule.
+fn rule_of(reference: &str) -> &str {
+    match reference.rsplit_once('-') {
+        Some((rule, variant)) if !rule.is_empty() && is_number(variant) => rule,
+        _ => reference,
+    }
+}
+
+fn is_number(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 impl fmt::Display for AlertRef {
@@ -182,7 +190,11 @@ mod tests {
         assert!(AlertRef::parse("10038", "10038-2").is_ok());
         assert!(AlertRef::parse("10038", "100381").is_err());
         assert!(AlertRef::parse("10038", "10021").is_err());
-        assert_eq!(AlertRef::parse("-1", "").unwrap().as_str(), "-1");
+        assert_eq!(AlertRef::parse("-1", "").unwrap().plugin_id(), "-1");
+        assert_eq!(AlertRef::of("security-txt").unwrap().plugin_id(), "security-txt");
+        // One reference has one rule.
+        assert!(AlertRef::parse("10038-1", "10038-1").is_err());
+        assert!(AlertRef::parse("10038", "10038-x").is_err());
     }
 
     #[test]

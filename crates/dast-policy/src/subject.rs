@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::fingerprint::Fingerprint;
 use crate::origin::Origin;
 
 /// A place that a route exposes and a scan may have visited: a host and a path prefix.
@@ -60,15 +61,22 @@ pub struct Subject {
 pub struct Revision(String);
 
 impl Revision {
-    /// Takes any text as a revision.
+    /// Takes any text as a revision. One of more than 128 bytes is replaced by its fingerprint, so that evidence stays
+    /// bounded and yet nothing is cut of what is compared.
     pub fn new(text: impl Into<String>) -> Self {
-        Self(text.into())
+        Self(identity(text.into()))
     }
 
     /// The revision as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+/// The text, or its fingerprint if it is long.
+pub(crate) fn identity(text: String) -> String {
+    const MOST: usize = 128;
+    if text.len() <= MOST { text } else { Fingerprint::of(&["identity", &text]).to_string() }
 }
 
 /// The settings of a scan: their name and a hash over all of them. Evidence counts only for the same hash.

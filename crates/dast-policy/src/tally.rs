@@ -110,17 +110,17 @@ impl<'e> Tally<'e> {
 
     fn add_listed(&mut self, finding: &'e Finding, layer: &Layer, above: &[&Layer], now: Timestamp) {
         if above.iter().any(|layer| layer.exemptions.of(finding, now).is_some()) {
-            self.exempted += 1;
+            self.exempted = self.exempted.saturating_add(1);
             if let Some(counted) = self.severities.get_mut(finding.severity() as usize) {
-                counted.exempted += 1;
+                counted.exempted = counted.exempted.saturating_add(1);
             }
             return;
         }
         match layer.levels.of(finding) {
-            Some(Level::Ignore | Level::Info) => self.ignored += 1,
+            Some(Level::Ignore | Level::Info) => self.ignored = self.ignored.saturating_add(1),
             Some(level) => {
                 let levelled = self.levelled_of(Some(finding.alert_ref()), level);
-                levelled.found += 1;
+                levelled.found = levelled.found.saturating_add(1);
                 if levelled.examples.len() < EXAMPLES {
                     levelled.examples.push(finding);
                 }

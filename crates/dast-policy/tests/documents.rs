@@ -41,7 +41,7 @@ treshholds: {}
 `thresholds.alerts.medium.fail`: `2.5` is not accepted: expected a whole number from 0 to 4294967295
 `thresholds.alerts.low.warm`: `warm` is not accepted: expected one of the fields fail, warn
 `thresholds.alerts.low.fail`: `three` is not accepted: expected a whole number from 0 to 4294967295
-`minimumConfidence`: `Sure` is not accepted: expected Confirmed, High, Medium, Low or FalsePositive
+`minimumConfidence`: `Sure` is not accepted: expected Confirmed, High, Medium or Low
 `rules[0].level`: `MAYBE` is not accepted: expected IGNORE, INFO, WARN or FAIL
 `rules[1].rule`: expected a rule such as `10038`
 `maxAge`: `0h` is not accepted: expected a time span such as `168h` or `7d`, at most ten years"
@@ -77,6 +77,48 @@ fn a_limit_is_a_whole_number() {
 #[test]
 fn a_warning_lies_below_the_failure() {
     assert!(problems("thresholds: {alerts: {high: {fail: 2, warn: 2}}}").contains("it could never warn"));
+}
+
+#[test]
+fn nothing_is_not_a_value() {
+    for yaml in [
+        "rules: [{rule: 10038, level: IGNORE, path: }]",
+        "maxAge:",
+        "engines: ",
+        "authenticationRequired: null",
+        "coverage: {pages: }",
+    ] {
+        let text = problems(&format!("{LIMIT}{yaml}\n"));
+        assert!(
+            text.contains("`null` is not accepted: expected a value; or leave the field out"),
+            "{yaml}: {text}"
+        );
+    }
+    assert!(problems("thresholds: {alerts: {high: {fail: , warn: 5}}}").contains("leave the field out"));
+    assert!(problems(&format!("{LIMIT}engines: []")).contains("at least one name"));
+}
+
+#[test]
+fn problems_are_told_up_to_a_number() {
+    let many: String = (0..100_000).map(|key| format!("\"{key}\":0,")).collect();
+    let error = PolicyDocument::from_json(&format!("{{{many}\"maxAge\":\"1h\"}}")).unwrap_err();
+    assert_eq!(error.problems().len(), 50);
+}
+
+#[test]
+fn what_reading_refuses_a_layer_refuses_too() {
+    let good = PolicyDocument::standard();
+    let coverage = dast_policy::CoverageMinimum { pages: None, percent: Some(101) };
+    let unsure = Some(dast_policy::Confidence::FalsePositive);
+    for (bad, field) in [
+        (PolicyDocument { max_age: Some(jiff::SignedDuration::MAX), ..good.clone() }, "maxAge"),
+        (PolicyDocument { max_age: Some(jiff::SignedDuration::ZERO), ..good.clone() }, "maxAge"),
+        (PolicyDocument { minimum_confidence: unsure, ..good.clone() }, "minimumConfidence"),
+        (PolicyDocument { coverage, ..good.clone() }, "coverage.percent"),
+    ] {
+        let error = Layer::new(Scope::File, "policy", bad).unwrap_err();
+        assert!(error.to_string().starts_with(&format!("`{field}`")), "{error}");
+    }
 }
 
 #[test]
@@ -208,11 +250,24 @@ fn a_rule_may_be_written_as_a_number() {
 
 #[test]
 fn exemptions_that_are_too_large_together_are_refused() {
-    let one = "{rule: 1, pathRegex: \"/x[a-z]{900}\", reason: r, owner: o, expires: 2027-01-01T00:00:00Z}";
-    let all = vec![one; 3000].join(",\n");
-    let document = PolicyDocument::from_yaml(&format!("{LIMIT}exemptions: [{all}]")).unwrap();
-    let error = Layer::new(Scope::File, "policy", document).unwrap_err();
-    assert!(error.to_string().contains("fewer or simpler patterns"), "{error}");
+    let all = |count: usize, location: &str| {
+        let one = format!("{{rule: 1, {location}, reason: r, owner: o, expires: 2027-01-01T00:00:00Z}}");
+        PolicyDocument::from_yaml(&format!("{LIMIT}exemptions: [{}]", vec![one; count].join(",\n")))
+    };
+    let error = all(101, "pathRegex: /legacy/.*").unwrap_err();
+    assert!(error.to_string().contains("at most 100 regular expressions"), "{error}");
+    for (count, location) in [
+        (100, "pathRegex: \"/x/[ab]{300}\"".to_owned()),
+        (1500, format!("path: \"/{}/**\"", "a?".repeat(200))),
+    ] {
+        let error = Layer::new(Scope::File, "policy", all(count, &location).unwrap()).unwrap_err();
+        assert!(error.to_string().contains("fewer or simpler patterns"), "{error}");
+    }
+    // As many as people need are no trouble.
+    assert!(Layer::new(Scope::File, "policy", all(1000, "path: /legacy/**").unwrap()).is_ok());
+    assert!(
+        Layer::new(Scope::File, "policy", all(100, "pathRegex: \"/legacy/v[0-9]+/.*\"").unwrap()).is_ok()
+    );
 }
 
 #[test]

@@ -321,3 +321,66 @@ fn visited_places_have_room_to_the_last_byte() {
     longer.push(Exposure::new("a", "/"));
     assert_eq!(covered(longer), 63, "what comes after one that does not fit is not visited either");
 }
+
+#[test]
+fn what_is_compared_is_never_cut() {
+    let long = |end: &str| format!("{}{end}", "x".repeat(100_000));
+    let mut scan = scan();
+    scan.revision = Some(Revision::new(long("a")));
+    scan.profile.hash = long("a");
+    let evidence = Collector::new().finish(scan.clone());
+    assert!(evidence.to_json().len() < 4096);
+    assert_eq!(Evidence::from_json(&evidence.to_json()).as_ref(), Ok(&evidence));
+    assert_eq!(
+        serde_json::from_value::<Evidence>(serde_json::to_value(&evidence).unwrap()).unwrap(),
+        evidence
+    );
+    let policy = Policy::from(Layer::new(Scope::File, "policy", PolicyDocument::standard()).unwrap());
+    let judged = |end: &str| {
+        let profile = Profile { name: scan.profile.name.clone(), hash: long(end) };
+        let expected = Expected {
+            revision: Some(Revision::new(long(end))),
+            profile: Some(profile),
+            ..Expected::default()
+        };
+        let knowledge = Knowledge { expected, evidence: Some(evidence.clone()), under_way: None };
+        evaluate(&policy, &knowledge, "2026-06-01T12:00:00Z".parse().unwrap()).verdict()
+    };
+    assert_eq!((judged("a"), judged("b")), (Verdict::Pass, Verdict::Unknown(UnknownReason::Stale)));
+}
+
+#[test]
+fn counts_as_large_as_they_can_be_are_judged() {
+    let mut value = json();
+    value["counts"] = json!([
+        {"pluginId": "10038", "alertRef": "10038-1", "severity": "Medium", "confidence": "High", "instances": u64::MAX},
+        {"pluginId": "10038", "alertRef": "10038-1", "severity": "Medium", "confidence": "Low", "instances": u64::MAX},
+    ]);
+    let evidence = Evidence::from_json(&value.to_string()).unwrap();
+    for level in Level::ALL {
+        let mut document = PolicyDocument::standard();
+        document.rules = vec![RuleLevel { rule: "10038".parse().unwrap(), level, path: None }];
+        let policy = Policy::from(Layer::new(Scope::File, "policy", document).unwrap());
+        let knowledge = Knowledge::of(evidence.clone());
+        let verdict = evaluate(&policy, &knowledge, "2026-06-01T12:00:00Z".parse().unwrap()).verdict();
+        assert_eq!(verdict == Verdict::Fail, level == Level::Fail, "{level}");
+    }
+}
+
+#[test]
+fn a_path_that_servers_may_read_otherwise_is_exempted_only_as_it_is_spelled() {
+    let exempt = |path: &str, glob: &str| {
+        let place = Location::Path(PathPattern::glob(glob).unwrap());
+        let until = "2027-01-01T00:00:00Z".parse().unwrap();
+        let mut document = PolicyDocument::standard();
+        document.exemptions = vec![Exemption::new("10038".parse().unwrap(), place, "r", "o", until).unwrap()];
+        let policy = Policy::from(Layer::new(Scope::File, "policy", document).unwrap());
+        let knowledge = Knowledge::of(model::evidence(&scan(), &[finding(path)]));
+        evaluate(&policy, &knowledge, "2026-06-01T12:00:00Z".parse().unwrap()).verdict() == Verdict::Pass
+    };
+    assert!(exempt("/legacy/a", "/legacy/**"));
+    for end in ["..%2fadmin", "..%5cadmin", "..;/admin", "%252e%252e/admin", "..\\x"] {
+        assert!(!exempt(&format!("/legacy/{end}"), "/legacy/**"), "{end}");
+    }
+    assert!(exempt("/legacy;v=1", "/legacy;v=1"));
+}

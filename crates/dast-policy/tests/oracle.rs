@@ -44,6 +44,9 @@ fn layer(
 ) -> Verdict {
     let progress =
         |otherwise| Verdict::Unknown(if under_way.is_some() { UnknownReason::InProgress } else { otherwise });
+    if expected.origin.as_ref().is_some_and(|origin| *origin != scan.subject.origin) {
+        return progress(UnknownReason::Stale);
+    }
     if expected.revision.is_some() && expected.revision != scan.revision {
         return progress(UnknownReason::Stale);
     }

@@ -18,6 +18,14 @@ use crate::severity::Severity;
 use crate::threshold::{Limits, Threshold, Thresholds};
 use crate::verdict::Enforcement;
 
+const CONFIDENCES: &str = "Confirmed, High, Medium or Low";
+
+/// Regular expressions of a document, at most. Each costs time whenever something is judged.
+const MOST_REGEXES: usize = 100;
+
+/// The longest age of evidence.
+const MOST_AGE: SignedDuration = SignedDuration::from_hours(3660 * 24);
+
 /// The fields of a document, in the order in which they are written.
 const FIELDS: [&str; 10] = [
     "thresholds",
@@ -83,6 +91,36 @@ pub(crate) fn check(document: &PolicyDocument) -> Result<(), PolicyError> {
             problems.push(Problem::new(format!("rules[{index}].rule"), Some(rule.rule.as_str()), accepted));
         }
     }
+    // What reading refuses, a document that was not read may still say.
+    if document.minimum_confidence == Some(Confidence::FalsePositive) {
+        problems.push(Problem::new("minimumConfidence", Some("FalsePositive"), CONFIDENCES));
+    }
+    if let Some(age) = document.max_age.filter(|age| !age.is_positive() || *age > MOST_AGE) {
+        problems.push(Problem::new(
+            "maxAge",
+            Some(&format!("{age:#}")),
+            "more than no time, at most ten years",
+        ));
+    }
+    if let Some(percent) = document.coverage.percent.filter(|percent| *percent > 100) {
+        problems.push(Problem::new(
+            "coverage.percent",
+            Some(&percent.to_string()),
+            "a whole number from 0 to 100",
+        ));
+    }
+    let levels = document.rules.iter().filter_map(|rule| rule.path.as_ref());
+    let exempted = document.exemptions.iter().filter_map(|exemption| match exemption.location() {
+        Location::Path(path) => Some(path),
+        Location::Fingerprint(_) => None,
+    });
+    let regexes = levels.chain(exempted).filter(|path| path.as_regex().is_some()).count();
+    if regexes > MOST_REGEXES {
+        let accepted = format!(
+            "at most {MOST_REGEXES} regular expressions in `rules` and `exemptions`; globs are cheaper"
+        );
+        problems.push(Problem::new("", Some(&format!("{regexes} of them")), accepted));
+    }
     if problems.is_empty() { Ok(()) } else { Err(PolicyError::invalid(problems)) }
 }
 
@@ -112,12 +150,12 @@ fn threshold(reader: &mut Reader, place: Place<'_>) -> Option<Threshold> {
 }
 
 fn confidence(reader: &mut Reader, place: Place<'_>) -> Option<Confidence> {
-    match reader.parse(place.clone())? {
-        Confidence::FalsePositive => {
-            reader.refuse(&place, "Confirmed, High, Medium or Low: false positives never count");
+    match reader.text(place.clone())?.parse() {
+        Ok(Confidence::FalsePositive) | Err(_) => {
+            reader.refuse(&place, CONFIDENCES);
             None
         }
-        confidence => Some(confidence),
+        Ok(confidence) => Some(confidence),
     }
 }
 
@@ -208,7 +246,12 @@ fn pattern(
 
 fn names(reader: &mut Reader, place: Option<Place<'_>>) -> Vec<String> {
     let mut names = Vec::new();
-    for place in reader.list(place) {
+    let given = place.clone();
+    let items = reader.list(place);
+    if let Some(place) = given.filter(|_| items.is_empty()) {
+        reader.refuse(&place, "at least one name; or leave the field out, and all are accepted");
+    }
+    for place in items {
         match reader.text(place.clone()) {
             Some(name) if name.trim().is_empty() => reader.refuse(&place, "a name"),
             Some(name) => names.push(name.to_owned()),
@@ -253,10 +296,9 @@ impl FromStr for Age {
     type Err = ValueError;
 
     fn from_str(text: &str) -> Result<Self, ValueError> {
-        const MOST: SignedDuration = SignedDuration::from_hours(3660 * 24);
         let span = text.parse::<Span>().ok();
         let age = span.and_then(|span| span.to_duration(SpanRelativeTo::days_are_24_hours()).ok());
-        let finite = age.filter(|age| age.is_positive() && *age <= MOST);
+        let finite = age.filter(|age| age.is_positive() && *age <= MOST_AGE);
         finite
             .map(Self)
             .ok_or_else(|| ValueError::new(text, "a time span such as `168h` or `7d`, at most ten years"))

@@ -1,5 +1,6 @@
 //! Reads a tree and notes everything that is wrong with it, instead of stopping at the first thing.
 
+use std::collections::HashSet;
 use std::str::FromStr;
 
 use super::tree::Node;
@@ -18,6 +19,9 @@ pub(super) struct Fields<'n> {
     entries: &'n [(String, Node)],
 }
 
+/// More problems than this help nobody, and a document can have a million.
+const MOST_PROBLEMS: usize = 50;
+
 /// Collects problems while a document is read.
 #[derive(Default)]
 pub(super) struct Reader {
@@ -31,7 +35,7 @@ impl<'n> Place<'n> {
 }
 
 impl<'n> Fields<'n> {
-    /// The value of `key`; a key with nothing behind it is as good as absent.
+    /// The value of `key`. A key with nothing behind it was told when the map was read.
     pub(super) fn get(&self, key: &str) -> Option<Place<'n>> {
         let (_, node) = self.entries.iter().find(|(name, node)| name == key && *node != Node::Null)?;
         Some(Place { path: join(&self.path, key), node })
@@ -45,19 +49,25 @@ impl Reader {
             self.refuse(&place, format!("a map with any of: {}", known.join(", ")));
             return None;
         };
-        for (index, (key, _)) in entries.iter().enumerate() {
+        let mut seen = HashSet::new();
+        for (key, node) in entries {
             let path = join(&place.path, key);
             if !known.contains(&key.as_str()) {
-                self.problems.push(Problem::new(
-                    path,
-                    Some(key),
-                    format!("one of the fields {}", known.join(", ")),
-                ));
-            } else if entries.iter().take(index).any(|(earlier, _)| earlier == key) {
-                self.problems.push(Problem::new(path, Some(key), "each field once"));
+                self.note(Problem::new(path, Some(key), format!("one of the fields {}", known.join(", "))));
+            } else if !seen.insert(key) {
+                self.note(Problem::new(path, Some(key), "each field once"));
+            } else if *node == Node::Null {
+                // Taken for absent, an empty value would often mean less strict.
+                self.note(Problem::new(path, Some("null"), "a value; or leave the field out"));
             }
         }
         Some(Fields { path: place.path, entries })
+    }
+
+    fn note(&mut self, problem: Problem) {
+        if self.problems.len() < MOST_PROBLEMS {
+            self.problems.push(problem);
+        }
     }
 
     /// The items of a list; none if it is absent.
@@ -76,7 +86,7 @@ impl Reader {
         match place.node {
             Node::Text(text) => Some(text),
             _ => {
-                self.refuse(&place, "text (numbers in quotation marks)");
+                self.refuse(&place, "text; a number in quotation marks");
                 None
             }
         }
@@ -117,7 +127,7 @@ impl Reader {
         match result {
             Ok(value) => Some(value),
             Err(error) => {
-                self.problems.push(Problem::new(place.path.clone(), Some(error.value()), error.accepted()));
+                self.note(Problem::new(place.path.clone(), Some(error.value()), error.accepted()));
                 None
             }
         }
@@ -127,14 +137,14 @@ impl Reader {
     pub(super) fn required<'n>(&mut self, fields: &Fields<'n>, key: &str, what: &str) -> Option<Place<'n>> {
         let place = fields.get(key);
         if place.is_none() {
-            self.problems.push(Problem::new(join(&fields.path, key), None, what));
+            self.note(Problem::new(join(&fields.path, key), None, what));
         }
         place
     }
 
     /// Notes that what stands at `place` is not accepted.
     pub(super) fn refuse(&mut self, place: &Place<'_>, accepted: impl Into<String>) {
-        self.problems.push(Problem::new(place.path.clone(), Some(&place.node.describe()), accepted));
+        self.note(Problem::new(place.path.clone(), Some(&place.node.describe()), accepted));
     }
 
     /// A rule: text, or a number, since `rule: 10038` can only mean one thing.

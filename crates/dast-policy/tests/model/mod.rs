@@ -214,10 +214,14 @@ pub fn scan() -> impl Strategy<Value = Scan> {
 }
 
 pub fn expected() -> impl Strategy<Value = Expected> {
+    let origin =
+        option::weighted(0.3, select(vec!["http://shop.test", "http://shop.test", "http://shop.test:8080"]));
+    let origin = origin.prop_map(|origin| origin.map(|origin| origin.parse().unwrap()));
     let revision = option::weighted(0.3, Just(Revision::new("r1")));
-    let profile =
-        option::weighted(0.3, Just(Profile { name: "full".to_owned(), hash: "hash-of-full".to_owned() }));
-    (revision, profile, exposures()).prop_map(|(revision, profile, exposures)| Expected {
+    let profile = Profile { name: "full".to_owned(), hash: "hash-of-full".to_owned() };
+    let profile = option::weighted(0.3, Just(profile));
+    (origin, revision, profile, exposures()).prop_map(|(origin, revision, profile, exposures)| Expected {
+        origin,
         revision,
         profile,
         exposures,
