@@ -21,8 +21,11 @@ pub(crate) struct Args {
 }
 
 /// What decides, and what it decides on.
-const FILES: [&str; 6] = [
+const FILES: [&str; 13] = [
+    "crates/dast-policy/src/bound.rs",
     "crates/dast-policy/src/collector.rs",
+    "crates/dast-policy/src/pattern.rs",
+    "crates/dast-policy/src/shape.rs",
     "crates/dast-policy/src/evaluate.rs",
     "crates/dast-policy/src/tally.rs",
     "crates/dast-policy/src/level.rs",

@@ -57,6 +57,9 @@ pub(crate) enum Command {
     /// See it work: scan a careless and a repaired shop on this machine
     Demo(DemoArgs),
     /// Scan web applications and judge what was found
+    ///
+    /// The built-in engine follows links from the URL within its origin and looks at the answers. It is passive: it sends
+    /// GET requests only, fills in no form, runs no scripts, and never sends an attack.
     Scan(Box<ScanArgs>),
     /// Judge stored evidence under a policy
     Gate(GateArgs),
@@ -81,8 +84,7 @@ pub(crate) struct DemoArgs {
     pub(crate) out: Option<PathBuf>,
 }
 
-/// What the built-in engine does: it follows links from the URL within its origin and looks at the answers. It sends GET
-/// requests only, and never an attack.
+/// What to scan, and how.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Ctrl-C ends a scan in good order: what was found until then is judged, and the evidence says \
@@ -139,7 +141,7 @@ pub(crate) struct HttpArgs {
     /// machine can see arguments: for secrets use --header-file
     #[arg(long, short = 'H', value_name = "NAME: VALUE")]
     pub(crate) header: Vec<String>,
-    /// File with such headers, one a line
+    /// File with such headers, one a line; lines that begin with # are left out
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) header_file: Option<PathBuf>,
     /// Certificates (PEM) to trust besides those of the system

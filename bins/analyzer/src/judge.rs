@@ -20,6 +20,9 @@ pub(crate) enum Show {
 /// Judges evidence and tells what it came to.
 pub(crate) fn judge(evidence: &Evidence, policy: &Policy, show: Show, console: &mut Console) -> Verdict {
     let style = console.style();
+    if console.is_quiet() {
+        console.say(format_args!("{}: ", terminal::printable(&evidence.scan().subject.target)));
+    }
     let evaluation = evaluate(policy, &Knowledge::of(evidence.clone()), Timestamp::now());
     console.detail(terminal::summary(evidence, style));
     if show != Show::Verdict {

@@ -76,7 +76,7 @@ impl Display {
         };
         let doing = if doing.is_empty() { String::new() } else { format!(" ({doing})") };
         format!(
-            "{pages} pages, {queued} queued{failed}, {findings} findings, {rate} pages/s{doing}: {}",
+            "{}{doing}: {pages} pages, {queued} queued{failed}, {findings} findings, {rate} pages/s",
             self.target
         )
     }

@@ -53,6 +53,12 @@ impl FromStr for ReportSpec {
 }
 
 impl ReportSpec {
+    /// The folder of the report, if it is not there.
+    pub(crate) fn missing_folder(&self) -> Option<&Path> {
+        let Destination::File(path) = &self.destination else { return None };
+        path.parent().filter(|folder| !folder.as_os_str().is_empty() && !folder.is_dir())
+    }
+
     /// Writes what was found: one document for one target, a list for several.
     pub(crate) fn write(&self, all: &[Evidence], console: &mut Console) -> Result<()> {
         let text = match self.format {

@@ -91,8 +91,9 @@ async fn links_and_forms_are_followed_once_and_nothing_is_ever_sent() {
     let server = Server::pages(router).await;
     let collected = scan(&server.origin, PATIENT).await;
     assert_eq!(collected.completion, Completion::Complete);
-    assert_eq!(collected.coverage, coverage(7, 0, 0));
-    let expected = ["/", "/a", "/b?x=1", "/deep/c", "/robots.txt", "/search", "/sitemap.xml"];
+    assert_eq!(collected.coverage, coverage(5, 0, 0));
+    // The first page is asked for once more in the end.
+    let expected = ["/", "/", "/a", "/b?x=1", "/deep/c", "/robots.txt", "/search", "/sitemap.xml"];
     assert_eq!(server.asked(), expected.map(|path| format!("GET {path}")));
     // In the order in which places were found, which is breadth first.
     let order = ["/", "/robots.txt", "/sitemap.xml", "/a", "/b?x=1", "/search", "/deep/c"];
@@ -117,9 +118,11 @@ async fn what_is_found_does_not_depend_on_who_answers_first() {
         let before = server.asked().len();
         let limits = Limits { pages: 30, depth: 3, concurrency, ..PATIENT };
         let collected = scan(&server.url("/"), limits).await;
-        assert_eq!(server.asked().len() - before, 30);
+        // The first page is asked for once more in the end.
+        assert_eq!(server.asked().len() - before, 31);
         assert_eq!(collected.completion, Completion::Complete);
-        assert_eq!(collected.coverage.pages, 30);
+        // What is told to robots is no page.
+        assert_eq!(collected.coverage.pages, 28);
         seen.push((collected.findings, collected.coverage));
     }
     assert!(seen[0].0.len() > 60);
@@ -137,12 +140,11 @@ async fn a_finding_is_told_once_for_all_values_of_a_query() {
                 Html("<a href='/a?x=1'><a href='/a?x=2'><a href='/a?y=1'><a href='/a?x=secret&token=abc'>")
             }),
         )
-        .route("/a", get(async || Html("")))
+        .route("/a", get(async || Html("a")))
         .fallback(get(async || axum::http::StatusCode::NOT_FOUND));
     let server = Server::pages(router).await;
     let router_pages = scan(&server.origin, PATIENT).await;
-    assert_eq!(router_pages.coverage, coverage(7, 0, 0));
-    // The pages below have no body, and are told of by their missing policy.
+    assert_eq!(router_pages.coverage, coverage(5, 0, 0));
     let told = places(&router_pages, "10038-1");
     assert_eq!(told, ["/", "/a?x=1", "/a?y=1", "/a?x=secret&token=REDACTED"].map(|path| server.url(path)));
 }
@@ -206,8 +208,8 @@ async fn other_origins_are_never_contacted() {
     let collected = scan(&server.origin, PATIENT).await;
     assert_eq!(other.asked(), [""; 0]);
     assert_eq!(collected.completion, Completion::Complete);
-    // The page, eleven redirects, what robots are told, and what they are told to look at.
-    assert_eq!(collected.coverage, coverage(15, 0, 0), "{:?}", server.asked());
+    // The page, and what robots are told to look at. Redirects show nothing.
+    assert_eq!(collected.coverage, coverage(2, 0, 0), "{:?}", server.asked());
     assert!(collected.findings.iter().all(|finding| finding.url().starts_with(&format!("{own}/"))));
 }
 
@@ -219,7 +221,7 @@ async fn redirects_are_answers_of_their_own_and_followed_within_the_origin() {
         .route("/end", get(async || "end"));
     let server = Server::pages(router).await;
     let collected = scan(&server.origin, PATIENT).await;
-    assert_eq!(collected.coverage, coverage(5, 0, 0));
+    assert_eq!(collected.coverage, coverage(2, 0, 0));
     assert_eq!(server.count("GET /end"), 1);
 }
 
@@ -232,7 +234,8 @@ async fn redirects_and_links_without_end_are_bounded() {
     let collected = scan(&server.origin, PATIENT).await;
     // Ten steps from the beginning and from each of the two places for robots, which lead to the same.
     assert_eq!(server.asked().len(), 3 + 10);
-    assert_eq!((collected.completion, collected.coverage), (Completion::Complete, coverage(13, 0, 1)));
+    assert_eq!(incomplete(&collected), (Cause::NothingCrawled, "`/` leads to `/n1`"));
+    assert_eq!(collected.coverage, coverage(0, 0, 1));
 
     let calendar = Router::new().fallback(get(async |uri: Uri| {
         let page = uri
@@ -244,9 +247,9 @@ async fn redirects_and_links_without_end_are_bounded() {
     }));
     let server = Server::pages(calendar).await;
     let collected = scan(&server.origin, PATIENT).await;
-    assert_eq!(server.asked().len(), 23, "{:?}", server.asked());
+    assert_eq!(server.asked().len(), 24, "{:?}", server.asked());
     assert_eq!(collected.completion, Completion::Complete);
-    assert_eq!(collected.coverage.pages, 23);
+    assert_eq!(collected.coverage.pages, 21);
     assert!(collected.coverage.skipped > 0);
 
     let deeper = Router::new().fallback(get(async |uri: Uri| {
@@ -254,13 +257,13 @@ async fn redirects_and_links_without_end_are_bounded() {
     }));
     let server = Server::pages(deeper).await;
     let collected = scan(&server.url("/"), PATIENT).await;
-    assert_eq!(server.asked().len(), 100);
+    assert_eq!(server.asked().len(), 101);
     assert_eq!(collected.completion, Completion::Complete);
     assert!(collected.coverage.skipped > 100);
 
     let loops = Router::new().fallback(get(async || Redirect::to("/")));
     let server = Server::pages(loops).await;
-    assert_eq!(scan(&server.origin, PATIENT).await.coverage, coverage(3, 0, 0));
+    assert_eq!(scan(&server.origin, PATIENT).await.coverage, coverage(0, 0, 0));
 }
 
 #[tokio::test]
@@ -270,7 +273,8 @@ async fn places_without_a_usable_answer_are_counted_and_do_not_stop_the_crawl() 
         match target.as_str() {
             "/" => {
                 let links: String = bad.iter().map(|path| format!("<a href={path}>")).collect();
-                page(stream, &(links + "<a href=/good>")).await;
+                let good: String = (1..8).map(|n| format!("<a href=/good/{n}>")).collect();
+                page(stream, &(links + &good)).await;
             }
             "/hang" => tokio::time::sleep(Duration::from_secs(600)).await,
             "/close" => drop(stream),
@@ -282,20 +286,22 @@ async fn places_without_a_usable_answer_are_counted_and_do_not_stop_the_crawl() 
                 send(stream, format!("HTTP/1.1 200 OK\r\nX-Long: {}\r\n\r\n", "x".repeat(1_000_000))).await
             }
             "/half" => send(stream, "HTTP/1.1 200 OK\r\nContent-Ty").await,
-            "/good" => page(stream, "good").await,
+            good if good.starts_with("/good/") => page(stream, "good").await,
             _ => nothing(stream).await,
         }
     })
     .await;
     let collected = scan(&server.origin, IMPATIENT).await;
     assert_eq!(collected.completion, Completion::Complete);
-    assert_eq!(collected.coverage, coverage(4, 8, 0), "{:?}", server.asked());
-    assert_eq!(server.count("GET /good"), 1);
-    assert_eq!(places(&collected, "10021"), [server.url("/"), server.url("/good")]);
+    // As many gave none as were seen: one more would be too many.
+    assert_eq!(collected.coverage, coverage(8, 8, 0), "{:?}", server.asked());
+    let good = (1..8).map(|n| server.url(&format!("/good/{n}")));
+    assert!(good.clone().all(|url| collected.findings.iter().any(|finding| finding.url() == url)));
+    assert_eq!(places(&collected, "10021").len(), 8);
 }
 
 #[tokio::test]
-async fn bodies_without_end_are_cut_and_looked_at_all_the_same() {
+async fn bodies_without_end_are_cut_and_what_was_read_of_them_is_looked_at() {
     const HEAD: &str = "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nSet-Cookie: sid=1\r\n";
     let mut bomb = GzEncoder::new(Vec::new(), Compression::best());
     bomb.write_all(b"<a href=/in-bomb>").unwrap();
@@ -331,8 +337,8 @@ async fn bodies_without_end_are_cut_and_looked_at_all_the_same() {
     let collected = scan(&server.origin, IMPATIENT).await;
     assert_eq!(collected.completion, Completion::Complete);
     let cut = ["/endless", "/drip", "/broken", "/bomb"];
-    // What was read of them leads somewhere, and what was not counts as skipped.
-    assert_eq!(collected.coverage, coverage(12, 0, 4), "{:?}", server.asked());
+    // What was read of them leads somewhere. What was not counts as skipped if a limit was why, and else as failed.
+    assert_eq!(collected.coverage, coverage(3, 2, 2), "{:?}", server.asked());
     assert_eq!(places(&collected, "10010"), cut.map(|path| server.url(path)));
     for name in ["endless", "drip", "broken", "bomb"] {
         assert_eq!(server.count(&format!("GET /in-{name}")), 1, "{name}");
@@ -344,7 +350,7 @@ async fn bodies_without_end_are_cut_and_looked_at_all_the_same() {
 async fn a_connection_that_was_closed_meanwhile_is_no_failure() {
     // It keeps the connection, and closes it as soon as it is used again.
     let server = Server::raw(|target, mut stream| async move {
-        let body = if target == "/" { "<a href=/a><a href=/b><a href=/c>" } else { "" };
+        let body = if target == "/" { "<a href=/a><a href=/b><a href=/c>" } else { "x" };
         let length = body.len();
         let head = "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n";
         let answer = format!("{head}Content-Length: {length}\r\n\r\n{body}");
@@ -354,7 +360,7 @@ async fn a_connection_that_was_closed_meanwhile_is_no_failure() {
     .await;
     for concurrency in [1, 4] {
         let collected = scan(&server.origin, Limits { concurrency, ..PATIENT }).await;
-        assert_eq!((collected.completion, collected.coverage), (Completion::Complete, coverage(6, 0, 0)));
+        assert_eq!((collected.completion, collected.coverage), (Completion::Complete, coverage(4, 0, 0)));
     }
 }
 
@@ -380,7 +386,8 @@ async fn any_bytes_are_a_page() {
     .await;
     let collected = scan(&server.origin, PATIENT).await;
     assert_eq!(collected.completion, Completion::Complete);
-    assert_eq!(collected.coverage, coverage(8, 0, 0), "{:?}", server.asked());
+    // Most of them are empty, and 999 is an error.
+    assert_eq!(collected.coverage, coverage(2, 1, 0), "{:?}", server.asked());
     let longest =
         collected.findings.iter().map(|finding| finding.param().len().max(finding.evidence().len())).max();
     assert_eq!(longest, Some(4096));
@@ -456,17 +463,17 @@ async fn limits_end_a_crawl_as_they_say() {
     let of = async |limits: Limits| scan(&server.origin, limits).await;
 
     let collected = of(Limits { pages: 4, ..PATIENT }).await;
-    assert_eq!((collected.completion, collected.coverage), (Completion::Complete, coverage(4, 0, 4)));
+    assert_eq!((collected.completion, collected.coverage), (Completion::Complete, coverage(2, 0, 4)));
     let collected = of(Limits { depth: 0, ..PATIENT }).await;
-    assert_eq!((collected.completion, collected.coverage), (Completion::Complete, coverage(3, 0, 5)));
+    assert_eq!((collected.completion, collected.coverage), (Completion::Complete, coverage(1, 0, 5)));
     for concurrency in [1, 8] {
-        // The home page has 55 bytes, so that the fourth other page is the last.
+        // The home page has 55 bytes, so that the fourth other place is the last; two of them are for robots.
         let collected = of(Limits { total_bytes: 4000, concurrency, ..PATIENT }).await;
-        assert_eq!((collected.completion, collected.coverage), (Completion::Complete, coverage(5, 0, 3)));
+        assert_eq!((collected.completion, collected.coverage), (Completion::Complete, coverage(3, 0, 3)));
     }
     // A page that is cut counts as one more that was skipped, but the home page is short enough.
     let collected = of(Limits { page_bytes: 999, ..PATIENT }).await;
-    assert_eq!((collected.completion, collected.coverage), (Completion::Complete, coverage(8, 0, 7)));
+    assert_eq!((collected.completion, collected.coverage), (Completion::Complete, coverage(6, 0, 5)));
 }
 
 #[tokio::test]
@@ -481,7 +488,7 @@ async fn time_ends_a_crawl_incomplete() {
     .await;
     let collected = scan(&server.origin, Limits { time: Duration::from_secs(2), ..PATIENT }).await;
     assert_eq!(incomplete(&collected), (Cause::DeadlineExceeded, "the crawl took longer than 2s"));
-    assert_eq!(collected.coverage, coverage(3, 0, 1));
+    assert_eq!(collected.coverage, coverage(1, 0, 1));
     assert_eq!(places(&collected, "10021"), [server.url("/")]);
 }
 
@@ -517,8 +524,9 @@ async fn a_cancelled_crawl_stops_and_keeps_what_it_found() {
     while scan.next_event().await.is_some() {}
     let collected = scan.collect().await.unwrap();
     assert_eq!(incomplete(&collected), (Cause::Interrupted, ""));
-    assert_eq!(collected.coverage.pages + collected.coverage.skipped, 4);
-    assert!(collected.coverage.pages >= 1);
+    let Coverage { pages, failed, skipped } = collected.coverage;
+    assert_eq!((pages, failed), (1, 0));
+    assert!((1..=3).contains(&skipped), "{skipped}");
     assert_eq!(places(&collected, "10021"), [server.url("/")]);
     is_left.await.unwrap();
 }
@@ -536,7 +544,7 @@ async fn a_dropped_crawl_stops() {
 async fn robots_and_exposures_add_places_and_what_showed_itself_is_covered() {
     let robots = "User-agent: *\nDisallow: /secret/*.php\nSitemap: /maps/one.xml";
     let router = Router::new()
-        .route("/", get(async || Html("")))
+        .route("/", get(async || Html("home")))
         .route("/robots.txt", get(async move || robots))
         .route("/maps/one.xml", get(async || "<urlset><url><loc>/mapped?a=1&amp;b=2</loc></url></urlset>"))
         .route("/secret/", get(async || "secret"))
@@ -558,6 +566,8 @@ async fn robots_and_exposures_add_places_and_what_showed_itself_is_covered() {
     assert_eq!(collected.completion, Completion::Complete);
     assert_eq!(collected.covered, exposures[..2]);
     let expected = [
+        "/",
+        // Once more in the end, as the first page that was seen.
         "/",
         "/admin",
         "/mapped?a=1&b=2",
@@ -603,7 +613,7 @@ async fn credentials_are_sent_but_not_told() {
     assert!(!told.contains("hunter2") && !told.contains("token=abc"), "{told}");
 
     let collected = collect(with("sid=wrong"), request(&server.origin)).await;
-    assert_eq!(incomplete(&collected), (Cause::AuthenticationFailed, "`/` answered 401"));
+    assert_eq!(incomplete(&collected), (Cause::NothingCrawled, "`/` answered 401"));
     assert_eq!(collected.authentication, Authentication::Lost);
 }
 
@@ -625,4 +635,153 @@ async fn a_login_that_does_not_last_is_noticed() {
     assert_eq!(incomplete(&collected), (Cause::AuthenticationFailed, expected));
     assert_eq!(collected.authentication, Authentication::Lost);
     assert!(!*is_in.lock().unwrap());
+}
+
+#[tokio::test]
+async fn a_first_place_that_is_for_others_is_a_lost_login_whatever_else_is_seen() {
+    for (answer, words) in [
+        ("401 Unauthorized", "`/` answered 401"),
+        (
+            "302 Found\r\nLocation: https://login.test/in?token=abc",
+            "`/` leads to `https://login.test/in?token=REDACTED`, another origin: scan that instead",
+        ),
+    ] {
+        let server = Server::raw(move |target, stream| async move {
+            match target.as_str() {
+                "/" => send(stream, format!("HTTP/1.1 {answer}\r\nContent-Length: 0\r\n\r\n")).await,
+                "/public" => page(stream, "public").await,
+                _ => nothing(stream).await,
+            }
+        })
+        .await;
+        let exposures = vec![Exposure::new("127.0.0.1", "/public")];
+        let request = ScanRequest { exposures, ..request(&server.origin) };
+        let collected = collect(builder(PATIENT).header("X-Api-Key", "12345"), request.clone()).await;
+        assert_eq!(incomplete(&collected), (Cause::AuthenticationFailed, words));
+        assert_eq!((collected.authentication, collected.coverage.pages), (Authentication::Lost, 1));
+        let collected = collect(builder(PATIENT), request).await;
+        assert_eq!(collected.completion, Completion::Complete);
+    }
+}
+
+#[tokio::test]
+async fn a_target_that_shows_no_page_was_not_crawled() {
+    for (answer, words, failed) in [
+        ("500 Internal Server Error\r\n\r\nsorry", "`/` answered 500", 3),
+        ("429 Too Many Requests\r\n\r\nlater", "`/` answered 429", 3),
+        ("404 Not Found\r\n\r\nnone", "`/` answered 404", 0),
+        ("401 Unauthorized\r\n\r\nno", "`/` answered 401", 0),
+        ("204 No Content\r\n\r\n", "`/` answered with nothing", 0),
+        ("200 OK\r\nContent-Type: text/html\r\n\r\n", "`/` answered with nothing", 0),
+        ("302 Found\r\nLocation: /login\r\n\r\nmoved", "`/` leads to `/login`", 0),
+        (
+            "302 Found\r\nLocation: http://other.test/a\r\n\r\n",
+            "`/` leads to `http://other.test/a`, another origin: scan that instead",
+            0,
+        ),
+        (
+            "301 Moved Permanently\r\nLocation: https://127.0.0.1/\r\n\r\n",
+            "`/` leads to `https://127.0.0.1/`, another origin: scan that instead",
+            0,
+        ),
+        ("200 OK\r\nContent-Encoding: br\r\n\r\nbr", "`/`: the content coding `br` cannot be undone", 3),
+        ("200 OK\r\nContent-Encoding: gzip\r\n\r\nno", "`/`: the content coding `gzip` cannot be undone", 3),
+        ("200 OK\r\nContent-Length: 99\r\n\r\nhalf", "`/`: the body broke off", 3),
+    ] {
+        // The end of the connection is the end of the body.
+        let answer = format!("HTTP/1.1 {answer}");
+        let server = Server::raw(move |_, stream| send(stream, answer.clone())).await;
+        let collected = scan(&server.origin, PATIENT).await;
+        assert_eq!(incomplete(&collected), (Cause::NothingCrawled, words));
+        assert_eq!(collected.coverage, coverage(0, failed, 0), "{words}");
+        // Nobody is asked again who showed nothing.
+        assert_eq!(server.count("GET /"), 1, "{words}");
+    }
+}
+
+#[tokio::test]
+async fn words_of_a_server_are_told_without_secrets_and_not_at_length() {
+    // The secret lies across the end of what is told.
+    let path = format!("/{}hunter2hunter2", "x".repeat(475));
+    let head = format!("HTTP/1.1 302 Found\r\nLocation: {path}{path}\r\nContent-Length: 0\r\n\r\n");
+    let server = Server::raw(move |_, stream| send(stream, head.clone())).await;
+    let with_secret = builder(PATIENT).credential("X-Key", "hunter2hunter2");
+    let collected = collect(with_secret, request(&server.origin)).await;
+    let (cause, detail) = incomplete(&collected);
+    assert_eq!((cause, detail.len()), (Cause::NothingCrawled, 500));
+    assert!(detail.starts_with("`/` leads to `/xxx") && !detail.contains("hunt"), "{detail}");
+}
+
+#[tokio::test]
+async fn a_site_map_is_no_page() {
+    let map = "<urlset><loc>/gone</loc></urlset>";
+    let router = Router::new().route("/sitemap.xml", get(async move || map));
+    let server = Server::pages(router).await;
+    let collected = scan(&server.url("/sitemap.xml"), PATIENT).await;
+    assert_eq!(incomplete(&collected), (Cause::NothingCrawled, "`/sitemap.xml` is no page"));
+    assert_eq!(server.count("GET /gone"), 1);
+}
+
+#[tokio::test]
+async fn a_target_that_shows_one_page_and_then_fails_was_not_reached() {
+    async fn hang(stream: TcpStream) {
+        tokio::time::sleep(Duration::from_secs(600)).await;
+        drop(stream);
+    }
+    for (fault, words) in [
+        ("hang", "no answer within 2s"),
+        ("close", "no usable answer: "),
+        ("502 Bad Gateway", "it answered 502"),
+        ("503 Service Unavailable", "it answered 503"),
+    ] {
+        let is_first = Arc::new(Mutex::new(true));
+        let server = Server::raw(move |_, stream| {
+            let is_first = std::mem::take(&mut *is_first.lock().unwrap());
+            async move {
+                match fault {
+                    _ if is_first => {
+                        let links: String = (0..20).map(|n| format!("<a href=/{n}>")).collect();
+                        page(stream, &links).await;
+                    }
+                    "hang" => hang(stream).await,
+                    "close" => drop(stream),
+                    _ => send(stream, format!("HTTP/1.1 {fault}\r\nContent-Length: 0\r\n\r\n")).await,
+                }
+            }
+        })
+        .await;
+        let collected = scan(&server.origin, Limits { concurrency: 32, ..IMPATIENT }).await;
+        let (cause, detail) = incomplete(&collected);
+        assert_eq!((cause, collected.coverage), (Cause::Unreachable, coverage(1, 22, 0)), "{detail}");
+        let expected = format!("22 of 23 places gave no usable answer; the first: `/robots.txt`: {words}");
+        assert!(detail.starts_with(&expected), "{detail}");
+    }
+}
+
+#[tokio::test]
+async fn a_first_page_that_gives_no_answer_in_the_end_is_noticed() {
+    for (fault, words) in [
+        ("500 Internal Server Error\r\nContent-Length: 0", "it stopped answering: it answered 500"),
+        ("200 OK\r\nContent-Length: 99", "it stopped answering: the body broke off"),
+    ] {
+        let is_up = Arc::new(Mutex::new(true));
+        let server = Server::raw(move |target, stream| {
+            let mut is_up = is_up.lock().unwrap();
+            let answers = *is_up;
+            *is_up &= target != "/last";
+            async move {
+                match target.as_str() {
+                    "/" | "/last" if answers => page(stream, "<a href=/last>").await,
+                    _ if answers => nothing(stream).await,
+                    _ => send(stream, format!("HTTP/1.1 {fault}\r\n\r\nhalf")).await,
+                }
+            }
+        })
+        .await;
+        // One at a time, so that `/last` is the last.
+        let collected = scan(&server.origin, Limits { concurrency: 1, ..PATIENT }).await;
+        assert_eq!(incomplete(&collected), (Cause::Unreachable, words));
+        assert_eq!(collected.coverage, coverage(2, 0, 0));
+        assert_eq!(server.count("GET /"), 2);
+    }
 }

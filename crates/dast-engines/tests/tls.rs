@@ -32,7 +32,7 @@ async fn tls_needs_a_provider_and_trust() {
     default_provider().install_default().unwrap();
     let trusted = scan(ours(), &origin).await.unwrap();
     assert_eq!(trusted.completion, Completion::Complete);
-    assert_eq!(trusted.coverage.pages, 4);
+    assert_eq!(trusted.coverage.pages, 2);
     let insecure = trusted.findings.iter().filter(|finding| finding.alert_ref().as_str() == "10011");
     let insecure: Vec<_> = insecure.map(|finding| finding.url().to_owned()).collect();
     assert_eq!(insecure, ["/", "/robots.txt", "/sitemap.xml", "/a"].map(|path| format!("{origin}{path}")));

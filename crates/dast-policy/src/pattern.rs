@@ -95,7 +95,8 @@ impl PathPattern {
 
     /// Whether something that begins with `/` and is ASCII may match, as far as the beginning of the pattern tells.
     fn can_match_a_path(&self) -> bool {
-        let parsed = regex_syntax::ParserBuilder::new().unicode(false).utf8(false).build().parse(self.regex.as_str());
+        let parsed =
+            regex_syntax::ParserBuilder::new().unicode(false).utf8(false).build().parse(self.regex.as_str());
         let prefixes = parsed.map(|parsed| Extractor::new().kind(ExtractKind::Prefix).extract(&parsed));
         let literals = prefixes.as_ref().ok().and_then(|prefixes| prefixes.literals());
         let possible = literals.is_none_or(|literals| {

@@ -18,7 +18,8 @@ impl Shape {
 
     /// The shape of a regular expression; `None` if it is none.
     pub(crate) fn of(regex: &str) -> Option<Self> {
-        let parsed = regex_syntax::ParserBuilder::new().unicode(false).utf8(false).build().parse(regex).ok()?;
+        let parsed =
+            regex_syntax::ParserBuilder::new().unicode(false).utf8(false).build().parse(regex).ok()?;
         Some(shape_of(&parsed))
     }
 

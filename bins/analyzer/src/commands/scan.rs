@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, anyhow, ensure};
 use dast_core::{LifecycleSettings, ScanRequest, Target};
 use dast_engines::drive;
-use dast_engines::passive::{Limits, PassiveScanner};
+use dast_engines::passive::{Limits, PassiveScanner, SettingsError};
 use dast_policy::{Evidence, Policy};
 use tokio_util::sync::CancellationToken;
 
@@ -24,12 +24,16 @@ pub(crate) fn run(args: &ScanArgs, console: &mut Console) -> Result<Exit> {
     let policy = source::policy(args.policy.as_deref())?;
     let targets = targets(&args.urls)?;
     let plan = Plan::resolve(&args.limits, &args.http)?;
-    check_reports(&args.report)?;
+    check_reports(&args.report, console)?;
     if args.report.iter().any(|report| report.destination == Destination::Stdout) {
         console.leave_stdout();
     }
-    let (all, exit) = runtime()?.block_on(scan_all(&plan, targets, &policy, console));
-    write_reports(&args.report, &all, exit, console)
+    let runtime = runtime()?;
+    let (all, exit) = runtime.block_on(scan_all(&plan, targets, &policy, console));
+    let exit = write_reports(&args.report, &all, exit, console);
+    // What is still being looked at was given up, and must keep nobody waiting.
+    runtime.shutdown_background();
+    Ok(exit)
 }
 
 /// How targets are scanned: everything that was typed, read and checked.
@@ -66,7 +70,14 @@ impl Plan {
             max_attempts: limits.attempts,
             ..LifecycleSettings::default()
         };
-        Ok(Self { scanner: scanner.build()?, lifecycle })
+        let scanner = scanner.build().map_err(|error| match (&error, &http.ca_file) {
+            (SettingsError::Certificates(_), Some(path)) => {
+                let context = format!("`{}` has no certificates in it", path.display());
+                anyhow::Error::new(error).context(context)
+            }
+            _ => error.into(),
+        })?;
+        Ok(Self { scanner, lifecycle })
     }
 
     /// What suits a small application on this machine.
@@ -112,12 +123,7 @@ async fn scan_all(
 }
 
 /// Every report is tried, and the verdict outweighs one that could not be written.
-fn write_reports(
-    reports: &[ReportSpec],
-    all: &[Evidence],
-    exit: Exit,
-    console: &mut Console,
-) -> Result<Exit> {
+fn write_reports(reports: &[ReportSpec], all: &[Evidence], exit: Exit, console: &mut Console) -> Exit {
     let mut exit = exit;
     for report in reports {
         if let Err(error) = report.write(all, console) {
@@ -125,7 +131,7 @@ fn write_reports(
             exit = exit.max(Exit::Usage);
         }
     }
-    Ok(exit)
+    exit
 }
 
 /// All URLs, or everything that is wrong with them.
@@ -142,10 +148,17 @@ fn targets(urls: &[String]) -> Result<Vec<Target>> {
     Ok(targets)
 }
 
-fn check_reports(reports: &[ReportSpec]) -> Result<()> {
+/// What is wrong with destinations as they are typed, and what may be wrong with them when the scan is over.
+fn check_reports(reports: &[ReportSpec], console: &mut Console) -> Result<()> {
     for (index, report) in reports.iter().enumerate() {
         let before = reports.iter().take(index).any(|earlier| earlier.destination == report.destination);
         ensure!(!before, "two reports have the same destination; give each a path of its own");
+        if let Some(folder) = report.missing_folder() {
+            console.warning(format_args!(
+                "there is no folder `{}`: make it before the scan ends",
+                folder.display()
+            ));
+        }
     }
     Ok(())
 }
@@ -158,11 +171,16 @@ fn headers(http: &HttpArgs) -> Result<Vec<(String, String)>> {
     }
     if let Some(path) = &http.header_file {
         let text = fs::read_to_string(path).with_context(|| format!("cannot read `{}`", path.display()))?;
-        for (index, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
+        for (index, line) in text.lines().enumerate().filter(|(_, line)| is_header(line)) {
             lines.push(header(line).with_context(|| format!("`{}`, line {}", path.display(), index + 1))?);
         }
     }
     Ok(lines)
+}
+
+/// Empty lines and comments are none.
+fn is_header(line: &str) -> bool {
+    !line.trim().is_empty() && !line.starts_with('#')
 }
 
 /// The value may be a secret, so that an error must not repeat it.

@@ -57,8 +57,9 @@ impl PassiveScannerBuilder {
 
     /// Sends a header field that proves who asks with every request. Its value is taken out of all that is reported.
     ///
-    /// A scan with credentials says whether it was logged in. All that it can tell is that the first place it begins
-    /// with did not answer 401 or 403, and answered in the same way at the end as at the beginning.
+    /// A scan with credentials says whether it was logged in. All that it can tell is that the first place that answered
+    /// said neither 401 nor 403 and did not lead to another origin, and that the first page answered in the same way at
+    /// the end as at the beginning.
     #[must_use]
     pub fn credential(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.headers.push(Field { name: name.into(), value: value.into(), is_credential: true });
@@ -91,9 +92,10 @@ impl PassiveScannerBuilder {
         headers.append("accept", HeaderValue::from_static("*/*"));
         headers.append("user-agent", field_value("User-Agent", user_agent)?);
         for field in &self.headers {
+            let name = field_name(&field.name)?;
             let mut value = field_value(&field.name, &field.value)?;
             value.set_sensitive(field.is_credential);
-            headers.append(field_name(&field.name)?, value);
+            headers.append(name, value);
         }
         let credentials = || self.headers.iter().filter(|field| field.is_credential);
         let settings = Settings {
@@ -179,6 +181,10 @@ mod tests {
             let error = builder().credential(name, value).build().err().unwrap();
             assert_eq!(error.category(), "header");
             assert!(!error.to_string().contains("hunter2"), "{error}");
+        }
+        for (name, value) in [("X-Key: hunter2", "x"), ("hunter2\n", "x"), ("hunter 2", "x\n")] {
+            let error = builder().credential(name, value).build().err().unwrap().to_string();
+            assert!(!error.contains("hunter") && error.contains("a header name"), "{error}");
         }
         let error = builder().user_agent("a\nb").build().err().unwrap();
         assert_eq!(error.category(), "header");

@@ -171,9 +171,9 @@ impl Exchange {
         self.response.status >= 500
     }
 
-    /// Neither a redirection nor an error.
+    /// Status 200 to 299, but for 204 and 205, which say that there is nothing to show (RFC 9110, section 15.3).
     pub fn is_success(&self) -> bool {
-        !self.is_redirect() && !self.is_client_error() && !self.is_server_error()
+        (200..300).contains(&self.response.status) && !matches!(self.response.status, 204 | 205)
     }
 
     /// Whether the type says text, HTML, JavaScript, JSON or XML.

@@ -84,12 +84,15 @@ impl Settings {
     }
 }
 
+/// The name of a field that may be sent along. One that is none is not told: whoever mixes up names and values would
+/// read a secret in it.
 pub(super) fn field_name(name: &str) -> Result<HeaderName, SettingsError> {
-    let refused = |accepted| SettingsError::Header(ValueError::new(name, accepted));
+    let refused = |name, accepted| SettingsError::Header(ValueError::new(name, accepted));
     if RESERVED.iter().any(|reserved| reserved.eq_ignore_ascii_case(name)) {
-        return Err(refused("a header field that is not part of the message itself"));
+        return Err(refused(name, "a header field that is not part of the message itself"));
     }
-    HeaderName::try_from(name).map_err(|_| refused("the name of a header field (RFC 9110, section 5.1)"))
+    let accepted = "a header name (RFC 9110, section 5.1)";
+    HeaderName::try_from(name).map_err(|_| refused("(not shown)", accepted))
 }
 
 pub(super) fn field_value(name: &str, value: &str) -> Result<HeaderValue, SettingsError> {

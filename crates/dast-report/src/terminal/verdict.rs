@@ -20,7 +20,7 @@ pub enum Detail {
 pub fn summary(evidence: &Evidence, style: Style) -> String {
     let scan = evidence.scan();
     let coverage = &scan.coverage;
-    let mut seen = format!("{} pages", coverage.pages);
+    let mut seen = format!("{} {}", coverage.pages, if coverage.pages == 1 { "page" } else { "pages" });
     for (number, what) in [(coverage.failed, "failed"), (coverage.skipped, "not visited")] {
         if number > 0 {
             seen.push_str(&format!(", {number} {what}"));

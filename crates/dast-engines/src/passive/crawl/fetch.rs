@@ -29,8 +29,18 @@ pub(super) struct Fetcher {
 pub(super) struct Fetched {
     pub(super) request: Request,
     pub(super) response: Response,
-    /// Whether the body was read to its end.
-    pub(super) is_whole: bool,
+    pub(super) body: Body,
+}
+
+/// How much of a body was read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Body {
+    /// All of it.
+    Whole,
+    /// As much as a limit of the profile allows.
+    Cut,
+    /// As much as there was before something went wrong.
+    Broken(String),
 }
 
 impl Fetcher {
@@ -56,8 +66,8 @@ impl Fetcher {
             () = &mut late => return Err(Failure::place(format!("no answer within {:?}", self.timeout))),
         };
         let (head, body) = answer.into_parts();
-        let (body, is_whole) = self.read(body, late).await;
-        Ok(Fetched { request: sent, response: response(&head, body), is_whole })
+        let (bytes, body) = self.read(body, late).await;
+        Ok(Fetched { request: sent, response: response(&head, bytes), body })
     }
 
     /// Sends a request, and once more if the connection was closed meanwhile: GET may be repeated (RFC 9110, section
@@ -69,22 +79,24 @@ impl Fetcher {
         }
     }
 
-    async fn read(&self, mut body: Incoming, mut late: Pin<&mut Sleep>) -> (Vec<u8>, bool) {
+    async fn read(&self, mut body: Incoming, mut late: Pin<&mut Sleep>) -> (Vec<u8>, Body) {
         let mut bytes = Vec::new();
         loop {
             let frame = tokio::select! {
                 frame = body.frame() => frame,
-                () = &mut late => return (bytes, false),
+                () = &mut late => {
+                    return (bytes, Body::Broken(format!("no end of the body within {:?}", self.timeout)));
+                }
             };
             let data = match frame {
-                None => return (bytes, true),
-                Some(Err(_)) => return (bytes, false),
+                None => return (bytes, Body::Whole),
+                Some(Err(_)) => return (bytes, Body::Broken("the body broke off".to_owned())),
                 Some(Ok(frame)) => frame.into_data().unwrap_or_default(),
             };
             let room = self.page_bytes.saturating_sub(bytes.len());
             if let Some(too_much) = data.get(..room).filter(|_| data.len() > room) {
                 bytes.extend_from_slice(too_much);
-                return (bytes, false);
+                return (bytes, Body::Cut);
             }
             bytes.extend_from_slice(&data);
         }

@@ -1,15 +1,17 @@
 //! What is kept of an answer once the rules were applied to it: findings and places, but not its body.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use dast_core::{Redactor, Target};
 use dast_policy::{Finding, Origin, ValueError};
 use jiff::Timestamp;
+use tokio::sync::Semaphore;
 use url::Url;
 
 use super::coding;
 use super::failure::Failure;
-use super::fetch::{Fetched, Fetcher};
+use super::fetch::{Body, Fetched, Fetcher};
 use super::frontier::LONGEST_URL;
 use super::seeds;
 use crate::passive::{self, Exchange};
@@ -26,17 +28,17 @@ pub(super) struct Scout {
     pub(super) target: Target,
     pub(super) redactor: Redactor,
     pub(super) page_bytes: usize,
+    /// As many as there are processors: what is parsed takes many times its size in memory.
+    pub(super) eyes: Arc<Semaphore>,
 }
 
 /// What came of a visit that was answered.
 pub(super) struct Sight {
     pub(super) greeting: Greeting,
-    /// Whether the place showed itself: neither a redirection nor an error.
-    pub(super) is_success: bool,
+    /// What the place showed.
+    pub(super) shown: Shown,
     /// Of the body, as sent.
     pub(super) bytes: u64,
-    /// Whether all of the body was read.
-    pub(super) is_whole: bool,
     /// Where it leads, within the target.
     pub(super) places: Vec<Url>,
     /// How many places were left out.
@@ -48,8 +50,25 @@ pub(super) struct Sight {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Greeting {
     pub(super) status: u16,
-    /// The path that it redirects to.
+    /// Where it redirects to: a path, or another origin with a path.
     pub(super) onward: Option<String>,
+    /// Whether that is another origin.
+    pub(super) leads_away: bool,
+}
+
+/// What a place showed of the application.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Shown {
+    /// A page: all of it, or as much as a limit of the profile allows.
+    Page {
+        /// Whether it was all.
+        is_whole: bool,
+    },
+    /// Nothing, and that is in order: a redirection, a page that is not there or not for everybody, an empty answer,
+    /// or a file that is not part of the application.
+    Nothing,
+    /// Nothing, and that is not in order.
+    Broken(String),
 }
 
 impl Scout {
@@ -57,7 +76,12 @@ impl Scout {
     pub(super) async fn visit(&self, url: Url) -> Result<Sight, Failure> {
         let fetched = self.fetcher.get(url).await?;
         let (target, redactor, page_bytes) = (self.target.clone(), self.redactor.clone(), self.page_bytes);
-        let look = move || look(fetched, &target, &redactor, page_bytes);
+        let eye = Arc::clone(&self.eyes).acquire_owned().await;
+        let look = move || {
+            let sight = look(fetched, &target, &redactor, page_bytes);
+            drop(eye);
+            sight
+        };
         match tokio::task::spawn_blocking(look).await {
             Ok(sight) => sight.map_err(|error| Failure::engine(error.to_string())),
             Err(_) => Err(Failure::engine("a rule panicked")),
@@ -66,10 +90,10 @@ impl Scout {
 }
 
 fn look(fetched: Fetched, target: &Target, redactor: &Redactor, most: usize) -> Result<Sight, ValueError> {
-    let Fetched { request, mut response, is_whole } = fetched;
+    let Fetched { request, mut response, body: read } = fetched;
     let bytes = u64::try_from(response.sent_len).unwrap_or(u64::MAX);
     let content_coding = response.headers.get("content-encoding").unwrap_or_default().to_owned();
-    let (body, is_decoded) = coding::undo(&content_coding, std::mem::take(&mut response.body), most);
+    let (body, read) = coding::undo(&content_coding, std::mem::take(&mut response.body), read, most);
     response.body = body;
 
     let exchange = Exchange::new(request, response, Timestamp::now())?;
@@ -77,18 +101,30 @@ fn look(fetched: Fetched, target: &Target, redactor: &Redactor, most: usize) -> 
     let findings = findings.iter().map(|finding| reported(finding, redactor)).collect::<Result<_, _>>()?;
     let onward = onward(&exchange);
     let (places, skipped) = places(&exchange, onward.as_ref(), target);
+    let leads_away = onward.as_ref().is_some_and(|onward| !target.admits(onward));
+    let onward = onward
+        .map(|onward| if leads_away { redactor.url(onward.as_str()) } else { onward.path().to_owned() });
     Ok(Sight {
-        greeting: Greeting {
-            status: exchange.response().status,
-            onward: onward.map(|onward| onward.path().to_owned()),
-        },
-        is_success: exchange.is_success(),
+        greeting: Greeting { status: exchange.response().status, onward, leads_away },
+        shown: shown(&exchange, read),
         bytes,
-        is_whole: is_whole && is_decoded,
         places,
         skipped,
         findings,
     })
+}
+
+fn shown(exchange: &Exchange, read: Body) -> Shown {
+    let status = exchange.response().status;
+    match read {
+        Body::Broken(words) => Shown::Broken(words),
+        // Overloaded, or gone behind a proxy that is not.
+        _ if status == 429 || status >= 500 => Shown::Broken(format!("it answered {status}")),
+        read if exchange.is_success() && !exchange.is_empty() && !seeds::is_well_known(exchange.url()) => {
+            Shown::Page { is_whole: read == Body::Whole }
+        }
+        _ => Shown::Nothing,
+    }
 }
 
 /// Where an answer redirects to.

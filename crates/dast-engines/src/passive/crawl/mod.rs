@@ -15,13 +15,15 @@ mod tally;
 
 use std::collections::VecDeque;
 use std::future::Future;
+use std::num::NonZero;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::thread::available_parallelism;
 
 use dast_core::{Collected, Progress, Redactor, ScanError, ScanRequest};
 use dast_policy::{Engine, Scheme};
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
@@ -65,6 +67,7 @@ impl Crawl {
             target,
             redactor: Redactor::new(&settings.secrets),
             page_bytes: limits.page_bytes,
+            eyes: Arc::new(Semaphore::new(available_parallelism().map_or(1, NonZero::get))),
         };
         Ok(Self {
             scout: Arc::new(scout),
@@ -102,7 +105,7 @@ impl Crawl {
     async fn crawl(&mut self, progress: &watch::Sender<Progress>) -> End {
         let end = loop {
             // Until somebody answers, one at a time: perhaps nobody is there.
-            let width = if self.tally.has_pages() { self.settings.limits.concurrency } else { 1 };
+            let width = if self.tally.was_answered() { self.settings.limits.concurrency } else { 1 };
             let may_begin = self.window.0.len() < width && !self.frontier.is_empty();
             tokio::select! {
                 biased;
@@ -126,7 +129,7 @@ impl Crawl {
         {
             self.pace.ready().await;
             let last = self.scout.visit(seed).await;
-            self.tally.part(last.ok().map(|sight| sight.greeting));
+            self.tally.part(last);
         }
         end
     }
@@ -138,7 +141,7 @@ impl Crawl {
             Err(failure) => return self.tally.failed(place, failure),
         };
         let depth = place.depth.saturating_add(1);
-        if !self.tally.has_pages() {
+        if !self.tally.was_answered() {
             seeds::well_known(&place.url).for_each(|url| self.frontier.offer(url, place.depth));
         }
         sight.places.iter().for_each(|url| self.frontier.offer(url.clone(), depth));

@@ -10,6 +10,11 @@ pub(super) fn well_known(site: &Url) -> impl Iterator<Item = Url> {
     WELL_KNOWN.iter().filter_map(|path| site.join(path).ok())
 }
 
+/// Whether a place is one of those.
+pub(super) fn is_well_known(url: &Url) -> bool {
+    WELL_KNOWN.contains(&url.path())
+}
+
 /// The places in a `robots.txt` or a site map that was found at `url`; none if it is neither.
 pub(super) fn places(url: &Url, text: &str) -> Vec<Url> {
     let found: Vec<String> = match () {

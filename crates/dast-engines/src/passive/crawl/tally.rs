@@ -8,11 +8,15 @@ use url::Url;
 
 use super::failure::{Failure, Kind};
 use super::frontier::Place;
-use super::look::{Greeting, Sight};
+use super::look::{Greeting, Shown, Sight};
+use super::seeds;
 use crate::passive::{Listing, infos};
 
 /// Findings that are kept. A target with more is not looked at any further, and the scan is not complete.
 const MOST_FINDINGS: usize = 50_000;
+
+/// Characters of the words that say what is missing. Servers choose some of them.
+const MOST_WORDS: usize = 500;
 
 /// How a crawl ended.
 pub(super) enum End {
@@ -37,13 +41,26 @@ pub(super) struct Tally {
     /// What was asked for, and whether it was seen.
     exposures: Vec<(Exposure, bool)>,
     authenticates: bool,
-    /// The first place that answered, and how it did at first and at last.
-    greeted: Option<(Url, Greeting)>,
-    parted: Option<Option<Greeting>>,
-    first_failure: Option<String>,
-    /// Why the latest visit met nobody, if it did.
+    /// Places that were visited, whatever came of it.
+    visited: u64,
+    /// The first place that answered.
+    greeted: Option<First>,
+    /// The first place that showed a page.
+    page: Option<First>,
+    /// How that place answered in the end, or why it did not.
+    parted: Option<Result<Greeting, String>>,
+    /// The first place that failed, and why.
+    first_failure: Option<(Url, String)>,
+    /// Why a visit after the first answer met nobody.
     nobody: Option<String>,
     engine_failure: Option<String>,
+}
+
+/// The first place of its kind.
+struct First {
+    url: Url,
+    greeting: Greeting,
+    shown: Shown,
 }
 
 impl Tally {
@@ -55,7 +72,9 @@ impl Tally {
             listing: Listing::default(),
             exposures: exposures.into_iter().map(|exposure| (exposure, false)).collect(),
             authenticates,
+            visited: 0,
             greeted: None,
+            page: None,
             parted: None,
             first_failure: None,
             nobody: None,
@@ -63,8 +82,9 @@ impl Tally {
         }
     }
 
-    pub(super) fn has_pages(&self) -> bool {
-        self.coverage.pages > 0
+    /// Whether anybody answered so far.
+    pub(super) fn was_answered(&self) -> bool {
+        self.greeted.is_some()
     }
 
     pub(super) fn progress(&self, queued: u64) -> Progress {
@@ -79,17 +99,24 @@ impl Tally {
 
     /// Adds an answer, and tells whether it was one too many.
     pub(super) fn answered(&mut self, place: &Place, sight: Sight, most_bytes: u64) -> Option<End> {
-        let Sight { greeting, is_success, bytes, is_whole, places: _, skipped, findings } = sight;
-        self.coverage.pages = self.coverage.pages.saturating_add(1);
-        self.coverage.skipped = self.coverage.skipped.saturating_add(skipped + u64::from(!is_whole));
+        let Sight { greeting, shown, bytes, places: _, skipped, findings } = sight;
+        self.visited = self.visited.saturating_add(1);
         self.bytes = self.bytes.saturating_add(bytes);
-        self.nobody = None;
-        if self.greeted.is_none() {
-            self.greeted = Some((place.url.clone(), greeting));
-        }
-        if is_success && let Some(host) = place.url.host_str() {
-            let visited = Exposure::new(host, place.url.path());
-            self.exposures.iter_mut().for_each(|(exposure, is_seen)| *is_seen |= exposure.holds(&visited));
+        self.coverage.skipped = self.coverage.skipped.saturating_add(skipped);
+        let first = || First { url: place.url.clone(), greeting: greeting.clone(), shown: shown.clone() };
+        self.greeted.get_or_insert_with(first);
+        match &shown {
+            Shown::Page { is_whole } => {
+                self.page.get_or_insert_with(first);
+                self.coverage.pages = self.coverage.pages.saturating_add(1);
+                self.coverage.skipped = self.coverage.skipped.saturating_add(u64::from(!is_whole));
+                let visited = place.url.host_str().map(|host| Exposure::new(host, place.url.path()));
+                for (exposure, is_seen) in &mut self.exposures {
+                    *is_seen |= visited.as_ref().is_some_and(|visited| exposure.holds(visited));
+                }
+            }
+            Shown::Nothing => {}
+            Shown::Broken(words) => self.failed_at(&place.url, words),
         }
         for finding in findings {
             if self.listing.admit(&finding) {
@@ -107,23 +134,40 @@ impl Tally {
     pub(super) fn failed(&mut self, place: &Place, failure: Failure) -> Option<End> {
         let Failure { kind, words } = failure;
         tracing::debug!(depth = place.depth, words, "no answer");
-        self.coverage.failed = self.coverage.failed.saturating_add(1);
-        self.nobody = (kind == Kind::Nobody).then(|| words.clone());
-        if kind == Kind::Engine {
-            self.engine_failure.get_or_insert_with(|| words.clone());
+        self.visited = self.visited.saturating_add(1);
+        self.failed_at(&place.url, &words);
+        match kind {
+            Kind::Nobody if !self.was_answered() => return Some(End::Nobody),
+            Kind::Nobody => _ = self.nobody.get_or_insert(words),
+            Kind::Engine => _ = self.engine_failure.get_or_insert(words),
+            Kind::Place => {}
         }
-        self.first_failure.get_or_insert(words);
-        (kind == Kind::Nobody && !self.has_pages()).then_some(End::Nobody)
+        None
     }
 
-    /// Where it is to be seen in the end whether a login held.
+    fn failed_at(&mut self, url: &Url, words: &str) {
+        self.coverage.failed = self.coverage.failed.saturating_add(1);
+        self.first_failure.get_or_insert_with(|| (url.clone(), words.to_owned()));
+    }
+
+    /// Where it is to be seen in the end whether anybody is still there, and whether a login held.
     pub(super) fn greeted_at(&self) -> Option<Url> {
-        self.greeted.as_ref().filter(|_| self.authenticates).map(|(url, _)| url.clone())
+        self.page.as_ref().map(|page| page.url.clone())
     }
 
     /// Takes down how that place answered in the end, if it did.
-    pub(super) fn part(&mut self, greeting: Option<Greeting>) {
-        self.parted = Some(greeting);
+    pub(super) fn part(&mut self, last: Result<Sight, Failure>) {
+        let last = match last {
+            Ok(Sight { shown: Shown::Broken(words), .. }) => Err(words),
+            Ok(sight) => Ok(sight.greeting),
+            Err(Failure { kind, words }) => {
+                if kind == Kind::Engine {
+                    self.engine_failure.get_or_insert_with(|| words.clone());
+                }
+                Err(words)
+            }
+        };
+        self.parted = Some(last);
     }
 
     /// What is to be said of the crawl. `skipped` counts the places that it did not come to.
@@ -131,7 +175,9 @@ impl Tally {
         let (authentication, lost) = self.authentication();
         let completion = match self.incomplete(&end, lost) {
             Some((cause, detail)) => {
-                Completion::Incomplete { cause, detail: redactor.text(&detail).into_owned() }
+                // Shortened last: a part of a secret is not known as one.
+                let detail = redactor.text(&detail).chars().take(MOST_WORDS).collect();
+                Completion::Incomplete { cause, detail }
             }
             None => Completion::Complete,
         };
@@ -153,7 +199,6 @@ impl Tally {
 
     /// What is missing, the reason that outweighs all others first.
     fn incomplete(&self, end: &End, lost: Option<String>) -> Option<(Cause, String)> {
-        let unanswered = || self.first_failure.clone().unwrap_or_default();
         match end {
             End::Cancelled => Some((Cause::Interrupted, String::new())),
             End::OutOfTime(time) => {
@@ -162,34 +207,74 @@ impl Tally {
             End::TooMuch => Some((Cause::EngineError, format!("more than {MOST_FINDINGS} findings"))),
             End::Done | End::Nobody => {
                 let engine = self.engine_failure.clone().map(|words| (Cause::EngineError, words));
-                let nobody = (!self.has_pages()).then(|| (Cause::Unreachable, unanswered()));
-                // Whoever was gone when the last place was asked for may have been gone for long.
-                let gone = self.nobody.as_ref().map(|words| format!("it stopped answering: {words}"));
-                let gone = gone.map(|words| (Cause::Unreachable, words));
-                engine.or(nobody).or(gone).or(lost.map(|words| (Cause::AuthenticationFailed, words)))
+                let lost = || lost.map(|words| (Cause::AuthenticationFailed, words));
+                engine.or_else(|| self.unseen()).or_else(|| self.unreachable()).or_else(lost)
             }
         }
     }
 
+    /// Why no page was seen, if none was.
+    fn unseen(&self) -> Option<(Cause, String)> {
+        match (&self.greeted, &self.page) {
+            (_, Some(_)) => None,
+            (Some(first), None) => Some((Cause::NothingCrawled, first.words())),
+            (None, None) => {
+                let words = self.first_failure.as_ref().map(|(_, words)| words.clone());
+                Some((Cause::Unreachable, words.unwrap_or_default()))
+            }
+        }
+    }
+
+    /// Why what was seen is not enough: whoever was gone in between or in the end may have been gone for long.
+    fn unreachable(&self) -> Option<(Cause, String)> {
+        let Coverage { pages, failed, .. } = self.coverage;
+        let mostly = self.first_failure.as_ref().filter(|_| failed > pages).map(|(url, words)| {
+            let (visited, path) = (self.visited, url.path());
+            format!("{failed} of {visited} places gave no usable answer; the first: `{path}`: {words}")
+        });
+        let gone = |words: &String| format!("it stopped answering: {words}");
+        let parted = self.parted.as_ref().and_then(|last| last.as_ref().err());
+        let words = self.nobody.as_ref().map(gone).or(mostly).or(parted.map(gone))?;
+        Some((Cause::Unreachable, words))
+    }
+
     /// Whether it was logged in, as far as can be told, and what speaks against it.
     fn authentication(&self) -> (Authentication, Option<String>) {
-        let Some((url, first)) = self.greeted.as_ref().filter(|_| self.authenticates) else {
+        let Some(first) = self.greeted.as_ref().filter(|_| self.authenticates) else {
             return (Authentication::NotUsed, None);
         };
-        let path = url.path();
-        if matches!(first.status, 401 | 403) {
-            return (Authentication::Lost, Some(format!("`{path}` answered {}", first.status)));
+        if matches!(first.greeting.status, 401 | 403) || first.greeting.leads_away {
+            return (Authentication::Lost, Some(first.words()));
         }
-        match &self.parted {
-            Some(last) if last.as_ref() != Some(first) => {
-                let last = last.as_ref().map_or("nothing".to_owned(), |last| last.status.to_string());
-                let words = format!(
-                    "`{path}` answered {} at first and {last} in the end, or led elsewhere",
-                    first.status
-                );
+        match (&self.page, &self.parted) {
+            (Some(page), Some(Ok(last))) if *last != page.greeting => {
+                let (path, first) = (page.url.path(), page.greeting.status);
+                let last = last.status;
+                let words =
+                    format!("`{path}` answered {first} at first and {last} in the end, or led elsewhere");
                 (Authentication::Lost, Some(words))
             }
+            (_, Some(Err(_))) => (Authentication::Lost, None),
             _ => (Authentication::Held, None),
+        }
+    }
+}
+
+impl First {
+    /// What came instead of a page.
+    fn words(&self) -> String {
+        let path = self.url.path();
+        let Greeting { status, onward, leads_away } = &self.greeting;
+        match (&self.shown, onward) {
+            (Shown::Broken(words), _) if *status < 400 => format!("`{path}`: {words}"),
+            (_, Some(onward)) if *leads_away => {
+                format!("`{path}` leads to `{}`, another origin: scan that instead", onward)
+            }
+            (_, Some(onward)) => format!("`{path}` leads to `{}`", onward),
+            // The files for robots are no pages either.
+            _ if *status < 300 && seeds::is_well_known(&self.url) => format!("`{path}` is no page"),
+            _ if *status < 300 => format!("`{path}` answered with nothing"),
+            _ => format!("`{path}` answered {status}"),
         }
     }
 }
