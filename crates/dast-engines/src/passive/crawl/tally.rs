@@ -49,6 +49,8 @@ pub(super) struct Tally {
     page: Option<First>,
     /// How that place answered in the end, or why it did not.
     parted: Option<Result<Greeting, String>>,
+    /// Places that failed, those left out that are only asked for on the off chance.
+    broken: u64,
     /// The first place that failed, and why.
     first_failure: Option<(Url, String)>,
     /// Why a visit after the first answer met nobody.
@@ -76,6 +78,7 @@ impl Tally {
             greeted: None,
             page: None,
             parted: None,
+            broken: 0,
             first_failure: None,
             nobody: None,
             engine_failure: None,
@@ -147,6 +150,9 @@ impl Tally {
 
     fn failed_at(&mut self, url: &Url, words: &str) {
         self.coverage.failed = self.coverage.failed.saturating_add(1);
+        // Nobody promised what is only asked for on the off chance.
+        let promised = u64::from(!seeds::is_well_known(url));
+        self.broken = self.broken.saturating_add(promised);
         self.first_failure.get_or_insert_with(|| (url.clone(), words.to_owned()));
     }
 
@@ -228,7 +234,7 @@ impl Tally {
     /// Why what was seen is not enough: whoever was gone in between or in the end may have been gone for long.
     fn unreachable(&self) -> Option<(Cause, String)> {
         let Coverage { pages, failed, .. } = self.coverage;
-        let mostly = self.first_failure.as_ref().filter(|_| failed > pages).map(|(url, words)| {
+        let mostly = self.first_failure.as_ref().filter(|_| self.broken > pages).map(|(url, words)| {
             let (visited, path) = (self.visited, url.path());
             format!("{failed} of {visited} places gave no usable answer; the first: `{path}`: {words}")
         });
