@@ -2,6 +2,7 @@
 
 use std::cmp::{Ordering, Reverse};
 use std::collections::{BinaryHeap, HashMap};
+use std::sync::Arc;
 
 use crate::bound::Bound;
 use crate::confidence::Confidence;
@@ -97,18 +98,18 @@ impl Collector {
             }
         }
         listed.sort();
-        (rows(tallies), listed.into_iter().map(|ranked| ranked.0).collect())
+        (rows(tallies), listed.into_iter().map(|ranked| Arc::unwrap_or_clone(ranked.finding)).collect())
     }
 
     fn keep(&mut self, ranked: Ranked) {
         if self.horizon.as_ref().is_some_and(|horizon| ranked >= *horizon) {
             return;
         }
-        self.kept_bytes += ranked.0.json_len();
+        self.kept_bytes += ranked.size;
         self.kept.push(ranked);
         while self.kept_bytes > Bound::MOST_BYTES {
             let Some(mildest) = self.kept.pop() else { break };
-            self.kept_bytes -= mildest.0.json_len();
+            self.kept_bytes -= mildest.size;
             self.horizon = Some(mildest);
         }
     }
@@ -119,7 +120,8 @@ impl OfRule {
     fn take(&mut self, finding: &Finding, horizon: Option<&Ranked>) -> Option<Ranked> {
         self.count(finding);
         // The common case once there is much: neither the worst of its rule nor of all.
-        let behind = |other: Option<&Ranked>| other.is_some_and(|other| by_place(finding, &other.0).is_gt());
+        let behind =
+            |other: Option<&Ranked>| other.is_some_and(|other| by_place(finding, &other.finding).is_gt());
         if behind(self.worst.as_ref()) && behind(horizon) {
             return None;
         }
@@ -129,7 +131,7 @@ impl OfRule {
         }
         let mut finding = finding.clone();
         finding.shorten(Bound::MOST_TEXT);
-        let ranked = Ranked(finding);
+        let ranked = Ranked::new(finding);
         self.offer(&ranked);
         Some(ranked)
     }
@@ -143,7 +145,7 @@ impl OfRule {
 
     /// Keeps the worst. A false positive is nobody's example.
     fn offer(&mut self, ranked: &Ranked) {
-        let real = ranked.0.confidence() != Confidence::FalsePositive;
+        let real = ranked.finding.confidence() != Confidence::FalsePositive;
         if real && self.worst.as_ref().is_none_or(|worst| ranked < worst) {
             self.worst = Some(ranked.clone());
         }
@@ -156,7 +158,7 @@ struct Room(usize);
 impl Room {
     /// Takes room for an instance, if there is enough.
     fn take(&mut self, ranked: &Ranked) -> bool {
-        let size = ranked.0.json_len();
+        let size = ranked.size;
         let fits = size <= self.0;
         if fits {
             self.0 -= size;
@@ -196,7 +198,18 @@ fn rows(tallies: Vec<(AlertRef, Tally)>) -> Vec<Count> {
 
 /// A finding in the order in which findings are listed: the worst is the least.
 #[derive(Debug, Clone)]
-struct Ranked(Finding);
+struct Ranked {
+    /// Shared, since the worst of a rule is often among the worst of all.
+    finding: Arc<Finding>,
+    /// In bytes of JSON.
+    size: usize,
+}
+
+impl Ranked {
+    fn new(finding: Finding) -> Self {
+        Self { size: finding.json_len(), finding: Arc::new(finding) }
+    }
+}
 
 /// The order as far as it is known before texts are shortened.
 fn by_place(a: &Finding, b: &Finding) -> Ordering {
@@ -221,7 +234,7 @@ fn by_text(a: &Finding, b: &Finding) -> Ordering {
 
 impl Ord for Ranked {
     fn cmp(&self, other: &Self) -> Ordering {
-        by_place(&self.0, &other.0).then_with(|| by_text(&self.0, &other.0))
+        by_place(&self.finding, &other.finding).then_with(|| by_text(&self.finding, &other.finding))
     }
 }
 
@@ -260,10 +273,10 @@ mod tests {
 
     /// What should be listed, worked out with everything at hand.
     fn naive(findings: &[Finding]) -> Vec<Finding> {
-        let mut all: Vec<Ranked> = findings.iter().cloned().map(Ranked).collect();
+        let mut all: Vec<Ranked> = findings.iter().cloned().map(Ranked::new).collect();
         all.sort();
         let fits = |chosen: &[Ranked], next: &Ranked, part: usize| {
-            let bytes: usize = chosen.iter().chain([next]).map(|one| one.0.json_len()).sum();
+            let bytes: usize = chosen.iter().chain([next]).map(|one| one.finding.json_len()).sum();
             bytes <= Bound::MOST_BYTES / part
         };
         let mut chosen: Vec<Ranked> = Vec::new();
@@ -271,8 +284,8 @@ mod tests {
         let mut full = false;
         let mut rules = std::collections::BTreeSet::new();
         for one in all {
-            let real = one.0.confidence() != Confidence::FalsePositive;
-            let first = real && rules.insert(one.0.alert_ref().clone());
+            let real = one.finding.confidence() != Confidence::FalsePositive;
+            let first = real && rules.insert(one.finding.alert_ref().clone());
             full = full || (first && !fits(&chosen, &one, 2));
             if first && !full { chosen.push(one) } else { rest.push(one) }
         }
@@ -283,7 +296,7 @@ mod tests {
             chosen.push(one);
         }
         chosen.sort();
-        chosen.into_iter().map(|one| one.0).collect()
+        chosen.into_iter().map(|one| Finding::clone(&one.finding)).collect()
     }
 
     fn any_finding() -> impl Strategy<Value = Finding> {
