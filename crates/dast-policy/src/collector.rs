@@ -1,8 +1,10 @@
 //! Findings in, counts and a bounded list of the worst out.
 
 use std::cmp::{Ordering, Reverse};
-use std::collections::{BinaryHeap, HashMap};
+use std::collections::BinaryHeap;
 use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
 
 use crate::bound::Bound;
 use crate::confidence::Confidence;
@@ -30,7 +32,8 @@ use crate::severity::Severity;
 /// ```
 #[derive(Debug, Clone, Default)]
 pub struct Collector {
-    rules: HashMap<AlertRef, OfRule>,
+    /// Looked up for every finding. Scanners name rules, not what they scan, so that nobody can aim at the hash.
+    rules: FxHashMap<AlertRef, OfRule>,
     instances: u64,
     /// The worst instances so far; the mildest of them on top.
     kept: BinaryHeap<Ranked>,
