@@ -343,6 +343,18 @@ mod tests {
     }
 
     #[test]
+    fn no_more_is_kept_than_can_be_listed() {
+        let mut collector = Collector::new();
+        for page in (0..2000).rev() {
+            collector.add(&finding(1, Severity::Low, Confidence::Low, &format!("/{page}")));
+            let kept: usize = collector.kept.iter().map(|one| one.size).sum();
+            assert_eq!(collector.kept_bytes, kept);
+            assert!(kept <= Bound::MOST_BYTES);
+        }
+        assert!(collector.kept.len() > 40);
+    }
+
+    #[test]
     fn findings_that_are_alike_are_listed_as_often_as_they_were_found() {
         let same = finding(1, Severity::Low, Confidence::Low, "/");
         assert_eq!(listed(&vec![same.clone(); 3]), vec![same; 3]);
