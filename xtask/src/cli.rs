@@ -4,7 +4,7 @@ use anyhow::Result;
 use clap::{Parser, Subcommand};
 
 use crate::workspace::Workspace;
-use crate::{ci, fences, figures, fuzz, generated, mutants, publish_check, tools};
+use crate::{ci, fences, figures, fuzz, generated, mutants, publish_check, tools, zap};
 
 /// Chores of this repository.
 ///
@@ -24,9 +24,11 @@ enum Command {
     /// Which crate may depend on which, what must not come in from outside, how large files may become, what a
     /// published crate must bring along. It takes seconds, because nothing is compiled but this program.
     Fences,
-    /// Write the files in docs/ that are made from the programs
+    /// Write the files that are made from the programs and from tables of facts
     ///
-    /// docs/policy.schema.json is the JSON Schema of policy documents, docs/cli.md the reference of `dast-analyzer`.
+    /// docs/policy.schema.json is the JSON Schema of policy documents, docs/cli.md the reference of `dast-analyzer`,
+    /// crates/dast-zap-client/src/generated the endpoints of ZAP that nobody types by hand, docs/zap-coverage.md the
+    /// list of all.
     Generated(generated::Args),
     /// Run the fuzz targets, as many at a time as there are processors
     ///
@@ -44,6 +46,12 @@ enum Command {
     PublishCheck,
     /// Install the cargo tools that the commands above and CI use, in their pinned versions
     Tools(tools::Args),
+    /// Run a real ZAP on this machine, assembled from Maven packages: up, down, status
+    ///
+    /// The first `up` assembles it, which takes half a minute, the network, a JDK and Maven. It has a passive scanner
+    /// and rules of our own; lab/README.md says which, and what it lacks.
+    #[command(subcommand)]
+    Zap(zap::Command),
     /// Run everything that CI runs, or some of its steps
     Ci(ci::Args),
 }
@@ -59,6 +67,7 @@ impl Cli {
             Command::Figures(args) => figures::run(&workspace, &args),
             Command::PublishCheck => publish_check::run(&workspace),
             Command::Tools(args) => tools::run(&args),
+            Command::Zap(command) => zap::run(&workspace, &command),
             Command::Ci(args) => ci::run(&workspace, &args),
         }
     }

@@ -1,11 +1,13 @@
-//! `cargo xtask generated`: the files in docs/ that are made from the programs.
+//! `cargo xtask generated`: the files that are made from the programs and from tables of facts.
 
+use std::collections::BTreeMap;
 use std::fs;
 
 use anyhow::{Context, Result, bail};
 
 use crate::process;
 use crate::workspace::Workspace;
+use crate::zap_endpoints;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -26,26 +28,69 @@ const GENERATED: [Generated; 2] = [
 ];
 
 pub(crate) fn run(workspace: &Workspace, args: &Args) -> Result<()> {
+    let mut fresh = zap_endpoints::files(workspace.root())?;
+    forget_others(workspace, args, &fresh)?;
     for generated in &GENERATED {
-        let path = workspace.root().join(generated.file);
-        let fresh = print(workspace, generated)?;
-        if args.check {
-            let stored = fs::read_to_string(&path).with_context(|| {
-                format!("could not read {}, which `cargo xtask generated` writes", generated.file)
-            })?;
-            if let Some(line) = first_difference(&stored, &fresh) {
-                bail!(
-                    "{} is out of date from line {line} on: `cargo xtask generated` writes it",
-                    generated.file
-                );
-            }
-            println!("{} is up to date", generated.file);
-        } else {
-            fs::write(&path, fresh).with_context(|| format!("could not write {}", generated.file))?;
-            println!("{} is written", generated.file);
+        fresh.insert(generated.file.to_owned(), print(workspace, generated)?);
+    }
+    for (file, text) in &fresh {
+        settle(workspace, args, file, text)?;
+    }
+    coverage(workspace, args)
+}
+
+/// Writes a file, or says where it differs.
+fn settle(workspace: &Workspace, args: &Args, file: &str, fresh: &str) -> Result<()> {
+    let path = workspace.root().join(file);
+    if args.check {
+        let stored = fs::read_to_string(&path)
+            .with_context(|| format!("could not read {file}, which `cargo xtask generated` writes"))?;
+        if let Some(line) = first_difference(&stored, fresh) {
+            bail!("{file} is out of date from line {line} on: `cargo xtask generated` writes it");
         }
+        println!("{file} is up to date");
+    } else {
+        if let Some(folder) = path.parent() {
+            fs::create_dir_all(folder).with_context(|| format!("could not make {}", folder.display()))?;
+        }
+        fs::write(&path, fresh).with_context(|| format!("could not write {file}"))?;
+        println!("{file} is written");
     }
     Ok(())
+}
+
+/// Removes files of components that have nothing to generate any more.
+fn forget_others(workspace: &Workspace, args: &Args, fresh: &BTreeMap<String, String>) -> Result<()> {
+    for file in workspace.files()? {
+        if !file.starts_with(zap_endpoints::FOLDER) || fresh.contains_key(&file) {
+            continue;
+        }
+        if args.check {
+            bail!("nothing makes {file} any more: `cargo xtask generated` removes it");
+        }
+        fs::remove_file(workspace.root().join(&file)).with_context(|| format!("could not remove {file}"))?;
+        println!("{file} is removed");
+    }
+    Ok(())
+}
+
+/// docs/zap-coverage.md is made from what the client has after that, so that only its own test can tell.
+fn coverage(workspace: &Workspace, args: &Args) -> Result<()> {
+    let test = [
+        "test",
+        "--quiet",
+        "--locked",
+        "--package",
+        "dast-zap-client",
+        "--all-features",
+        "--test",
+        "coverage",
+    ];
+    let mut command = process::command(workspace.root(), "cargo", &test);
+    if !args.check {
+        command.env("WRITE_ZAP_COVERAGE", "1");
+    }
+    process::run(&mut command)
 }
 
 fn print(workspace: &Workspace, generated: &Generated) -> Result<String> {

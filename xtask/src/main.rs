@@ -18,6 +18,8 @@ mod publish_check;
 mod tool;
 mod tools;
 mod workspace;
+mod zap;
+mod zap_endpoints;
 
 use std::process::ExitCode;
 

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::builder::Styles;
-use clap::{Args, Parser, Subcommand, ValueHint};
+use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use jiff::{SignedDuration, Span, SpanRelativeTo};
 
 use crate::console::ColorChoice;
@@ -16,6 +16,8 @@ Examples:
       See it work: scans a careless and a repaired shop on this machine.
   dast-analyzer scan http://localhost:8080/ --report json=evidence.json
       Scan an application, judge it by the default policy, and keep the evidence.
+  dast-analyzer scan http://localhost:8080/ --engine zap --zap-api-key-file key
+      Let a ZAP on this machine do the scan.
   dast-analyzer gate evidence.json --policy policy.yaml
       Judge the same evidence by another policy, without scanning again.
   dast-analyzer explain evidence.json --policy policy.yaml
@@ -59,12 +61,21 @@ pub(crate) enum Command {
     /// Scan web applications and judge what was found
     ///
     /// The built-in engine follows links from the URL within its origin and looks at the answers. It is passive: it sends
-    /// GET requests only, fills in no form, runs no scripts, and never sends an attack.
+    /// GET requests only, fills in no form, runs no scripts, and never sends an attack. `--engine zap` lets a ZAP that
+    /// runs somewhere do the scan instead.
     Scan(Box<ScanArgs>),
+    /// Make evidence of a report that ZAP wrote, and judge it
+    ///
+    /// Takes ZAP's traditional reports in JSON and XML. Such a report says neither whether the scan came to its end nor
+    /// how much it saw, so that without your word for it the verdict is never Pass.
+    Import(Box<ImportArgs>),
     /// Judge stored evidence under a policy
     Gate(GateArgs),
     /// Judge stored evidence and show every finding and every limit
     Explain(GateArgs),
+    /// Look at a ZAP
+    #[command(subcommand)]
+    Zap(ZapCommand),
     /// Check policies, and print their schema
     #[command(subcommand)]
     Policy(PolicyCommand),
@@ -101,31 +112,64 @@ pub(crate) struct ScanArgs {
     #[arg(long, value_name = "FORMAT=PATH", value_parser = clap::value_parser!(ReportSpec))]
     pub(crate) report: Vec<ReportSpec>,
     #[command(flatten)]
+    pub(crate) engine: EngineArgs,
+    #[command(flatten)]
     pub(crate) limits: LimitArgs,
     #[command(flatten)]
     pub(crate) http: HttpArgs,
+}
+
+/// What scans.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Engine")]
+pub(crate) struct EngineArgs {
+    /// What scans: the built-in engine, or a ZAP that runs somewhere
+    #[arg(long, value_name = "ENGINE", value_enum, default_value_t = EngineChoice::Builtin)]
+    pub(crate) engine: EngineChoice,
+    #[command(flatten)]
+    pub(crate) zap: ZapArgs,
+    /// What ZAP does: `baseline` crawls and looks at the answers; `full` attacks the target, too, so that only what you
+    /// may attack may be scanned with it. `baseline` by default
+    #[arg(long, value_name = "PROFILE", value_enum)]
+    pub(crate) profile: Option<ProfileChoice>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum EngineChoice {
+    /// The built-in engine: passive, nothing to install
+    Builtin,
+    /// OWASP ZAP
+    Zap,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ProfileChoice {
+    /// Crawl, and look at the answers. Sends no attack
+    Baseline,
+    /// Crawl, look at the answers, and attack
+    Full,
 }
 
 /// How far a scan goes.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Limits")]
 pub(crate) struct LimitArgs {
-    /// Pages to look at, at most
-    #[arg(long, value_name = "NUMBER", default_value_t = 500, value_parser = clap::value_parser!(u64).range(1..=100_000))]
-    pub(crate) max_pages: u64,
-    /// Links to follow from the first page, at most
-    #[arg(long, value_name = "NUMBER", default_value_t = 10)]
-    pub(crate) max_depth: u32,
-    /// Time for a scan; one that takes longer is incomplete
-    #[arg(long, value_name = "DURATION", default_value = "10m", value_parser = duration)]
-    pub(crate) timeout: Duration,
-    /// Time for one request
-    #[arg(long, value_name = "DURATION", default_value = "10s", value_parser = duration)]
-    pub(crate) request_timeout: Duration,
-    /// Requests at the same time, at most
-    #[arg(long, value_name = "NUMBER", default_value_t = 8, value_parser = clap::value_parser!(u64).range(1..=64))]
-    pub(crate) concurrency: u64,
-    /// Requests in a second, at most; unlimited by default
+    /// Pages to look at, at most; 500 by default. Not for ZAP
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u64).range(1..=100_000))]
+    pub(crate) max_pages: Option<u64>,
+    /// Links to follow from the first page, at most; 10 by default. Not for ZAP
+    #[arg(long, value_name = "NUMBER")]
+    pub(crate) max_depth: Option<u32>,
+    /// Time for a scan; one that takes longer is incomplete. 10m by default, 1h with ZAP
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    pub(crate) timeout: Option<Duration>,
+    /// Time for one request; 10s by default. Not for ZAP
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    pub(crate) request_timeout: Option<Duration>,
+    /// Requests at the same time, at most; 8 by default. Not for ZAP
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u64).range(1..=64))]
+    pub(crate) concurrency: Option<u64>,
+    /// Requests in a second, at most; unlimited by default. Not for ZAP
     #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) rate: Option<u32>,
     /// Attempts, if the target does not answer at first
@@ -133,9 +177,9 @@ pub(crate) struct LimitArgs {
     pub(crate) attempts: u32,
 }
 
-/// How requests are made.
+/// How requests are made, by the built-in engine.
 #[derive(Debug, Args)]
-#[command(next_help_heading = "Requests")]
+#[command(next_help_heading = "Requests of the built-in engine")]
 pub(crate) struct HttpArgs {
     /// Header to send with every request, such as `Authorization: Bearer …`. May be repeated. Other users of this
     /// machine can see arguments: for secrets use --header-file
@@ -150,6 +194,45 @@ pub(crate) struct HttpArgs {
     /// Trust any certificate. What is scanned may then not be what was meant
     #[arg(long)]
     pub(crate) insecure: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ImportArgs {
+    /// Reports of ZAP in JSON or XML
+    #[arg(required = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) files: Vec<PathBuf>,
+    /// You know that the scans came to their end and did all that they were meant to do
+    #[arg(long)]
+    pub(crate) complete: bool,
+    /// Alerts that ZAP calls systemic may count as often as they are listed: ZAP lists only a few of them
+    #[arg(long)]
+    pub(crate) systemic_as_listed: bool,
+    /// Pages that the scan saw; by default as many as there are different URLs among the alerts
+    #[arg(long, value_name = "NUMBER")]
+    pub(crate) pages: Option<u64>,
+    /// Policy to judge by, in YAML or (*.json) JSON; by default no alert of high or medium severity
+    #[arg(long, short, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) policy: Option<PathBuf>,
+    /// Write a report: `json=PATH` is the evidence that `gate` reads; `-` is standard output. May be repeated
+    #[arg(long, value_name = "FORMAT=PATH", value_parser = clap::value_parser!(ReportSpec))]
+    pub(crate) report: Vec<ReportSpec>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ZapCommand {
+    /// Say whether a ZAP is there that can scan, and what it is
+    Status(ZapArgs),
+}
+
+/// Where a ZAP is.
+#[derive(Debug, Args)]
+pub(crate) struct ZapArgs {
+    /// Where ZAP's API is; http://127.0.0.1:8080 by default
+    #[arg(long, value_name = "URL", value_hint = ValueHint::Url)]
+    pub(crate) zap_url: Option<String>,
+    /// File with the key of ZAP's API, for a ZAP that has one
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) zap_api_key_file: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

@@ -5,6 +5,7 @@ mod commands;
 mod console;
 mod exit;
 mod judge;
+mod plan;
 mod progress;
 mod report;
 mod signals;

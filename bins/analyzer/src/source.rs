@@ -8,7 +8,7 @@ use anyhow::{Context, Result, bail};
 use dast_policy::{Evidence, Layer, Policy, PolicyDocument, PolicyError, Scope};
 use serde_json::value::RawValue;
 
-/// More than this is neither a policy nor evidence.
+/// More than this is neither a policy nor evidence nor a report.
 const MOST_BYTES: u64 = 64 * 1024 * 1024;
 
 /// The policy of a file, or the default one, each under a name that says which it is.
@@ -50,7 +50,8 @@ pub(crate) fn evidence(path: &Path) -> Result<Vec<Evidence>> {
     parts.iter().enumerate().map(read).collect()
 }
 
-fn text(path: &Path) -> Result<String> {
+/// The text of a file, or of standard input for `-`.
+pub(crate) fn text(path: &Path) -> Result<String> {
     let mut text = String::new();
     let read = if path == Path::new("-") {
         stdin().take(MOST_BYTES + 1).read_to_string(&mut text)

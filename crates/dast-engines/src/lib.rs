@@ -3,5 +3,7 @@
 mod drive;
 #[cfg(feature = "passive")]
 pub mod passive;
+#[cfg(feature = "zap")]
+pub mod zap;
 
 pub use drive::{DriveSettings, drive};

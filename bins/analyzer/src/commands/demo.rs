@@ -10,11 +10,12 @@ use dast_policy::{Evidence, Policy, Verdict};
 use dast_shop::{Care, Shop};
 
 use super::runtime;
-use super::scan::{self, Plan};
+use super::scan;
 use crate::cli::DemoArgs;
 use crate::console::Console;
 use crate::exit::Exit;
 use crate::judge::{Show, judge};
+use crate::plan::Plan;
 use crate::{signals, source};
 
 const INTRODUCTION: &str = "\

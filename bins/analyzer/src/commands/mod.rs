@@ -3,12 +3,14 @@
 mod completions;
 mod demo;
 mod gate;
+mod import;
 mod policy;
 mod scan;
+mod zap;
 
 use anyhow::Result;
 
-use crate::cli::{Cli, Command, PolicyCommand};
+use crate::cli::{Cli, Command, PolicyCommand, ZapCommand};
 use crate::console::Console;
 use crate::exit::Exit;
 
@@ -26,8 +28,10 @@ fn dispatch(command: Command, console: &mut Console) -> Result<Exit> {
     match command {
         Command::Demo(args) => demo::run(&args, console),
         Command::Scan(args) => scan::run(&args, console),
+        Command::Import(args) => import::run(&args, console),
         Command::Gate(args) => gate::gate(&args, console),
         Command::Explain(args) => gate::explain(&args, console),
+        Command::Zap(ZapCommand::Status(args)) => zap::status(&args, console),
         Command::Policy(PolicyCommand::Check(args)) => policy::check(&args, console),
         Command::Policy(PolicyCommand::Schema) => policy::schema(console),
         Command::Completions(args) => completions::run(&args, console),

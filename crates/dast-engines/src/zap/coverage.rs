@@ -1,0 +1,82 @@
+//! What ZAP's spider saw of a target.
+
+use std::collections::BTreeMap;
+
+use dast_core::{Progress, origin_of};
+use dast_policy::{Cause, Coverage, Exposure, Origin};
+use dast_zap_client::Url;
+use dast_zap_client::spider::FullResults;
+
+use super::failure::Shortfall;
+
+/// What ZAP's spider saw, by method and address. An address that several crawls met counts once, as it was seen best.
+#[derive(Debug, Default)]
+pub(super) struct Sight {
+    places: BTreeMap<(String, String), Seen>,
+}
+
+/// How well an address was seen, from worst to best.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Seen {
+    /// Found, but not asked for.
+    Skipped,
+    /// Asked for, without an answer that can be used.
+    Failed,
+    /// Answered, but with no page: a redirection, or an error of the asker's.
+    Answered,
+    /// A page.
+    Page,
+}
+
+impl Sight {
+    /// Takes in what a crawl has seen.
+    pub(super) fn take(&mut self, results: FullResults) {
+        for result in results.in_scope {
+            let seen = match result.status {
+                None if !result.processed => Seen::Skipped,
+                Some(200..=299) => Seen::Page,
+                // What is not there is no page, but neither is it missing.
+                Some(300..=399 | 404 | 410) => Seen::Answered,
+                _ => Seen::Failed,
+            };
+            self.note(result.method, result.url, seen);
+        }
+        for result in results.unanswered {
+            self.note(result.method, result.url, Seen::Failed);
+        }
+    }
+
+    fn note(&mut self, method: String, url: String, seen: Seen) {
+        let known = self.places.entry((method, url)).or_insert(seen);
+        *known = (*known).max(seen);
+    }
+
+    /// ZAP calls a crawl of a target that nobody answers a success.
+    pub(super) fn answered(&self, origin: &Origin) -> Result<(), Shortfall> {
+        if self.places.values().any(|seen| *seen >= Seen::Answered) {
+            return Ok(());
+        }
+        let asked = self.places.len();
+        let detail = format!("`{origin}` gave no usable answer to any of {asked} requests of ZAP's spider");
+        Err(Shortfall::new(Cause::Unreachable, detail))
+    }
+
+    pub(super) fn coverage(&self) -> Coverage {
+        let count = |what: Seen| self.places.values().filter(|seen| **seen == what).count() as u64;
+        Coverage { pages: count(Seen::Page), failed: count(Seen::Failed), skipped: count(Seen::Skipped) }
+    }
+
+    pub(super) fn tell(&self, progress: &mut Progress) {
+        let Coverage { pages, failed, skipped } = self.coverage();
+        (progress.pages, progress.failed, progress.queued) = (pages, failed, skipped);
+    }
+
+    /// Whether a page below that path was seen.
+    pub(super) fn visited(&self, origin: &Origin, exposure: &Exposure) -> bool {
+        let pages = self.places.iter().filter(|(_, seen)| **seen == Seen::Page);
+        pages.filter_map(|((_, url), _)| Url::parse(url).ok()).any(|url| {
+            origin_of(&url).as_ref() == Some(origin)
+                && exposure.holds(&Exposure::new(origin.host(), url.path()))
+        })
+    }
+}

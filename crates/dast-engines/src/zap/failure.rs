@@ -1,0 +1,79 @@
+//! Why a scan by ZAP fell short, in the words of evidence.
+
+use dast_core::ScanError;
+use dast_policy::{Cause, Completion};
+use dast_zap_client::ZapError;
+use dast_zap_client::watch::Ended;
+
+/// What kept a stage from its end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Shortfall {
+    pub(super) cause: Cause,
+    pub(super) detail: String,
+}
+
+impl Shortfall {
+    pub(super) fn new(cause: Cause, detail: impl Into<String>) -> Self {
+        Self { cause, detail: detail.into() }
+    }
+
+    /// How a stage called `what` ended, if not well.
+    pub(super) fn of_end(what: &str, ended: &Ended) -> Result<(), Self> {
+        let short = |cause, how: String| Err(Self::new(cause, format!("{what} {how}")));
+        match ended {
+            Ended::Finished => Ok(()),
+            Ended::Interrupted { percent } => {
+                short(Cause::Interrupted, format!("was stopped in ZAP at {percent}%"))
+            }
+            Ended::Restarted => {
+                short(Cause::EngineError, "was lost: ZAP was restarted or began a new session".to_owned())
+            }
+            Ended::Cancelled => short(Cause::Interrupted, "was cancelled".to_owned()),
+            Ended::DeadlineExceeded => short(Cause::DeadlineExceeded, "did not end in time".to_owned()),
+            Ended::Stalled { percent: Some(percent) } => {
+                short(Cause::EngineError, format!("made no progress any more at {percent}%"))
+            }
+            Ended::Stalled { percent: None } => {
+                short(Cause::EngineError, "made no progress any more".to_owned())
+            }
+            Ended::Failed { errors } => short(Cause::EngineError, format!("failed: {}", errors.join("; "))),
+        }
+    }
+}
+
+impl From<ZapError> for Shortfall {
+    fn from(error: ZapError) -> Self {
+        let cause = match error {
+            ZapError::Cancelled => Cause::Interrupted,
+            _ => Cause::EngineError,
+        };
+        Self::new(cause, told(&error))
+    }
+}
+
+impl From<Shortfall> for Completion {
+    fn from(Shortfall { cause, detail }: Shortfall) -> Self {
+        Self::Incomplete { cause, detail }
+    }
+}
+
+/// Why a scan could not be started.
+pub(super) fn not_started(error: ZapError) -> ScanError {
+    if let ZapError::Cancelled = error {
+        return ScanError::Cancelled;
+    }
+    let retryable = error.is_retryable();
+    let scan_error = ScanError::engine("ZAP cannot scan").with_source(error);
+    if retryable { scan_error } else { scan_error.permanent() }
+}
+
+/// An error with its causes, for text that is kept without them.
+pub(super) fn told(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        text = format!("{text}: {cause}");
+        next = cause.source();
+    }
+    text
+}

@@ -1,0 +1,17 @@
+//! `paramDigger`: written by `cargo xtask generated`.
+
+use serde_json::Value;
+
+use crate::endpoint::endpoints;
+
+endpoints! {
+    /// The component `paramDigger` of the add-on `paramdigger`.
+    pub struct ParamDigger("paramDigger");
+}
+
+endpoints! {
+    impl ParamDigger("paramDigger");
+
+    /// `paramDigger/action/helloWorld`: the whole answer is given as JSON.
+    action "helloWorld" hello_world() -> Value;
+}

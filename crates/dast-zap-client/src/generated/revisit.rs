@@ -1,0 +1,27 @@
+//! `revisit`: written by `cargo xtask generated`.
+
+use serde_json::Value;
+
+use crate::endpoint::endpoints;
+
+endpoints! {
+    /// The component `revisit` of the add-on `revisit`.
+    pub struct Revisit("revisit");
+}
+
+endpoints! {
+    impl Revisit("revisit");
+
+    /// `revisit/view/revisitList` answers with JSON under `revisitList`.
+    view "revisitList" revisit_list() -> Value as "revisitList";
+
+    /// `revisit/action/revisitSiteOff` answers with `OK`.
+    action "revisitSiteOff" revisit_site_off(site: &str = "site");
+
+    /// `revisit/action/revisitSiteOn` answers with `OK`.
+    action "revisitSiteOn" revisit_site_on(
+        site: &str = "site",
+        start_time: &str = "startTime",
+        end_time: &str = "endTime",
+    );
+}

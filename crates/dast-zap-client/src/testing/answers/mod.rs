@@ -1,0 +1,135 @@
+//! What each component answers.
+
+mod alert;
+mod context;
+mod core;
+mod rest;
+mod rules;
+mod scans;
+
+use serde_json::{Value as Json, json};
+
+use super::call::FakeCall;
+use super::state::State;
+use crate::endpoint::Kind;
+use crate::error::ErrorCode;
+
+/// A call that is permitted.
+pub(super) struct Asked<'a> {
+    pub(super) call: &'a FakeCall,
+    pub(super) kind: Kind,
+    pub(super) name: &'a str,
+}
+
+/// An error of ZAP's.
+#[derive(Debug)]
+pub(super) struct Refusal {
+    pub(super) code: ErrorCode,
+    pub(super) detail: Option<String>,
+}
+
+type Answer = Result<Json, Refusal>;
+
+pub(super) fn answer(state: &mut State, component: &str, asked: &Asked<'_>) -> Answer {
+    match component {
+        "alert" => alert::answer(state, asked),
+        "ascan" => scans::active(state, asked),
+        "authentication" => context::authentication(state, asked),
+        "automation" => scans::automation(state, asked),
+        "autoupdate" => rest::autoupdate(state, asked),
+        "context" => context::answer(state, asked),
+        "core" => core::answer(state, asked),
+        "forcedUser" => context::forced_user(state, asked),
+        "network" => rest::network(state, asked),
+        "openapi" => rest::openapi(state, asked),
+        "pscan" => scans::passive(state, asked),
+        "replacer" => rest::replacer(state, asked),
+        "spider" => scans::spider(state, asked),
+        "stats" => rest::stats(state, asked),
+        "users" => context::users(state, asked),
+        _ => Err(Refusal::new(ErrorCode::NoImplementor)),
+    }
+}
+
+impl Asked<'_> {
+    /// The value of a parameter; an empty one is none.
+    fn text(&self, name: &str) -> Option<&str> {
+        self.call.parameter(name).filter(|value| !value.is_empty())
+    }
+
+    fn required(&self, name: &str) -> Result<&str, Refusal> {
+        self.text(name).ok_or_else(|| Refusal::new(ErrorCode::MissingParameter).about(name))
+    }
+
+    fn all_required(&self, names: &[&str]) -> Result<(), Refusal> {
+        names.iter().try_for_each(|name| self.required(name).map(drop))
+    }
+
+    /// What is no number is not there, and nobody says so: that is ZAP's way.
+    fn number(&self, name: &str) -> Option<u32> {
+        self.text(name)?.parse().ok()
+    }
+
+    fn flag(&self, name: &str) -> bool {
+        self.text(name).is_some_and(|value| value.eq_ignore_ascii_case("true"))
+    }
+
+    /// No such endpoint in this component.
+    fn unknown(&self) -> Refusal {
+        Refusal::new(match self.kind {
+            Kind::View => ErrorCode::BadView,
+            Kind::Action => ErrorCode::BadAction,
+            Kind::Other => ErrorCode::BadOther,
+        })
+    }
+}
+
+impl Refusal {
+    pub(super) fn new(code: ErrorCode) -> Self {
+        Self { code, detail: None }
+    }
+
+    fn about(self, detail: &str) -> Self {
+        Self { detail: Some(detail.to_owned()), ..self }
+    }
+
+    fn absent(what: &str) -> Self {
+        Self::new(ErrorCode::DoesNotExist).about(what)
+    }
+
+    /// What ZAP says to people, in English.
+    pub(super) fn message(&self) -> String {
+        match &self.code {
+            ErrorCode::ContextNotFound => "No Context found that matches parameter".to_owned(),
+            ErrorCode::IllegalParameter => "Provided parameter has illegal or unrecognized value".to_owned(),
+            ErrorCode::UrlNotFound => "URL Not Found in the Scan Tree".to_owned(),
+            code => code.as_str().split('_').map(capital).collect::<Vec<_>>().join(" "),
+        }
+    }
+}
+
+fn capital(word: &str) -> String {
+    let mut letters = word.chars();
+    letters.next().map(|first| first.to_ascii_uppercase()).into_iter().chain(letters).collect()
+}
+
+/// What an action says that has nothing else to say.
+fn done() -> Answer {
+    Ok(json!({ "Result": "OK" }))
+}
+
+/// Getters and setters of options, such as `optionMaxDuration` and `setOptionMaxDuration`.
+fn option(state: &mut State, component: &str, known: &[(&str, &str)], asked: &Asked<'_>) -> Answer {
+    let prefix = if asked.kind == Kind::View { "option" } else { "setOption" };
+    let name = asked.name.strip_prefix(prefix).ok_or_else(|| asked.unknown())?;
+    let (_, default) = known.iter().find(|(known, _)| *known == name).ok_or_else(|| asked.unknown())?;
+    let place = format!("{component}.{name}");
+    if asked.kind == Kind::View {
+        let value = state.options.get(&place).map_or(*default, String::as_str);
+        return Ok(json!({ name: value }));
+    }
+    let given = ["Integer", "Boolean", "String"].into_iter().find_map(|kind| asked.call.parameter(kind));
+    let value = given.ok_or_else(|| Refusal::new(ErrorCode::MissingParameter).about("Integer"))?;
+    state.options.insert(place, value.to_owned());
+    done()
+}

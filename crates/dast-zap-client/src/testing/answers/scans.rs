@@ -1,0 +1,278 @@
+//! Scanners: spider, active and passive, and plans that start them.
+
+use serde_json::{Value as Json, json};
+
+use super::super::scan::{Scan, Scans};
+use super::super::session;
+use super::super::state::State;
+use super::{Answer, Asked, Refusal, done, option, rules};
+use crate::endpoint::Kind;
+use crate::error::ErrorCode;
+
+const SPIDER_OPTIONS: &[(&str, &str)] = &[
+    ("MaxDepth", "5"),
+    ("MaxDuration", "0"),
+    ("MaxChildren", "0"),
+    ("ThreadCount", "4"),
+    ("ParseRobotsTxt", "true"),
+    ("ParseSitemapXml", "true"),
+    ("PostForm", "true"),
+    ("ProcessForm", "true"),
+];
+
+const ACTIVE_OPTIONS: &[(&str, &str)] = &[
+    ("DelayInMs", "0"),
+    ("HandleAntiCSRFTokens", "true"),
+    ("HostPerScan", "2"),
+    ("InjectPluginIdInHeader", "false"),
+    ("MaxAlertsPerRule", "0"),
+    ("MaxRuleDurationInMins", "0"),
+    ("MaxScanDurationInMins", "0"),
+    ("ScanHeadersAllRequests", "false"),
+    ("ThreadPerHost", "4"),
+];
+
+pub(super) fn spider(state: &mut State, asked: &Asked<'_>) -> Answer {
+    let (session, settings) = (&mut state.session, &state.settings);
+    match (asked.kind, asked.name) {
+        (Kind::Action, "scan" | "scanAsUser") => {
+            let url = target(state, asked)?;
+            let id = state.session.spiders.start(&url, state.settings.spider_takes);
+            state.session.visit(&url, &state.settings);
+            Ok(json!({ "scan": id.to_string() }))
+        }
+        (Kind::View, "status") => {
+            let scan = session.spiders.find(asked.number("scanId")).ok_or_else(no_scan)?;
+            let over = scan.look();
+            let (status, url) = (scan.status(), scan.url.clone());
+            if over {
+                session.visit_all(&url, settings);
+            }
+            Ok(json!({ "status": status.to_string() }))
+        }
+        (Kind::View, "scans") => {
+            let over: Vec<_> =
+                session.spiders.each().filter_map(|scan| scan.look().then(|| scan.url.clone())).collect();
+            for url in over {
+                session.visit_all(&url, settings);
+            }
+            let scans = session.spiders.all().iter().map(|scan| {
+                json!({ "id": scan.id.to_string(), "progress": scan.progress().to_string(), "state": scan.state() })
+            });
+            Ok(json!({ "scans": scans.collect::<Vec<_>>() }))
+        }
+        (Kind::View, "results" | "addedNodes") => {
+            let scan = session.spiders.find(asked.number("scanId")).ok_or_else(no_scan)?;
+            let url = scan.url.clone();
+            let found = session.urls.iter().filter(|found| session::same_origin(found, &url));
+            let found = found.filter(|found| session::origin(found).as_ref() != Some(found));
+            Ok(json!({ asked.name: found.collect::<Vec<_>>() }))
+        }
+        (Kind::Action, _) if is_control(asked.name) => control(&mut session.spiders, asked),
+        _ => option(state, "spider", SPIDER_OPTIONS, asked),
+    }
+}
+
+pub(super) fn active(state: &mut State, asked: &Asked<'_>) -> Answer {
+    let (session, settings) = (&mut state.session, &state.settings);
+    match (asked.kind, asked.name) {
+        (Kind::Action, "scan" | "scanAsUser") => {
+            let url = target(state, asked)?;
+            permitted(state, &url)?;
+            let policy = asked.text("scanPolicyName");
+            if policy.is_some_and(|policy| !state.policies.iter().any(|known| known == policy)) {
+                return Err(Refusal::absent("scanPolicyName"));
+            }
+            if !state.session.knows(&url) {
+                return Err(Refusal::new(ErrorCode::UrlNotFound));
+            }
+            let id = state.session.active.start(&url, state.settings.active_scan_takes);
+            Ok(json!({ "scan": id.to_string() }))
+        }
+        (Kind::View, "status") => {
+            let scan = session.active.find(asked.number("scanId")).ok_or_else(no_scan)?;
+            let over = scan.look();
+            let (id, status, url) = (scan.id, scan.status(), scan.url.clone());
+            if over {
+                session.attack(id, &url, settings);
+            }
+            Ok(json!({ "status": status.to_string() }))
+        }
+        (Kind::View, "scans") => {
+            let over =
+                session.active.each().filter_map(|scan| scan.look().then(|| (scan.id, scan.url.clone())));
+            for (id, url) in over.collect::<Vec<_>>() {
+                session.attack(id, &url, settings);
+            }
+            let scans: Vec<_> = session.active.all().iter().map(described).collect();
+            Ok(json!({ "scans": scans }))
+        }
+        (Kind::View, "scanProgress") => {
+            let scan = session.active.find(asked.number("scanId")).ok_or_else(no_scan)?;
+            let done = if scan.is_over() { "Complete".to_owned() } else { format!("{}%", scan.progress()) };
+            let host = session::origin(&scan.url).unwrap_or_default();
+            let plugins: Vec<_> = rules::ACTIVE
+                .iter()
+                .map(|rule| json!({ "Plugin": [rule.name, rule.id.to_string(), "release", done, "5", "3", "0"] }))
+                .collect();
+            Ok(json!({ "scanProgress": [host, { "HostProcess": plugins }] }))
+        }
+        (Kind::View, "alertsIds") => {
+            asked.required("scanId")?;
+            let scan = session.active.find(asked.number("scanId")).ok_or_else(no_scan)?;
+            let ids: Vec<_> = scan.alerts.iter().map(u32::to_string).collect();
+            Ok(json!({ "alertsIds": ids }))
+        }
+        (Kind::View, "scanPolicyNames") => Ok(json!({ "scanPolicyNames": state.policies })),
+        (Kind::Action, "addScanPolicy") => {
+            let name = asked.required("scanPolicyName")?;
+            if state.policies.iter().any(|known| known == name) {
+                return Err(Refusal::new(ErrorCode::AlreadyExists).about("scanPolicyName"));
+            }
+            state.policies.push(name.to_owned());
+            done()
+        }
+        (Kind::Action, "removeScanPolicy") => {
+            let name = asked.required("scanPolicyName")?;
+            let before = state.policies.len();
+            state.policies.retain(|known| known != name);
+            if state.policies.len() == before { Err(Refusal::absent("scanPolicyName")) } else { done() }
+        }
+        (Kind::Action, _) if is_control(asked.name) => control(&mut session.active, asked),
+        (Kind::View, "scanners") | (Kind::Action, _) if rules::concerns(asked.name) => rules::active(asked),
+        _ => option(state, "ascan", ACTIVE_OPTIONS, asked),
+    }
+}
+
+pub(super) fn passive(state: &mut State, asked: &Asked<'_>) -> Answer {
+    match (asked.kind, asked.name) {
+        (Kind::View, "recordsToScan") => {
+            let waiting = state.session.drain(&state.settings);
+            Ok(json!({ "recordsToScan": waiting.to_string() }))
+        }
+        (Kind::Action, "clearQueue") => {
+            state.session.queue = 0;
+            done()
+        }
+        (Kind::Action, "setEnabled") => asked.required("enabled").and_then(|_| done()),
+        (Kind::Action, "setScanOnlyInScope") => asked.required("onlyInScope").and_then(|_| done()),
+        (Kind::Action, "setMaxAlertsPerRule") => asked.required("maxAlerts").and_then(|_| done()),
+        _ if rules::concerns(asked.name) => rules::passive(asked),
+        _ => Err(asked.unknown()),
+    }
+}
+
+pub(super) fn automation(state: &mut State, asked: &Asked<'_>) -> Answer {
+    let plans = &mut state.session.plans;
+    match (asked.kind, asked.name) {
+        (Kind::Action, "runPlan") => {
+            let id = plans.start(asked.required("filePath")?, state.settings.plan_takes);
+            Ok(json!({ "planId": id.to_string() }))
+        }
+        (Kind::View, "planProgress") => {
+            asked.required("planId")?;
+            let plan = plans.find(asked.number("planId")).ok_or_else(|| Refusal::absent("planId"))?;
+            plan.look();
+            let finished = if plan.is_over() { "2026-01-01T00:00:10.000Z" } else { "" };
+            Ok(json!({
+                "planId": plan.id,
+                "started": "2026-01-01T00:00:00.000Z",
+                "finished": finished,
+                "info": ["Job spider started"],
+                "warn": [],
+                "error": [],
+            }))
+        }
+        (Kind::Action, "stopPlan") => {
+            asked.required("planId")?;
+            let plan = plans.find(asked.number("planId")).ok_or_else(|| Refusal::absent("planId"))?;
+            plan.stop();
+            done()
+        }
+        _ => Err(asked.unknown()),
+    }
+}
+
+/// What a scan is to start from: an address, or anything of the context that is known.
+fn target(state: &State, asked: &Asked<'_>) -> Result<String, Refusal> {
+    let contexts = &state.session.contexts;
+    let context = match (asked.number("contextId"), asked.text("contextName")) {
+        (Some(id), _) => Some(contexts.iter().find(|context| context.id == id)),
+        (None, Some(name)) => Some(contexts.iter().find(|context| context.name == name)),
+        (None, None) => None,
+    };
+    let unknown = || Refusal::new(ErrorCode::ContextNotFound).about("contextId");
+    let context = context.map(|found| found.ok_or_else(unknown)).transpose()?;
+    if asked.name == "scanAsUser" {
+        asked.all_required(&["contextId", "userId"])?;
+        let users = context.ok_or_else(unknown)?.users.iter();
+        if !users.clone().any(|user| Some(user.id) == asked.number("userId")) {
+            return Err(Refusal::new(ErrorCode::UserNotFound).about("userId"));
+        }
+    }
+    let url = match (asked.text("url"), context) {
+        (Some(url), _) => url.to_owned(),
+        (None, Some(context)) => {
+            let known = state.session.urls.iter().find(|url| context.has(url));
+            known.cloned().ok_or_else(|| Refusal::new(ErrorCode::MissingParameter).about("url"))?
+        }
+        (None, None) => return Err(Refusal::new(ErrorCode::MissingParameter).about("url")),
+    };
+    match session::origin(&url) {
+        Some(_) => Ok(url),
+        None => Err(Refusal::new(ErrorCode::IllegalParameter).about("url")),
+    }
+}
+
+/// Two of ZAP's modes forbid attacks.
+fn permitted(state: &State, url: &str) -> Result<(), Refusal> {
+    let in_scope = || state.session.contexts.iter().any(|context| context.in_scope && context.has(url));
+    match state.mode.as_str() {
+        "safe" => Err(Refusal::new(ErrorCode::ModeViolation)),
+        "protect" if !in_scope() => Err(Refusal::new(ErrorCode::ModeViolation)),
+        _ => Ok(()),
+    }
+}
+
+fn described(scan: &Scan) -> Json {
+    let alerts = scan.alerts.len().to_string();
+    json!({
+        "id": scan.id.to_string(),
+        "progress": scan.progress().to_string(),
+        "state": scan.state(),
+        "reqCount": "0",
+        "alertCount": alerts,
+        "newAlertCount": alerts,
+    })
+}
+
+fn no_scan() -> Refusal {
+    Refusal::absent("scanId")
+}
+
+fn is_control(name: &str) -> bool {
+    ["stop", "pause", "resume", "remove"]
+        .into_iter()
+        .any(|verb| name.strip_prefix(verb).is_some_and(|rest| ["", "AllScans", "Scan"].contains(&rest)))
+}
+
+fn control(scans: &mut Scans, asked: &Asked<'_>) -> Answer {
+    let all = asked.name.ends_with("AllScans");
+    let id = if all { None } else { asked.required("scanId").map(|_| asked.number("scanId"))? };
+    if !all && scans.find(id).is_none() {
+        return Err(no_scan());
+    }
+    if asked.name.starts_with("remove") {
+        scans.remove(id);
+        return done();
+    }
+    for scan in scans.each().filter(|scan| id.is_none_or(|id| scan.id == id)) {
+        match asked.name.trim_end_matches("AllScans") {
+            "stop" => scan.stop(),
+            "pause" => scan.pause(),
+            "resume" => scan.resume(),
+            _ => return Err(asked.unknown()),
+        }
+    }
+    done()
+}

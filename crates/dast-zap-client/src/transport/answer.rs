@@ -1,0 +1,107 @@
+//! Which of ZAP's ways to answer this is, or whose else.
+
+use hyper::StatusCode;
+
+use crate::endpoint::{EndpointName, Kind};
+use crate::error::{ApiError, ComponentAbsent, DecodeError, ErrorCode, ForeignAnswer, ZapError};
+use crate::reply::{ErrorReply, Shape};
+
+/// More is no error of ZAP's.
+const MOST_ERROR_BYTES: usize = 64 * 1024;
+
+/// An answer as it came.
+pub(crate) struct Answer {
+    pub(crate) endpoint: EndpointName,
+    pub(crate) status: StatusCode,
+    pub(crate) content_type: String,
+    pub(crate) body: Vec<u8>,
+}
+
+impl Answer {
+    /// Whether it surely comes from ZAP's API, which answers in JSON.
+    pub(crate) fn is_of_the_api(&self) -> bool {
+        self.is_json() && (self.status.is_success() || self.error().is_some())
+    }
+
+    /// Reads the value in it, or finds out why there is none.
+    pub(crate) fn read<T>(self, shape: &Shape<T>) -> Result<T, ZapError> {
+        if !self.status.is_success() {
+            return Err(self.refused());
+        }
+        // Where anything would be taken for a value, ZAP's errors would too: some have status 200.
+        if shape.takes_anything()
+            && let Some(error) = self.error()
+        {
+            return Err(self.failed(error));
+        }
+        if shape.is_bytes() {
+            let whole = shape.read(&self.body);
+            return whole.map_err(|malformed| self.malformed(malformed.path, malformed.source));
+        }
+        match shape.read(&self.body) {
+            Ok(value) => Ok(value),
+            Err(malformed) => Err(match self.error() {
+                Some(error) => self.failed(error),
+                None if self.says_fail() => self.api(ErrorCode::Unstated, String::new()).into(),
+                None if !self.is_json() => ZapError::NotZap(self.foreign()),
+                None => self.malformed(malformed.path, malformed.source),
+            }),
+        }
+    }
+
+    /// Why the status is not one of success.
+    fn refused(&self) -> ZapError {
+        if let Some(error) = self.error() {
+            return self.failed(error);
+        }
+        match self.status {
+            // ZAP answers so when it took the request for one to be passed on; other proxies do too.
+            StatusCode::BAD_GATEWAY
+            | StatusCode::SERVICE_UNAVAILABLE
+            | StatusCode::GATEWAY_TIMEOUT
+            | StatusCode::PROXY_AUTHENTICATION_REQUIRED => ZapError::Proxied(self.foreign()),
+            // Endpoints of this kind do not say what is wrong.
+            StatusCode::BAD_REQUEST | StatusCode::INTERNAL_SERVER_ERROR
+                if self.endpoint.kind() == Kind::Other && self.body.is_empty() =>
+            {
+                self.api(ErrorCode::Unstated, String::new()).into()
+            }
+            _ => ZapError::NotZap(self.foreign()),
+        }
+    }
+
+    fn is_json(&self) -> bool {
+        self.content_type.split(';').next().is_some_and(|kind| kind.trim() == "application/json")
+    }
+
+    /// ZAP's error, if the whole body is one.
+    fn error(&self) -> Option<ErrorReply> {
+        let short = self.is_json() && self.body.len() <= MOST_ERROR_BYTES;
+        if short { serde_json::from_slice(&self.body).ok() } else { None }
+    }
+
+    fn says_fail(&self) -> bool {
+        let body = serde_json::from_slice::<serde_json::Value>(&self.body);
+        body.is_ok_and(|body| body.get("Result").is_some_and(|result| result == "FAIL"))
+    }
+
+    fn failed(&self, error: ErrorReply) -> ZapError {
+        let code = ErrorCode::from(error.code.as_str());
+        if code == ErrorCode::NoImplementor {
+            return ComponentAbsent::new(self.endpoint.clone()).into();
+        }
+        self.api(code, error.message.unwrap_or_default()).with_detail(error.detail).into()
+    }
+
+    fn api(&self, code: ErrorCode, message: String) -> ApiError {
+        ApiError::new(self.endpoint.clone(), self.status.as_u16(), code, message)
+    }
+
+    fn foreign(&self) -> ForeignAnswer {
+        ForeignAnswer::new(self.endpoint.clone(), self.status.as_u16(), &self.content_type, &self.body)
+    }
+
+    fn malformed(&self, path: String, source: serde_json::Error) -> ZapError {
+        DecodeError::new(self.endpoint.clone(), path, &self.body, source).into()
+    }
+}

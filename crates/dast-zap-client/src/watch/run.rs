@@ -1,0 +1,152 @@
+//! A watch at work.
+
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep, sleep_until, timeout};
+use tokio_util::sync::CancellationToken;
+
+use super::Watch;
+use super::target::Look;
+use super::update::{Ended, Update};
+use crate::error::{ErrorCode, ZapError};
+
+/// Time between the first two looks, at most. It doubles from look to look.
+const FIRST_DELAY: Duration = Duration::from_millis(50);
+/// Time to stop a scan in ZAP.
+const STOP_TIME: Duration = Duration::from_secs(5);
+
+pub(super) struct Run {
+    watch: Watch,
+    /// When the deadline is; without one, never.
+    until: Option<Instant>,
+    /// Time before the next look; none before the first.
+    delay: Duration,
+    last: Option<Look>,
+    changed: Instant,
+    /// When the first of the errors in a row was asked for.
+    failing_since: Option<Instant>,
+    /// How it ended, while its last progress is told.
+    ended: Option<Ended>,
+}
+
+impl Run {
+    pub(super) fn new(watch: Watch) -> Self {
+        let now = Instant::now();
+        Self {
+            // A time too far to be told is never.
+            until: watch.deadline.and_then(|deadline| now.checked_add(deadline)),
+            delay: Duration::ZERO,
+            last: None,
+            changed: now,
+            failing_since: None,
+            ended: None,
+            watch,
+        }
+    }
+
+    pub(super) async fn next(&mut self) -> Result<Update, ZapError> {
+        if let Some(ended) = self.ended.take() {
+            return Ok(self.end(ended).await);
+        }
+        let (cancel, until) = (self.watch.cancel.clone(), self.until);
+        let update = tokio::select! {
+            biased;
+            () = cancel.cancelled() => Update::Ended(Ended::Cancelled),
+            () = reached(until) => Update::Ended(Ended::DeadlineExceeded),
+            update = self.look() => update?,
+        };
+        match update {
+            Update::Ended(ended) => Ok(self.end(ended).await),
+            progress => Ok(progress),
+        }
+    }
+
+    /// Looks until ZAP answers, or is out of reach for too long.
+    async fn look(&mut self) -> Result<Update, ZapError> {
+        loop {
+            sleep(self.delay).await;
+            self.delay = self.delay.saturating_mul(2).max(FIRST_DELAY).min(self.watch.every);
+            let asked = Instant::now();
+            let error = match self.ask().await {
+                Ok(look) => {
+                    self.failing_since = None;
+                    return Ok(self.judge(look, asked));
+                }
+                Err(error) => error,
+            };
+            let since = *self.failing_since.get_or_insert(asked);
+            if !error.is_retryable() || since.elapsed() >= self.watch.tolerated {
+                return Err(error);
+            }
+            tracing::debug!(target = ?self.watch.target, %error, "looks again");
+        }
+    }
+
+    /// What ZAP says; nothing if this is not the session that was watched.
+    async fn ask(&self) -> Result<Option<Look>, ZapError> {
+        let Watch { client, target, guard, .. } = &self.watch;
+        let look = target.look(client).await;
+        let unknown = look.as_ref().is_err_and(|error| error.code() == Some(&ErrorCode::DoesNotExist));
+        if look.is_err() && !unknown {
+            return look.map(Some);
+        }
+        // Afterwards: a mark that is there now was there when ZAP spoke.
+        if let Some(marker) = guard
+            && !marker.holds_for(client).await?
+        {
+            return Ok(None);
+        }
+        if unknown && self.last.is_some() { Ok(None) } else { look.map(Some) }
+    }
+
+    fn judge(&mut self, look: Option<Look>, now: Instant) -> Update {
+        let Some(look) = look else { return Update::Ended(Ended::Restarted) };
+        if self.last.as_ref().is_some_and(|last| look.is_of_another(last)) {
+            return Update::Ended(Ended::Restarted);
+        }
+        let progress = look.progress.clone();
+        if self.last.as_ref().is_none_or(|last| last.progress != progress) {
+            self.changed = now;
+        }
+        let still = now.saturating_duration_since(self.changed);
+        let stalled = self.watch.stalled_after.is_some_and(|limit| still >= limit) && !still.is_zero();
+        let percent = progress.percent;
+        self.ended = look.ended.clone().or_else(|| stalled.then_some(Ended::Stalled { percent }));
+        self.last = Some(look);
+        Update::Progress(progress)
+    }
+
+    /// The end, after what nobody waits for any more was stopped in ZAP.
+    async fn end(&self, ended: Ended) -> Update {
+        match ended {
+            Ended::Cancelled | Ended::DeadlineExceeded | Ended::Stalled { .. } => {
+                let target = self.watch.target;
+                match timeout(STOP_TIME, self.stop()).await {
+                    Ok(Ok(())) => {}
+                    Ok(Err(error)) => tracing::warn!(?target, %error, "could not be stopped in ZAP"),
+                    Err(_) => tracing::warn!(?target, "could not be stopped in ZAP in time"),
+                }
+            }
+            Ended::Finished | Ended::Failed { .. } | Ended::Interrupted { .. } | Ended::Restarted => {}
+        }
+        Update::Ended(ended)
+    }
+
+    async fn stop(&self) -> Result<(), ZapError> {
+        // The client's own token may be the one that was triggered.
+        let client = self.watch.client.with_cancellation(CancellationToken::new());
+        if let Some(marker) = &self.watch.guard
+            && !marker.holds_for(&client).await?
+        {
+            return Ok(());
+        }
+        self.watch.target.stop(&client).await
+    }
+}
+
+async fn reached(time: Option<Instant>) {
+    match time {
+        Some(time) => sleep_until(time).await,
+        None => std::future::pending().await,
+    }
+}

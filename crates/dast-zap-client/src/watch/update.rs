@@ -1,0 +1,83 @@
+//! What a look at ZAP shows.
+
+use std::fmt;
+
+/// An item of [`Watch::progress`](super::Watch::progress).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Update {
+    /// How far it is.
+    Progress(Progress),
+    /// It is over, and this is the last item.
+    Ended(Ended),
+}
+
+/// How far it is. What ZAP does not say of this kind of work is `None` or empty.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Progress {
+    /// From 0 to 100: of the spiders and the active scanner. It may fall, since work turns up on the way.
+    pub percent: Option<u8>,
+    /// Messages that wait for the passive scanner.
+    pub queued: Option<u64>,
+    /// Requests that the active scanner sent.
+    pub requests: Option<u64>,
+    /// Addresses that the AJAX spider found.
+    pub found: Option<u64>,
+    /// Whether somebody paused the crawl of the spider or the active scan.
+    pub paused: bool,
+    /// What the plan tells.
+    pub notes: Vec<String>,
+    /// What the plan warns of.
+    pub warnings: Vec<String>,
+    /// What went wrong in the plan.
+    pub errors: Vec<String>,
+}
+
+/// How it ended.
+///
+/// ```
+/// use dast_zap_client::watch::Ended;
+///
+/// assert_eq!(Ended::Interrupted { percent: 14 }.to_string(), "interrupted at 14 %");
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ended {
+    /// It came to its end.
+    Finished,
+    /// The plan came to its end, and something went wrong in it. Only plans end like this.
+    Failed {
+        /// What ZAP says about it.
+        errors: Vec<String>,
+    },
+    /// Somebody stopped it, or it reached a limit of time that it has in ZAP.
+    Interrupted {
+        /// How far it was.
+        percent: u8,
+    },
+    /// ZAP was started anew, or began a new session, or forgot the scan: what was found may be lost.
+    Restarted,
+    /// Whoever waited does not want it any more.
+    Cancelled,
+    /// It took too long.
+    DeadlineExceeded,
+    /// Nothing changed for too long.
+    Stalled {
+        /// How far it was, if ZAP says that.
+        percent: Option<u8>,
+    },
+}
+
+impl fmt::Display for Ended {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Finished => f.write_str("finished"),
+            Self::Failed { errors } => write!(f, "finished with errors: `{}`", errors.join("`, `")),
+            Self::Interrupted { percent } => write!(f, "interrupted at {percent} %"),
+            Self::Restarted => f.write_str("lost, since ZAP began anew"),
+            Self::Cancelled => f.write_str("cancelled"),
+            Self::DeadlineExceeded => f.write_str("stopped at its deadline"),
+            Self::Stalled { percent: Some(percent) } => write!(f, "stalled at {percent} %"),
+            Self::Stalled { percent: None } => f.write_str("stalled"),
+        }
+    }
+}

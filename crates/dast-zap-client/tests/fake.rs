@@ -1,0 +1,264 @@
+//! The fake answers in the form in which ZAP answered when it was recorded. No provider for TLS is installed here.
+
+#![cfg(feature = "testing")]
+#![allow(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "tests")]
+
+use std::path::Path;
+
+use dast_zap_client::testing::{FakeAlert, FakeZap};
+use dast_zap_client::{ActiveScanId, ErrorCode, SpiderScanId, Url, ZapClient, ZapError};
+use serde_json::{Value as Json, json};
+
+const SHOP: &str = "http://shop.test/";
+
+async fn fake() -> FakeZap {
+    let found = |rule, name| FakeAlert::new(rule, name, SHOP);
+    FakeZap::builder()
+        .site(SHOP)
+        .site("http://shop.test/cart")
+        .reports_error_details()
+        .alerts(vec![found(-1, "by hand"), found(2, "again").risk("High").tag("CWE-79", "")])
+        .active_alerts(vec![found(40012, "script").risk("High")])
+        .start()
+        .await
+        .unwrap()
+}
+
+/// An endpoint, what it is asked with, and the file in which the answer of a ZAP is.
+type Recorded = (&'static str, &'static [(&'static str, &'static str)], &'static str);
+
+fn recorded(name: &str) -> Json {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/recorded").join(name);
+    serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap()
+}
+
+/// Where two replies do not have the same keys and types. Elements of lists are compared with the first of the other.
+/// `open` are objects whose keys are data.
+fn differences(at: &str, ours: &Json, theirs: &Json, open: &[&str]) -> Vec<String> {
+    match (ours, theirs) {
+        (Json::Object(_), Json::Object(_)) if open.iter().any(|name| at.ends_with(name)) => Vec::new(),
+        (Json::Object(ours), Json::Object(theirs)) => {
+            let keys = ours.keys().chain(theirs.keys()).collect::<std::collections::BTreeSet<_>>();
+            let each = keys.into_iter().flat_map(|key| match (ours.get(key), theirs.get(key)) {
+                (Some(ours), Some(theirs)) => differences(&format!("{at}.{key}"), ours, theirs, open),
+                (Some(_), None) => vec![format!("{at}.{key} is ours alone")],
+                (None, _) => vec![format!("{at}.{key} is missing")],
+            });
+            each.collect()
+        }
+        (Json::Array(ours), Json::Array(theirs)) => {
+            let Some(first) = theirs.first() else { return Vec::new() };
+            let mixed = theirs.iter().any(|item| kind(item) != kind(first));
+            let each = ours.iter().enumerate().flat_map(|(index, ours)| {
+                let theirs = if mixed { theirs.get(index).unwrap_or(first) } else { first };
+                differences(&format!("{at}[{index}]"), ours, theirs, open)
+            });
+            each.collect()
+        }
+        _ if kind(ours) == kind(theirs) => Vec::new(),
+        _ => vec![format!("{at} is {}, not {}", kind(ours), kind(theirs))],
+    }
+}
+
+fn kind(value: &Json) -> &'static str {
+    match value {
+        Json::Null => "null",
+        Json::Bool(_) => "a truth value",
+        Json::Number(_) => "a number",
+        Json::String(_) => "text",
+        Json::Array(_) => "a list",
+        Json::Object(_) => "an object",
+    }
+}
+
+/// The body of an answer, whatever it is.
+async fn asked(fake: &FakeZap, endpoint: &str, parameters: &[(&str, &str)]) -> Json {
+    let zap = fake.client();
+    let (component, rest) = endpoint.split_once('/').unwrap();
+    let (kind, name) = rest.split_once('/').unwrap();
+    let request =
+        if kind == "view" { zap.raw().view(component, name) } else { zap.raw().action(component, name) };
+    let request = parameters.iter().fold(request, |request, (name, value)| request.text(*name, value));
+    match request.send().await {
+        Ok(reply) => reply,
+        Err(ZapError::Api(error)) => {
+            let mut body = json!({ "code": error.code().as_str(), "message": error.message() });
+            if let Some(detail) = error.detail() {
+                body["detail"] = json!(detail);
+            }
+            body
+        }
+        Err(other) => panic!("{endpoint}: {other}"),
+    }
+}
+
+#[tokio::test]
+async fn answers_have_the_form_of_the_recorded_ones() {
+    let fake = fake().await;
+    let context: &'static [_] = &[("contextName", "ctx")];
+    let scan: &'static [_] = &[("scanId", "0")];
+    let user: &'static [_] = &[("contextId", "2"), ("name", "bob")];
+    let include: &'static [_] = &[("contextName", "ctx"), ("regex", r"\Qhttp://shop.test\E.*")];
+    let plan: &'static [_] = &[("planId", "0")];
+    let rule = [
+        ("description", "a"),
+        ("enabled", "true"),
+        ("matchType", "REQ_HEADER"),
+        ("matchRegex", "false"),
+        ("matchString", "Authorization"),
+    ];
+    assert_eq!(asked(&fake, "replacer/action/addRule", &rule).await, json!({ "Result": "OK" }));
+    // In the order in which one follows from the other.
+    let calls: &[Recorded] = &[
+        ("core/view/version", &[], "core_view_version"),
+        ("core/view/mode", &[], "core_view_mode"),
+        ("context/action/newContext", context, "context_action_newContext"),
+        ("context/action/includeInContext", include, "context_action_includeInContext"),
+        ("context/view/context", context, "context_view_context"),
+        ("context/view/contextList", &[], "context_view_contextList"),
+        ("context/view/includeRegexs", context, "context_view_includeRegexs"),
+        ("users/action/newUser", user, "users_action_newUser"),
+        ("users/view/usersList", &[("contextId", "2")], "users_view_usersList"),
+        ("spider/action/scan", &[("url", SHOP)], "spider_action_scan"),
+        ("spider/view/status", scan, "spider_view_status_running"),
+        ("spider/view/status", scan, "spider_view_status_done"),
+        ("spider/view/scans", &[], "spider_view_scans"),
+        ("spider/view/results", scan, "spider_view_results"),
+        ("spider/view/addedNodes", scan, "spider_view_addedNodes"),
+        ("core/view/sites", &[], "core_view_sites"),
+        ("core/view/hosts", &[], "core_view_hosts"),
+        ("core/view/urls", &[], "core_view_urls"),
+        ("core/view/message", &[("id", "1")], "core_view_message"),
+        ("core/view/messages", &[], "core_view_messages"),
+        ("ascan/action/scan", &[("url", SHOP)], "ascan_action_scan"),
+        ("ascan/view/scans", &[], "ascan_view_scans_running"),
+        ("ascan/view/scanProgress", scan, "ascan_view_scanProgress"),
+        ("ascan/view/status", scan, "ascan_view_status_done"),
+        ("ascan/view/scans", &[], "ascan_view_scans_done"),
+        ("ascan/view/scanProgress", scan, "ascan_view_scanProgress_done"),
+        ("ascan/view/alertsIds", scan, "ascan_view_alertsIds"),
+        ("ascan/view/scanners", &[], "ascan_view_scanners"),
+        ("pscan/view/recordsToScan", &[], "pscan_view_recordsToScan"),
+        ("pscan/view/scanners", &[], "pscan_view_scanners"),
+        ("alert/view/alert", &[("id", "0")], "alert_view_alert"),
+        ("alert/view/alerts", &[], "alert_view_alerts"),
+        ("alert/view/alerts", &[], "alert_view_alerts_full_run"),
+        ("alert/view/alertsSummary", &[], "alert_view_alertsSummary"),
+        ("alert/view/alertCountsByRisk", &[], "alert_view_alertCountsByRisk"),
+        ("alert/view/numberOfAlerts", &[], "alert_view_numberOfAlerts"),
+        (
+            "authentication/view/getSupportedAuthenticationMethods",
+            &[],
+            "authentication_view_getSupportedAuthenticationMethods",
+        ),
+        ("automation/action/runPlan", &[("filePath", "/p.yaml")], "automation_action_runPlan"),
+        ("automation/view/planProgress", plan, "automation_view_planProgress_running"),
+        ("automation/view/planProgress", plan, "automation_view_planProgress_done"),
+        ("autoupdate/view/installedAddons", &[], "autoupdate_view_installedAddons"),
+        ("network/view/getConnectionTimeout", &[], "network_view_getConnectionTimeout"),
+        ("network/view/getHttpProxy", &[], "network_view_getHttpProxy"),
+        ("openapi/action/importUrl", &[("url", SHOP)], "openapi_action_importUrl"),
+        ("replacer/view/rules", &[], "replacer_view_rules"),
+        ("stats/view/stats", &[], "stats_view_stats"),
+        ("context/action/newContext", context, "err_already_exists"),
+        ("core/view/nothing", &[], "err_bad_view"),
+        ("users/action/newUser", &[("contextId", "77"), ("name", "x")], "err_context_not_found"),
+        ("spider/view/status", &[("scanId", "77")], "err_does_not_exist"),
+        ("alert/view/alerts", &[("riskId", "9")], "err_illegal_parameter"),
+        ("alert/view/alert", &[], "err_missing_parameter"),
+        ("ascan/action/scan", &[("url", "http://other.test/")], "err_url_not_found_detail"),
+    ];
+    for (endpoint, parameters, file) in calls {
+        let (ours, theirs) = (asked(&fake, endpoint, parameters).await, recorded(&format!("{file}.json")));
+        let found = differences(file, &ours, &theirs, &[".tags", "stats_view_stats"]);
+        assert_eq!(found, Vec::<String>::new(), "{endpoint} answered {ours}");
+        if file.starts_with("err_") {
+            assert_eq!((&ours["code"], &ours["message"]), (&theirs["code"], &theirs["message"]), "{file}");
+        }
+    }
+}
+
+#[test]
+fn differences_are_found() {
+    let (ours, theirs) = (json!({ "a": "1", "b": [1] }), json!({ "a": 1, "b": ["x"], "c": null }));
+    let found = differences("", &ours, &theirs, &[]);
+    assert_eq!(found, [".a is text, not a number", ".b[0] is a number, not text", ".c is missing"]);
+}
+
+#[tokio::test]
+async fn a_crawl_goes_on_and_begins_at_0_after_a_restart() {
+    let fake = FakeZap::builder().site(SHOP).spider_takes(4).start().await.unwrap();
+    let (zap, shop) = (fake.client(), SHOP.parse::<Url>().unwrap());
+    let first = zap.spider().scan(&shop).send().await.unwrap();
+    let second = zap.spider().scan(&shop).send().await.unwrap();
+    assert_eq!((first, second), (SpiderScanId::new(0), SpiderScanId::new(1)));
+    let mut seen = Vec::new();
+    for _ in 0..5 {
+        seen.push(zap.spider().status(second).send().await.unwrap());
+    }
+    assert_eq!(seen, [25, 50, 75, 100, 100]);
+    fake.restart();
+    let error = zap.spider().status(second).send().await.unwrap_err();
+    assert_eq!(error.code(), Some(&ErrorCode::DoesNotExist));
+    assert_eq!(zap.spider().scan(&shop).send().await.unwrap(), first);
+}
+
+#[tokio::test]
+async fn a_scan_that_somebody_stopped_reads_100_but_was_not_done() {
+    let fake = FakeZap::builder().site(SHOP).active_scan_takes(4).start().await.unwrap();
+    asked(&fake, "core/action/accessUrl", &[("url", SHOP)]).await;
+    asked(&fake, "ascan/action/scan", &[("url", SHOP)]).await;
+    assert_eq!(asked(&fake, "ascan/view/status", &[("scanId", "0")]).await["status"], "25");
+    fake.stop_scan_from_outside(ActiveScanId::new(0));
+    assert_eq!(asked(&fake, "ascan/view/status", &[("scanId", "0")]).await["status"], "100");
+    let scans = asked(&fake, "ascan/view/scans", &[]).await;
+    assert_eq!(scans["scans"][0]["state"], "FINISHED");
+    assert_eq!(scans["scans"][0]["progress"], "25");
+}
+
+#[tokio::test]
+async fn pages_of_alerts_begin_at_1_and_addresses_are_beginnings() {
+    let alerts = (0..5).map(|number| FakeAlert::new(number, "a", "http://shop.test:8080/")).collect();
+    let fake = FakeZap::builder().alerts(alerts).start().await.unwrap();
+    let mut pages = Vec::new();
+    for start in ["0", "1", "2", "4", "6", "x"] {
+        let page = asked(&fake, "alert/view/alerts", &[("start", start), ("count", "2")]).await;
+        let ids =
+            page["alerts"].as_array().unwrap().iter().map(|alert| alert["id"].as_str().unwrap().to_owned());
+        pages.push(ids.collect::<Vec<_>>().join(","));
+    }
+    assert_eq!(pages, ["0,1", "0,1", "1,2", "3,4", "", "0,1"]);
+    let base = [("baseurl", "http://shop.test:80")];
+    assert_eq!(asked(&fake, "alert/view/numberOfAlerts", &base).await["numberOfAlerts"], "5");
+    assert_eq!(fake.raise(FakeAlert::new(9, "late", SHOP)).get(), 5);
+}
+
+#[tokio::test]
+async fn what_was_left_out_is_absent_and_what_was_taught_is_known() {
+    let fake = FakeZap::builder().without("openapi").start().await.unwrap();
+    let zap = fake.client();
+    let error = zap.raw().action("openapi", "importUrl").text("url", SHOP).send().await.unwrap_err();
+    assert!(matches!(error, ZapError::ComponentAbsent(_)), "{error:?}");
+    let addons = asked(&fake, "autoupdate/view/installedAddons", &[]).await;
+    assert!(addons["installedAddons"].as_array().unwrap().iter().all(|addon| addon["id"] != "openapi"));
+    fake.answer("ajaxSpider/view/status", json!({ "status": "running" }));
+    assert_eq!(asked(&fake, "ajaxSpider/view/status", &[]).await["status"], "running");
+}
+
+#[tokio::test]
+async fn it_ends_with_its_handle() {
+    let fake = FakeZap::start().await.unwrap();
+    let zap = fake.client();
+    zap.raw().view("core", "version").send().await.unwrap();
+    drop(fake);
+    let error = zap.raw().view("core", "version").send().await.unwrap_err();
+    assert!(matches!(error, ZapError::Transport(_)), "{error:?}");
+}
+
+#[test]
+fn tls_without_a_provider_is_an_error() {
+    let error = ZapClient::builder("https://zap.test").build().unwrap_err();
+    assert!(matches!(error, ZapError::NoTlsProvider), "{error:?}");
+    assert!(!error.is_retryable());
+    assert!(ZapClient::builder("http://zap.test").build().is_ok());
+}
