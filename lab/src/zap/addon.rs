@@ -25,20 +25,29 @@ macro_rules! java {
 }
 
 /// The add-on's files by their paths in `zap/addon`.
-pub(super) const FILES: [(&str, &str); 13] = [
+pub(super) const FILES: [(&str, &str); 22] = [
     (MANIFEST, include_str!("../../zap/addon/ZapAddOn.xml")),
     java!("ActiveRule"),
     java!("ContentSecurityPolicyRule"),
     java!("CookieHttpOnlyRule"),
+    java!("ExampleValues"),
     java!("ExtensionPassiveLab"),
+    java!("ExtensionStandIns"),
     java!("FramingRule"),
+    java!("HeaderRule"),
     java!("NosniffRule"),
     java!("OddAlertRule"),
+    java!("OpenApiDocument"),
+    java!("OpenApiStandIn"),
+    java!("Operation"),
     java!("PassiveQueue"),
     java!("PassiveRule"),
     java!("ReflectedMarkupRule"),
+    java!("ReplacerStandIn"),
+    java!("Requests"),
     java!("RuleBook"),
     java!("StoredMarkupRule"),
+    java!("Target"),
 ];
 
 /// Compiles against the core and puts the add-on to the plugins.
