@@ -1,10 +1,18 @@
 //! The command line as it is typed.
 
+mod original;
+mod zap;
+
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::builder::Styles;
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
+pub(crate) use original::{ApiScanArgs, ScannerArgs};
+pub(crate) use zap::{
+    BrowserChoice, LoginArgs, LoginChoice, MemoryChoice, ProfileChoice, ZapArgs, ZapScanArgs,
+};
+
 use jiff::{SignedDuration, Span, SpanRelativeTo};
 
 use crate::console::ColorChoice;
@@ -18,6 +26,10 @@ Examples:
       Scan an application, judge it by the default policy, and keep the evidence.
   dast-analyzer scan http://localhost:8080/ --engine zap --zap-api-key-file key
       Let a ZAP on this machine do the scan.
+  dast-analyzer scan http://localhost:8080/ --engine zap --profile full --login form --login-url /login \
+      --login-data 'user={%username%}&password={%password%}' --username demo --password-file password \
+      --logged-in-url /account --logged-in 'Log out'
+      Log in, make sure of it, and attack what that user can reach.
   dast-analyzer gate evidence.json --policy policy.yaml
       Judge the same evidence by another policy, without scanning again.
   dast-analyzer explain evidence.json --policy policy.yaml
@@ -76,6 +88,15 @@ pub(crate) enum Command {
     /// Look at a ZAP
     #[command(subcommand)]
     Zap(ZapCommand),
+    /// Crawl and attack one target with ZAP, as the analyzer of Banzai Cloud's dast-operator did
+    ///
+    /// The same as `scan --engine zap --profile full`, with that analyzer's flags. Unlike there, the exit code tells the
+    /// verdict.
+    Scanner(ScannerArgs),
+    /// Scan an API with ZAP by its OpenAPI document, as that analyzer did
+    ///
+    /// The same as `scan --engine zap --profile api --openapi-url URL`, with that analyzer's flags.
+    Apiscan(ApiScanArgs),
     /// Check policies, and print their schema
     #[command(subcommand)]
     Policy(PolicyCommand),
@@ -112,7 +133,18 @@ pub(crate) struct ScanArgs {
     #[arg(long, value_name = "FORMAT=PATH", value_parser = clap::value_parser!(ReportSpec))]
     pub(crate) report: Vec<ReportSpec>,
     #[command(flatten)]
+    pub(crate) with: ScanWith,
+}
+
+/// How it is scanned.
+#[derive(Debug, Args)]
+pub(crate) struct ScanWith {
+    #[command(flatten)]
     pub(crate) engine: EngineArgs,
+    #[command(flatten)]
+    pub(crate) zap: ZapScanArgs,
+    #[command(flatten)]
+    pub(crate) login: LoginArgs,
     #[command(flatten)]
     pub(crate) limits: LimitArgs,
     #[command(flatten)]
@@ -128,10 +160,6 @@ pub(crate) struct EngineArgs {
     pub(crate) engine: EngineChoice,
     #[command(flatten)]
     pub(crate) zap: ZapArgs,
-    /// What ZAP does: `baseline` crawls and looks at the answers; `full` attacks the target, too, so that only what you
-    /// may attack may be scanned with it. `baseline` by default
-    #[arg(long, value_name = "PROFILE", value_enum)]
-    pub(crate) profile: Option<ProfileChoice>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -140,14 +168,6 @@ pub(crate) enum EngineChoice {
     Builtin,
     /// OWASP ZAP
     Zap,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum ProfileChoice {
-    /// Crawl, and look at the answers. Sends no attack
-    Baseline,
-    /// Crawl, look at the answers, and attack
-    Full,
 }
 
 /// How far a scan goes.
@@ -166,10 +186,11 @@ pub(crate) struct LimitArgs {
     /// Time for one request; 10s by default. Not for ZAP
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     pub(crate) request_timeout: Option<Duration>,
-    /// Requests at the same time, at most; 8 by default. Not for ZAP
+    /// Requests at the same time, at most; 8 by default, and as many as ZAP is set to with ZAP. There it is a setting of the
+    /// whole ZAP, which is put back at the end
     #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u64).range(1..=64))]
     pub(crate) concurrency: Option<u64>,
-    /// Requests in a second, at most; unlimited by default. Not for ZAP
+    /// Requests in a second, at most; unlimited by default
     #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) rate: Option<u32>,
     /// Attempts, if the target does not answer at first
@@ -177,21 +198,21 @@ pub(crate) struct LimitArgs {
     pub(crate) attempts: u32,
 }
 
-/// How requests are made, by the built-in engine.
-#[derive(Debug, Args)]
-#[command(next_help_heading = "Requests of the built-in engine")]
+/// How requests are made.
+#[derive(Debug, Default, Args)]
+#[command(next_help_heading = "Requests")]
 pub(crate) struct HttpArgs {
     /// Header to send with every request, such as `Authorization: Bearer …`. May be repeated. Other users of this
-    /// machine can see arguments: for secrets use --header-file
+    /// machine can see arguments: for secrets use --header-file. ZAP needs its add-on Replacer for it
     #[arg(long, short = 'H', value_name = "NAME: VALUE")]
     pub(crate) header: Vec<String>,
     /// File with such headers, one a line; lines that begin with # are left out
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) header_file: Option<PathBuf>,
-    /// Certificates (PEM) to trust besides those of the system
+    /// Certificates (PEM) to trust besides those of the system. Not for ZAP, which trusts any
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) ca_file: Option<PathBuf>,
-    /// Trust any certificate. What is scanned may then not be what was meant
+    /// Trust any certificate. What is scanned may then not be what was meant. Not for ZAP, which always does
     #[arg(long)]
     pub(crate) insecure: bool,
 }
@@ -222,17 +243,6 @@ pub(crate) struct ImportArgs {
 pub(crate) enum ZapCommand {
     /// Say whether a ZAP is there that can scan, and what it is
     Status(ZapArgs),
-}
-
-/// Where a ZAP is.
-#[derive(Debug, Args)]
-pub(crate) struct ZapArgs {
-    /// Where ZAP's API is; http://127.0.0.1:8080 by default
-    #[arg(long, value_name = "URL", value_hint = ValueHint::Url)]
-    pub(crate) zap_url: Option<String>,
-    /// File with the key of ZAP's API, for a ZAP that has one
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
-    pub(crate) zap_api_key_file: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

@@ -1,6 +1,7 @@
 //! How targets are scanned: everything that was typed, read and checked.
 
 mod builtin;
+mod headers;
 mod zap;
 
 pub(crate) use zap::client;
@@ -9,8 +10,9 @@ use std::time::Duration;
 
 use anyhow::Result;
 use dast_core::{LifecycleSettings, Scanner};
+use dast_engines::zap::ZapProfile;
 
-use crate::cli::{EngineArgs, EngineChoice, HttpArgs, LimitArgs};
+use crate::cli::{EngineChoice, ScanWith};
 
 /// How targets are scanned: everything that was typed, read and checked.
 pub(crate) struct Plan {
@@ -19,11 +21,16 @@ pub(crate) struct Plan {
 }
 
 impl Plan {
-    pub(crate) fn resolve(engine: &EngineArgs, limits: &LimitArgs, http: &HttpArgs) -> Result<Self> {
-        match engine.engine {
-            EngineChoice::Builtin => builtin::plan(engine, limits, http),
-            EngineChoice::Zap => zap::plan(engine, limits, http),
+    pub(crate) fn resolve(with: &ScanWith) -> Result<Self> {
+        match with.engine.engine {
+            EngineChoice::Builtin => builtin::plan(with),
+            EngineChoice::Zap => zap::plan(with),
         }
+    }
+
+    /// What the analyzer of the original operator did: by ZAP, with no settings but these.
+    pub(crate) fn original(url: &str, key: &str, profile: ZapProfile) -> Result<Self> {
+        zap::original(url, key, profile)
     }
 
     /// What suits a small application on this machine.

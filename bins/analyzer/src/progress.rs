@@ -65,19 +65,20 @@ impl Display {
     }
 
     fn text(&self, phase: Phase, progress: Progress) -> String {
-        let Progress { pages, queued, failed, findings, .. } = progress;
-        let seconds = self.started.elapsed().as_secs_f64().max(0.001);
-        // Whole pages a second are exact enough to see whether a scan is alive.
-        let rate = (pages as f64 / seconds).round();
-        let failed = if failed > 0 { format!(", {failed} failed") } else { String::new() };
-        let doing = match phase {
-            Phase::Running => "",
-            other => other.as_str(),
+        let Progress { pages, queued, failed, findings, stage, percent } = progress;
+        let doing = if phase == Phase::Running { stage } else { phase.as_str() };
+        let doing = match (doing, percent) {
+            ("", _) => String::new(),
+            (doing, Some(percent)) => format!(" ({doing}, {percent}%)"),
+            (doing, None) => format!(" ({doing})"),
         };
-        let doing = if doing.is_empty() { String::new() } else { format!(" ({doing})") };
-        format!(
-            "{}{doing}: {pages} pages, {queued} queued{failed}, {findings} findings, {rate} pages/s",
-            self.target
-        )
+        let failed = if failed > 0 { format!(", {failed} failed") } else { String::new() };
+        let seconds = self.started.elapsed().as_secs_f64().max(0.001);
+        let pace = match percent {
+            // Whole pages a second are exact enough to see whether a scan is alive.
+            None if stage.is_empty() => format!("{} pages/s", (pages as f64 / seconds).round()),
+            _ => format!("{seconds:.0} s"),
+        };
+        format!("{}{doing}: {pages} pages, {queued} queued{failed}, {findings} findings, {pace}", self.target)
     }
 }

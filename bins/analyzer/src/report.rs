@@ -76,7 +76,8 @@ impl ReportSpec {
     }
 }
 
-fn json(all: &[Evidence]) -> String {
+/// Evidence as JSON: one document for one target, a list for several.
+pub(crate) fn json(all: &[Evidence]) -> String {
     match all {
         [one] => one.to_json(),
         many => {

@@ -64,7 +64,9 @@ pub struct Progress {
     pub failed: u64,
     /// Findings so far.
     pub findings: u64,
-    /// How much is done, from 0 to 100, where the engine knows.
+    /// What it is doing now, such as `attacking`; empty where that is always the same.
+    pub stage: &'static str,
+    /// How much of that is done, from 0 to 100, where the engine knows.
     pub percent: Option<u8>,
 }
 

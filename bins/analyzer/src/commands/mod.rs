@@ -4,6 +4,7 @@ mod completions;
 mod demo;
 mod gate;
 mod import;
+mod original;
 mod policy;
 mod scan;
 mod zap;
@@ -32,6 +33,8 @@ fn dispatch(command: Command, console: &mut Console) -> Result<Exit> {
         Command::Gate(args) => gate::gate(&args, console),
         Command::Explain(args) => gate::explain(&args, console),
         Command::Zap(ZapCommand::Status(args)) => zap::status(&args, console),
+        Command::Scanner(args) => original::scanner(&args, console),
+        Command::Apiscan(args) => original::apiscan(&args, console),
         Command::Policy(PolicyCommand::Check(args)) => policy::check(&args, console),
         Command::Policy(PolicyCommand::Schema) => policy::schema(console),
         Command::Completions(args) => completions::run(&args, console),

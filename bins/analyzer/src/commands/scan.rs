@@ -20,7 +20,7 @@ use crate::{signals, source};
 pub(crate) fn run(args: &ScanArgs, console: &mut Console) -> Result<Exit> {
     let policy = source::policy(args.policy.as_deref())?;
     let targets = targets(&args.urls)?;
-    let plan = Plan::resolve(&args.engine, &args.limits, &args.http)?;
+    let plan = Plan::resolve(&args.with)?;
     check_reports(&args.report, console)?;
     if args.report.iter().any(|report| report.destination == Destination::Stdout) {
         console.leave_stdout();
@@ -48,7 +48,7 @@ pub(crate) async fn scan(
     report.evidence
 }
 
-async fn scan_all(
+pub(super) async fn scan_all(
     plan: &Plan,
     targets: Vec<Target>,
     policy: &Policy,
@@ -86,7 +86,7 @@ pub(super) fn write_reports(
 }
 
 /// All URLs, or everything that is wrong with them.
-fn targets(urls: &[String]) -> Result<Vec<Target>> {
+pub(super) fn targets(urls: &[String]) -> Result<Vec<Target>> {
     let mut targets = Vec::new();
     let mut wrong = Vec::new();
     for url in urls {

@@ -9,13 +9,18 @@ use crate::exit::Exit;
 use crate::plan;
 
 /// Components that a scan needs, or that make it better.
-const COMPONENTS: [(&str, &str); 6] = [
+const COMPONENTS: [(&str, &str); 11] = [
     ("spider", "crawls; every scan needs it"),
     ("pscan", "passive rules; every scan needs it"),
     ("ascan", "active rules; profile `full`"),
-    ("ajaxSpider", "crawls with a browser"),
-    ("openapi", "scans of APIs"),
-    ("replacer", "logins by header"),
+    ("network", "--rate"),
+    ("replacer", "--header"),
+    ("openapi", "--openapi-url and --openapi-file"),
+    ("graphql", "--graphql-url"),
+    ("soap", "--soap-url and --soap-file"),
+    ("ajaxSpider", "--browser ajax"),
+    ("clientSpider", "--browser client"),
+    ("automation", "--automation-plan"),
 ];
 
 /// Says whether a ZAP is there that can scan, and what it is.
@@ -33,7 +38,7 @@ pub(crate) fn status(args: &ZapArgs, console: &mut Console) -> Result<Exit> {
                 Err(dast_zap_client::ZapError::ComponentAbsent(_)) => "absent ",
                 _ => "present",
             };
-            console.detail(format_args!("  {word}  {component:<10}  {use_}\n"));
+            console.detail(format_args!("  {word}  {component:<12}  {use_}\n"));
         }
         Ok(Exit::Pass)
     })

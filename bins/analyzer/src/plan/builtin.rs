@@ -3,24 +3,19 @@
 use std::fs;
 use std::time::Duration;
 
-use anyhow::{Context, Result, anyhow, ensure};
+use anyhow::{Context, Result, ensure};
 use dast_core::Scanner;
 use dast_engines::passive::{Limits, PassiveScanner, SettingsError};
 
 use super::Plan;
-use crate::cli::{EngineArgs, HttpArgs, LimitArgs};
+use super::headers::headers;
+use crate::cli::{LoginArgs, ScanWith, ZapArgs, ZapScanArgs};
 
 const TIME: Duration = Duration::from_secs(10 * 60);
 
-pub(super) fn plan(engine: &EngineArgs, limits: &LimitArgs, http: &HttpArgs) -> Result<Plan> {
-    let of_zap = [
-        ("--zap-url", engine.zap.zap_url.is_some()),
-        ("--zap-api-key-file", engine.zap.zap_api_key_file.is_some()),
-        ("--profile", engine.profile.is_some()),
-    ];
-    for (option, is_given) in of_zap {
-        ensure!(!is_given, "`{option}` is for ZAP: add `--engine zap`");
-    }
+pub(super) fn plan(with: &ScanWith) -> Result<Plan> {
+    let ScanWith { engine, zap, login, limits, http } = with;
+    refuse_others(&engine.zap, zap, login)?;
     let standard = Limits::default();
     let bounds = Limits {
         pages: limits.max_pages.map_or(Ok(500), usize::try_from)?,
@@ -55,28 +50,53 @@ pub(super) fn demonstration() -> Result<Box<dyn Scanner>> {
     Ok(Box::new(PassiveScanner::builder().build()?))
 }
 
-/// The headers of the command line and of the file.
-fn headers(http: &HttpArgs) -> Result<Vec<(String, String)>> {
-    let mut lines: Vec<(String, String)> = Vec::new();
-    for (index, line) in http.header.iter().enumerate() {
-        lines.push(header(line).with_context(|| format!("--header number {}", index + 1))?);
+/// What is for ZAP must not look as if it were heeded.
+fn refuse_others(at: &ZapArgs, scan: &ZapScanArgs, login: &LoginArgs) -> Result<()> {
+    let ZapArgs { zap_url, zap_api_key_file } = at;
+    let ZapScanArgs {
+        profile,
+        openapi_url,
+        openapi_file,
+        graphql_url,
+        graphql_schema_file: _,
+        soap_url,
+        soap_file,
+        automation_plan,
+        browser,
+        attack_strength,
+        alert_threshold,
+        rule_strength,
+        rule_threshold,
+        exclude,
+        max_children,
+        zap_memory,
+    } = scan;
+    let LoginArgs { login, logged_in_url, logged_in, logged_out, .. } = login;
+    let given = [
+        ("--zap-url", zap_url.is_some()),
+        ("--zap-api-key-file", zap_api_key_file.is_some()),
+        ("--profile", profile.is_some()),
+        ("--openapi-url", openapi_url.is_some()),
+        ("--openapi-file", openapi_file.is_some()),
+        ("--graphql-url", graphql_url.is_some()),
+        ("--soap-url", soap_url.is_some()),
+        ("--soap-file", soap_file.is_some()),
+        ("--automation-plan", automation_plan.is_some()),
+        ("--browser", browser.is_some()),
+        ("--attack-strength", attack_strength.is_some()),
+        ("--alert-threshold", alert_threshold.is_some()),
+        ("--rule-strength", !rule_strength.is_empty()),
+        ("--rule-threshold", !rule_threshold.is_empty()),
+        ("--exclude", !exclude.is_empty()),
+        ("--max-children", max_children.is_some()),
+        ("--zap-memory", zap_memory.is_some()),
+        ("--login", login.is_some()),
+        ("--logged-in-url", logged_in_url.is_some()),
+        ("--logged-in", logged_in.is_some()),
+        ("--logged-out", logged_out.is_some()),
+    ];
+    for (option, is_given) in given {
+        ensure!(!is_given, "`{option}` is for ZAP: add `--engine zap`");
     }
-    if let Some(path) = &http.header_file {
-        let text = fs::read_to_string(path).with_context(|| format!("cannot read `{}`", path.display()))?;
-        for (index, line) in text.lines().enumerate().filter(|(_, line)| is_header(line)) {
-            lines.push(header(line).with_context(|| format!("`{}`, line {}", path.display(), index + 1))?);
-        }
-    }
-    Ok(lines)
-}
-
-/// Empty lines and comments are none.
-fn is_header(line: &str) -> bool {
-    !line.trim().is_empty() && !line.starts_with('#')
-}
-
-/// The value may be a secret, so that an error must not repeat it.
-fn header(line: &str) -> Result<(String, String)> {
-    let (name, value) = line.split_once(':').ok_or_else(|| anyhow!("expected `Name: value`"))?;
-    Ok((name.trim().to_owned(), value.trim().to_owned()))
+    Ok(())
 }

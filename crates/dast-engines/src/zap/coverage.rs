@@ -1,15 +1,16 @@
-//! What ZAP's spider saw of a target.
+//! What ZAP saw of a target.
 
 use std::collections::BTreeMap;
 
 use dast_core::{Progress, origin_of};
 use dast_policy::{Cause, Coverage, Exposure, Origin};
 use dast_zap_client::Url;
+use dast_zap_client::search::FoundUrl;
 use dast_zap_client::spider::FullResults;
 
 use super::failure::Shortfall;
 
-/// What ZAP's spider saw, by method and address. An address that several crawls met counts once, as it was seen best.
+/// What ZAP saw, by method and address. An address that was met several times counts once, as it was seen best.
 #[derive(Debug, Default)]
 pub(super) struct Sight {
     places: BTreeMap<(String, String), Seen>,
@@ -28,22 +29,35 @@ enum Seen {
     Page,
 }
 
+impl Seen {
+    fn of(status: Option<u16>) -> Self {
+        match status {
+            Some(200..=299) => Self::Page,
+            // What is not there is no page, but neither is it missing.
+            Some(300..=399 | 404 | 410) => Self::Answered,
+            _ => Self::Failed,
+        }
+    }
+}
+
 impl Sight {
     /// Takes in what a crawl has seen.
     pub(super) fn take(&mut self, results: FullResults) {
         for result in results.in_scope {
             let seen = match result.status {
                 None if !result.processed => Seen::Skipped,
-                Some(200..=299) => Seen::Page,
-                // What is not there is no page, but neither is it missing.
-                Some(300..=399 | 404 | 410) => Seen::Answered,
-                _ => Seen::Failed,
+                status => Seen::of(status),
             };
             self.note(result.method, result.url, seen);
         }
         for result in results.unanswered {
             self.note(result.method, result.url, Seen::Failed);
         }
+    }
+
+    /// Takes in a message of ZAP's history.
+    pub(super) fn note_message(&mut self, message: FoundUrl) {
+        self.note(message.method, message.url, Seen::of(message.status));
     }
 
     fn note(&mut self, method: String, url: String, seen: Seen) {
@@ -57,7 +71,7 @@ impl Sight {
             return Ok(());
         }
         let asked = self.places.len();
-        let detail = format!("`{origin}` gave no usable answer to any of {asked} requests of ZAP's spider");
+        let detail = format!("`{origin}` gave no usable answer to any of {asked} requests of ZAP");
         Err(Shortfall::new(Cause::Unreachable, detail))
     }
 

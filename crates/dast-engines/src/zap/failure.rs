@@ -1,9 +1,9 @@
 //! Why a scan by ZAP fell short, in the words of evidence.
 
 use dast_core::ScanError;
-use dast_policy::{Cause, Completion};
-use dast_zap_client::ZapError;
+use dast_policy::{Cause, Origin};
 use dast_zap_client::watch::Ended;
+use dast_zap_client::{ErrorCode, ZapError};
 
 /// What kept a stage from its end.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,6 +17,17 @@ impl Shortfall {
         Self { cause, detail: detail.into() }
     }
 
+    /// Why the first page of the target did not come: nobody answered ZAP, or ZAP did not ask.
+    pub(super) fn unreached(origin: &Origin, error: ZapError) -> Self {
+        match error.code() {
+            // So ZAP says that it could not connect, or that the answer was none of HTTP.
+            Some(ErrorCode::InternalError | ErrorCode::BadExternalData) => {
+                Self::new(Cause::Unreachable, format!("`{origin}` did not answer ZAP: {}", told(&error)))
+            }
+            _ => error.into(),
+        }
+    }
+
     /// How a stage called `what` ended, if not well.
     pub(super) fn of_end(what: &str, ended: &Ended) -> Result<(), Self> {
         let short = |cause, how: String| Err(Self::new(cause, format!("{what} {how}")));
@@ -25,9 +36,10 @@ impl Shortfall {
             Ended::Interrupted { percent } => {
                 short(Cause::Interrupted, format!("was stopped in ZAP at {percent}%"))
             }
-            Ended::Restarted => {
-                short(Cause::EngineError, "was lost: ZAP was restarted or began a new session".to_owned())
-            }
+            Ended::Restarted => short(
+                Cause::EngineError,
+                "was lost: ZAP was restarted, began a new session, or scans the same origin anew".to_owned(),
+            ),
             Ended::Cancelled => short(Cause::Interrupted, "was cancelled".to_owned()),
             Ended::DeadlineExceeded => short(Cause::DeadlineExceeded, "did not end in time".to_owned()),
             Ended::Stalled { percent: Some(percent) } => {
@@ -48,12 +60,6 @@ impl From<ZapError> for Shortfall {
             _ => Cause::EngineError,
         };
         Self::new(cause, told(&error))
-    }
-}
-
-impl From<Shortfall> for Completion {
-    fn from(Shortfall { cause, detail }: Shortfall) -> Self {
-        Self::Incomplete { cause, detail }
     }
 }
 

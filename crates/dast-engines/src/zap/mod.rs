@@ -2,15 +2,28 @@
 
 mod builder;
 mod coverage;
+mod definition;
+mod explore;
 mod failure;
 mod finding;
+mod limits;
+mod login;
+mod pace;
+mod place;
 mod profile;
 pub mod report;
+mod rules;
 mod run;
 mod scanner;
 mod scope;
+mod session;
+mod settings;
 mod version;
 
 pub use builder::ZapScannerBuilder;
-pub use profile::{ZapLimits, ZapProfile};
+pub use definition::{ApiDefinition, DefinitionSource};
+pub use limits::ZapLimits;
+pub use login::{LoggedIn, Login};
+pub use profile::{BrowserCrawler, Memory, ZapProfile};
+pub use rules::{AlertThreshold, AttackStrength, ZapRules};
 pub use scanner::ZapScanner;

@@ -1,81 +1,107 @@
-//! What a scan by ZAP does, and within which bounds.
+//! What a scan by ZAP does.
 
-use std::time::Duration;
+use dast_policy::ValueError;
 
-use dast_policy::{Profile, ValueError};
-use sha2::{Digest, Sha256};
+use super::definition::ApiDefinition;
 
-/// How thoroughly ZAP scans.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// How thoroughly ZAP scans, and how it gets to know the target.
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ZapProfile {
     /// Crawls with the spider and lets the passive rules look at the answers. Sends no attack.
     Baseline,
     /// Crawls, and then attacks what was found with the active rules.
     Full,
+    /// Learns the target from the definition of its API, and then attacks what that names.
+    Api(ApiDefinition),
+    /// Runs a plan of ZAP's automation framework, in YAML. What it does is its author's affair: whether it attacks, what
+    /// it visits, how it logs in. The alerts of the target's origin count, whoever raised them.
+    Plan(String),
 }
 
 impl ZapProfile {
-    /// All of them, from the lightest.
-    pub const ALL: [Self; 2] = [Self::Baseline, Self::Full];
-
     /// Its name in policies and evidence.
-    pub fn as_str(self) -> &'static str {
+    pub fn as_str(&self) -> &'static str {
         match self {
             Self::Baseline => "baseline",
             Self::Full => "full",
+            Self::Api(_) => "api",
+            Self::Plan(_) => "plan",
         }
     }
 
-    /// Whether it only looks at answers.
-    pub fn is_passive(self) -> bool {
-        self == Self::Baseline
+    /// Whether it only looks at answers. A plan may attack.
+    pub fn is_passive(&self) -> bool {
+        *self == Self::Baseline
     }
-}
 
-/// How far a scan by ZAP goes, and how fast.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ZapLimits {
-    /// Time for the whole scan. One that takes longer is incomplete.
-    pub time: Duration,
-    /// Children of a node in the tree of sites that the spider follows, at most.
-    pub max_children: Option<u32>,
-    /// Time without any progress after which a stage is given up.
-    pub stall: Duration,
-    /// Time between two questions to ZAP how far it is.
-    pub poll: Duration,
-    /// Time that ZAP may be out of reach in the middle of a scan.
-    pub outage: Duration,
-}
-
-impl Default for ZapLimits {
-    fn default() -> Self {
-        Self {
-            time: Duration::from_secs(60 * 60),
-            max_children: None,
-            stall: Duration::from_secs(10 * 60),
-            poll: Duration::from_secs(1),
-            outage: Duration::from_secs(15),
-        }
-    }
-}
-
-impl ZapLimits {
-    /// What is wrong with them, if anything is.
     pub(super) fn check(&self) -> Result<(), ValueError> {
-        let times =
-            [("time", self.time), ("stall", self.stall), ("poll", self.poll), ("outage", self.outage)];
-        match times.into_iter().find(|(_, time)| time.is_zero()) {
-            Some((name, _)) => Err(ValueError::new(format!("{name}: 0"), "a length of time above 0")),
-            None => Ok(()),
+        match self {
+            Self::Plan(text) if text.trim().is_empty() => {
+                Err(ValueError::new("an empty plan", "a plan of ZAP's automation framework in YAML"))
+            }
+            Self::Api(definition) => definition.check(),
+            _ => Ok(()),
+        }
+    }
+
+    /// All that tells it from another, without secrets.
+    pub(super) fn facts(&self) -> String {
+        match self {
+            Self::Baseline | Self::Full => String::new(),
+            Self::Api(definition) => format!("{definition:?}"),
+            Self::Plan(text) => text.clone(),
         }
     }
 }
 
-/// The name of the profile, and a hash over all that changes what can be found.
-pub(super) fn hashed(profile: ZapProfile, limits: &ZapLimits) -> Profile {
-    let ZapLimits { time, max_children, stall: _, poll: _, outage: _ } = limits;
-    let hash = Sha256::digest(format!("{} {time:?} {max_children:?}", profile.as_str()));
-    let hash = hash.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-    Profile { name: profile.as_str().to_owned(), hash }
+/// A crawler with a browser, besides the spider that reads what servers answer. It needs a ZAP with the add-on and with a
+/// browser, such as the official image.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum BrowserCrawler {
+    /// The AJAX spider. A ZAP runs only one at a time.
+    Ajax,
+    /// The client spider.
+    Client,
+}
+
+impl BrowserCrawler {
+    /// Its name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Ajax => "ajax",
+            Self::Client => "client",
+        }
+    }
+}
+
+/// What becomes of what ZAP knows of the target from before.
+///
+/// ZAP raises a passive alert once for a page, however often the page is looked at again. So a ZAP that scanned the target
+/// before must forget its pages, or else the alerts of then are all there is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum Memory {
+    /// Forgets the pages of the target's origin, and takes only alerts that are raised from then on. An earlier scan of the
+    /// same origin that is still under way is given up. Scans of other origins are left alone.
+    #[default]
+    Forget,
+    /// Keeps everything: pages that were visited before are attacked too, and alerts that were raised before count. For a
+    /// ZAP through which somebody explored the target.
+    Keep,
+    /// Begins a new session in ZAP, which forgets everything and ends whatever else goes on there. For a ZAP that nobody
+    /// else uses.
+    NewSession,
+}
+
+impl Memory {
+    /// Its name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Forget => "forget",
+            Self::Keep => "keep",
+            Self::NewSession => "new-session",
+        }
+    }
 }

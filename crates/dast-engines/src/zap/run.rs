@@ -3,136 +3,222 @@
 use std::pin::pin;
 
 use dast_core::{Collected, Progress, Redactor, ScanError, ScanRequest};
-use dast_policy::{Authentication, Cause, Completion, Engine, Exposure, Origin};
-use dast_zap_client::watch::{Update, Watch};
-use dast_zap_client::{SpiderScanId, Url, ZapClient, ZapError};
+use dast_policy::{Authentication, Cause, Completion, Engine, Exposure};
+use dast_zap_client::watch::{Ended, Update, Watch};
+use dast_zap_client::{MessageId, ZapClient};
 use futures_util::StreamExt;
 use tokio::sync::watch;
-use tokio::time::Instant;
+use tokio::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
 
 use super::coverage::Sight;
-use super::failure::{Shortfall, not_started, told};
+use super::failure::{Shortfall, not_started};
 use super::finding::Findings;
-use super::profile::{ZapLimits, ZapProfile};
+use super::pace;
+use super::place::root;
+use super::profile::ZapProfile;
 use super::scope::Scope;
+use super::session::{Session, carry};
+use super::settings::Settings;
+
+/// Time between two looks at the alerts while ZAP attacks.
+const LOOK: Duration = Duration::from_secs(5);
+/// Listing alerts is work for ZAP: it may take this part of the time, at most.
+const SHARE: u32 = 10;
 
 /// Everything that one scan needs.
 pub(super) struct Run {
     pub(super) zap: ZapClient,
-    pub(super) profile: ZapProfile,
-    pub(super) limits: ZapLimits,
+    pub(super) settings: Settings,
     pub(super) request: ScanRequest,
     pub(super) engine: Engine,
+    pub(super) redactor: Redactor,
     pub(super) cancel: CancellationToken,
     pub(super) progress: watch::Sender<Progress>,
+    /// When its time is up.
+    pub(super) until: Instant,
 }
 
 /// What a scan has seen and found so far.
 #[derive(Default)]
-struct Yield {
-    sight: Sight,
+pub(super) struct Found {
+    pub(super) sight: Sight,
     findings: Findings,
+    authentication: Authentication,
+    /// The first message of this scan in ZAP's history.
+    pub(super) first: Option<MessageId>,
+}
+
+/// What was made ready for a scan in ZAP.
+pub(super) struct Stage {
+    pub(super) scope: Scope,
+    pub(super) session: Option<Session>,
+    /// The name of the scan policy, if it is not ZAP's default.
+    policy: Option<String>,
 }
 
 impl Run {
     /// Scans. What was seen and found until something went wrong is told as well as what went wrong.
     pub(super) async fn run(self) -> Result<Collected, ScanError> {
-        let until = Instant::now() + self.limits.time;
-        let scope = Scope::open(&self.zap, self.request.target.origin()).await.map_err(not_started)?;
-        let mut found = Yield::default();
-        let stages = self.stages(&scope, until, &mut found).await;
-        let stages = match stages {
+        let Settings { excluded, memory, .. } = &self.settings;
+        let origin = self.request.target.origin();
+        let scope = Scope::open(&self.zap, origin, excluded, *memory).await.map_err(not_started)?;
+        let mut stage = Stage { scope, session: None, policy: None };
+        let mut found = Found::default();
+        let stages = match self.stages(&mut stage, &mut found).await {
             // Whatever was found until then is told.
             Err(shortfall) => {
-                let _ = self.list(&mut found).await;
+                let _ = self.list(&stage, &mut found).await;
                 Err(shortfall)
             }
-            Ok(()) => self.conclude(&scope, &mut found).await,
+            Ok(()) => self.conclude(&stage.scope, &mut found).await,
         };
-        scope.close().await;
+        stage.scope.close().await;
         Ok(self.collected(stages, found))
     }
 
-    async fn stages(&self, scope: &Scope, until: Instant, found: &mut Yield) -> Result<(), Shortfall> {
-        for seed in self.seeds() {
-            let crawl = self.zap.spider().scan(&seed).recurse(true).context_name(scope.name());
-            let crawl = match self.limits.max_children {
-                Some(most) => crawl.max_children(most),
-                None => crawl,
-            };
-            let crawl = crawl.send().await?;
-            let ended = self.wait("the crawl", self.zap.watch_spider(crawl), scope, until).await;
-            // What it saw counts even if it did not come to its end.
-            let seen = self.look_back(crawl, found).await;
-            ended?;
-            seen?;
-        }
+    async fn stages(&self, stage: &mut Stage, found: &mut Found) -> Result<(), Shortfall> {
+        self.doing("preparing");
+        self.prepare(stage, found).await?;
+        self.check_login(stage, found, "before the scan").await?;
+        self.doing("exploring");
+        self.explore(stage, found).await?;
         found.sight.answered(self.request.target.origin())?;
-        self.passive(scope, until).await?;
-        self.list(found).await?;
-        if self.profile == ZapProfile::Full {
-            let root = root(self.request.target.origin())?;
-            let attack = self.zap.ascan().scan(&root).recurse(true).context(scope.context()).send().await?;
-            self.wait("the active scan", self.zap.watch_active_scan(attack), scope, until).await?;
-            self.passive(scope, until).await?;
-            self.list(found).await?;
+        self.passive(stage).await?;
+        self.list(stage, found).await?;
+        self.check_login(stage, found, "after the target was explored").await?;
+        if matches!(self.settings.profile, ZapProfile::Full | ZapProfile::Api(_)) {
+            self.doing("attacking");
+            self.attack(stage, found).await?;
+            self.passive(stage).await?;
+            self.list(stage, found).await?;
+            self.check_login(stage, found, "after the attack").await?;
         }
         Ok(())
     }
 
-    /// Where the crawl begins: at the target's seeds, and at every place that is asked for.
-    fn seeds(&self) -> Vec<Url> {
+    /// Puts into ZAP what the scan needs there, and makes sure that the target answers.
+    async fn prepare(&self, stage: &mut Stage, found: &mut Found) -> Result<(), Shortfall> {
+        let Settings { limits, rules, headers, .. } = &self.settings;
+        let (origin, scope) = (self.request.target.origin(), &mut stage.scope);
+        pace::apply(&self.zap, limits, origin, scope).await?;
+        carry(&self.zap, headers, origin, scope).await?;
+        stage.policy = rules.apply(&self.zap, scope).await?;
+        found.first = self.reach().await?;
+        // Rules raise nothing twice for a page, so that they had better be done with it before it is asked for again.
+        self.passive(stage).await?;
+        let (origin, scope) = (self.request.target.origin(), &stage.scope);
+        stage.session = Session::open(&self.zap, &self.settings, origin, scope).await?;
+        Ok(())
+    }
+
+    /// Asks for the first page: ZAP calls a crawl of a target that nobody answers a success. Gives the number of the message,
+    /// which is the first of this scan.
+    async fn reach(&self) -> Result<Option<MessageId>, Shortfall> {
         let origin = self.request.target.origin();
-        let mut seeds = self.request.target.seeds().to_vec();
-        for exposure in &self.request.exposures {
-            let seed = root(origin).ok().and_then(|root| root.join(&exposure.path).ok());
-            if let Some(seed) = seed.filter(|seed| exposure.host == origin.host() && !seeds.contains(seed)) {
-                seeds.push(seed);
+        let seed = self.request.target.seeds().first().cloned().map_or_else(|| root(origin), Ok)?;
+        let asked = self.zap.core().access_url(&seed).follow_redirects(false).send().await;
+        match asked {
+            Ok(messages) => Ok(messages.first().map(|message| message.id)),
+            Err(error) => Err(Shortfall::unreached(origin, error)),
+        }
+    }
+
+    async fn check_login(&self, stage: &Stage, found: &mut Found, when: &str) -> Result<(), Shortfall> {
+        if let Some(session) = &stage.session {
+            found.authentication = Authentication::Lost;
+            found.authentication = session.check(&self.zap, &stage.scope, when).await?;
+        }
+        Ok(())
+    }
+
+    async fn attack(&self, stage: &Stage, found: &mut Found) -> Result<(), Shortfall> {
+        let root = root(self.request.target.origin())?;
+        let (ascan, context, policy) = (self.zap.ascan(), stage.scope.context(), stage.policy.as_deref());
+        let attack = if let Some(user) = stage.session.as_ref().and_then(Session::user) {
+            let scan = ascan.scan_as_user(&root, context, user).recurse(true);
+            if let Some(policy) = policy { scan.scan_policy_name(policy) } else { scan }.send().await?
+        } else {
+            let scan = ascan.scan(&root).recurse(true).context(context);
+            if let Some(policy) = policy { scan.scan_policy_name(policy) } else { scan }.send().await?
+        };
+        let mut updates = pin!(self.watched(self.zap.watch_active_scan(attack), stage).progress());
+        let mut next = Instant::now() + LOOK;
+        while let Some(update) = updates.next().await {
+            if let Some(ended) = self.told(update?) {
+                return Shortfall::of_end("the active scan", &ended);
+            }
+            // A ZAP that dies in the middle takes with it what nobody has listed yet.
+            if Instant::now() >= next {
+                let began = Instant::now();
+                self.list(stage, found).await?;
+                next = Instant::now() + LOOK.max(began.elapsed() * SHARE);
             }
         }
-        seeds
-    }
-
-    /// What the spider saw.
-    async fn look_back(&self, crawl: SpiderScanId, found: &mut Yield) -> Result<(), ZapError> {
-        found.sight.take(self.zap.spider().full_results(crawl).send().await?);
-        self.progress.send_modify(|progress| found.sight.tell(progress));
-        Ok(())
+        Err(Shortfall::new(Cause::EngineError, "the active scan was lost from sight"))
     }
 
     /// Waits until the passive rules have looked at everything.
-    async fn passive(&self, scope: &Scope, until: Instant) -> Result<(), Shortfall> {
-        self.wait("the passive scan", self.zap.watch_passive_queue(), scope, until).await
+    async fn passive(&self, stage: &Stage) -> Result<(), Shortfall> {
+        self.doing("looking at answers");
+        self.wait("the passive scan", self.zap.watch_passive_queue(), stage).await
     }
 
-    async fn wait(&self, what: &str, watch: Watch, scope: &Scope, until: Instant) -> Result<(), Shortfall> {
-        let updates = watch
-            .every(self.limits.poll)
-            .deadline(until.saturating_duration_since(Instant::now()))
-            .stalled_after(self.limits.stall)
-            .tolerate(self.limits.outage)
-            .cancel(self.cancel.clone())
-            .guarded_by(scope.marker())
-            .progress();
-        let mut updates = pin!(updates);
+    /// Waits for the end of something that is called `what`.
+    pub(super) async fn wait(&self, what: &str, watch: Watch, stage: &Stage) -> Result<(), Shortfall> {
+        let mut updates = pin!(self.watched(watch, stage).progress());
         while let Some(update) = updates.next().await {
-            match update? {
-                Update::Progress(now) => self.progress.send_modify(|progress| progress.percent = now.percent),
-                Update::Ended(ended) => return Shortfall::of_end(what, &ended),
+            if let Some(ended) = self.told(update?) {
+                return Shortfall::of_end(what, &ended);
             }
         }
         Err(Shortfall::new(Cause::EngineError, format!("{what} was lost from sight")))
     }
 
+    /// The bounds of whatever is waited for.
+    fn watched(&self, watch: Watch, stage: &Stage) -> Watch {
+        let limits = &self.settings.limits;
+        let watch = watch
+            .every(limits.poll)
+            .deadline(self.until.saturating_duration_since(Instant::now()))
+            .tolerate(limits.outage)
+            .cancel(self.cancel.clone());
+        match self.settings.profile {
+            // A plan says when a job begins and when it ends, and nothing in between. It may begin a new session, too.
+            ZapProfile::Plan(_) => watch,
+            _ => watch.stalled_after(limits.stall).guarded_by(stage.scope.marker()),
+        }
+    }
+
+    fn doing(&self, stage: &'static str) {
+        self.progress.send_modify(|progress| (progress.stage, progress.percent) = (stage, None));
+    }
+
+    fn told(&self, update: Update) -> Option<Ended> {
+        match update {
+            Update::Progress(now) => {
+                self.progress.send_modify(|progress| progress.percent = now.percent);
+                None
+            }
+            Update::Ended(ended) => Some(ended),
+        }
+    }
+
     /// Lists the alerts of the target anew.
-    async fn list(&self, found: &mut Yield) -> Result<(), Shortfall> {
+    async fn list(&self, stage: &Stage, found: &mut Found) -> Result<(), Shortfall> {
         let mut findings = Findings::default();
-        let redactor = Redactor::default();
         let mut alerts = pin!(self.zap.alert().of(&root(self.request.target.origin())?));
+        // What was raised before is of an earlier scan, if that was forgotten. No number is no sign of age.
+        let first = found.first.filter(|_| stage.scope.forgot());
+        if stage.scope.forgot() && first.is_none() {
+            return Ok(());
+        }
+        let is_earlier =
+            |message: MessageId| first.is_some_and(|first| (1..first.get()).contains(&message.get()));
         let listed = loop {
             match alerts.next().await {
-                Some(Ok(alert)) => findings.add(&alert, &redactor),
+                Some(Ok(alert)) if is_earlier(alert.message_id) => {}
+                Some(Ok(alert)) => findings.add(&alert, &self.redactor),
                 Some(Err(error)) => break Err(error),
                 None => break Ok(()),
             }
@@ -147,9 +233,10 @@ impl Run {
     }
 
     /// The last look: whether ZAP is still the same that scanned, so that what was listed is all there is.
-    async fn conclude(&self, scope: &Scope, found: &mut Yield) -> Result<(), Shortfall> {
+    async fn conclude(&self, scope: &Scope, found: &mut Found) -> Result<(), Shortfall> {
         if !scope.marker().holds().await? {
-            let detail = "ZAP was restarted or began a new session while alerts were listed";
+            let detail =
+                "ZAP was restarted, began a new session, or another scan of the same origin took over";
             return Err(Shortfall::new(Cause::EngineError, detail));
         }
         match &found.findings.unreadable {
@@ -161,25 +248,25 @@ impl Run {
         }
     }
 
-    fn collected(&self, stages: Result<(), Shortfall>, found: Yield) -> Collected {
+    fn collected(&self, stages: Result<(), Shortfall>, found: Found) -> Collected {
         let origin = self.request.target.origin();
         let visited = |exposure: &&Exposure| found.sight.visited(origin, exposure);
         let covered = self.request.exposures.iter().filter(visited).cloned().collect();
         let coverage = found.sight.coverage();
         let (findings, rules) = found.findings.into_parts();
+        let completion = stages.err().map_or(Completion::Complete, |shortfall| {
+            // What ZAP says of an error may repeat what it was told.
+            let Shortfall { cause, detail } = shortfall;
+            Completion::Incomplete { cause, detail: self.redactor.text(&detail).into_owned() }
+        });
         Collected {
             engine: self.engine.clone(),
-            completion: stages.err().map_or(Completion::Complete, Completion::from),
+            completion,
             coverage,
-            authentication: Authentication::NotUsed,
+            authentication: found.authentication,
             covered,
             findings,
             rules,
         }
     }
-}
-
-/// The root of an origin as a URL.
-fn root(origin: &Origin) -> Result<Url, Shortfall> {
-    Url::parse(&format!("{origin}/")).map_err(|error| Shortfall::new(Cause::EngineError, told(&error)))
 }

@@ -4,13 +4,14 @@ use dast_core::{Collected, Progress, RunningScan, ScanError, ScanRequest, Scanne
 use dast_policy::{Engine, Profile};
 use dast_zap_client::ZapClient;
 use tokio::sync::watch;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 
 use super::builder::ZapScannerBuilder;
 use super::failure::not_started;
-use super::profile::{ZapLimits, ZapProfile, hashed};
 use super::run::Run;
+use super::settings::Settings;
 use super::version::Version;
 
 /// OWASP ZAP as an engine: a ZAP that runs somewhere is told to crawl the target, to attack it if the profile says so,
@@ -23,8 +24,7 @@ use super::version::Version;
 #[derive(Debug)]
 pub struct ZapScanner {
     client: ZapClient,
-    profile: ZapProfile,
-    limits: ZapLimits,
+    settings: Settings,
 }
 
 impl ZapScanner {
@@ -33,19 +33,19 @@ impl ZapScanner {
         ZapScannerBuilder::new(client)
     }
 
-    pub(super) fn new(client: ZapClient, profile: ZapProfile, limits: ZapLimits) -> Self {
-        Self { client, profile, limits }
+    pub(super) fn new(client: ZapClient, settings: Settings) -> Self {
+        Self { client, settings }
     }
 }
 
 #[async_trait]
 impl Scanner for ZapScanner {
     fn engine(&self) -> Engine {
-        Version::unknown().engine(self.profile)
+        Version::unknown().engine(&self.settings.profile)
     }
 
     fn profile(&self) -> Profile {
-        hashed(self.profile, &self.limits)
+        self.settings.profile()
     }
 
     /// Begins a scan, if ZAP is there.
@@ -58,10 +58,11 @@ impl Scanner for ZapScanner {
         let cancel = CancellationToken::new();
         let run = Run {
             zap: self.client.clone(),
-            profile: self.profile,
-            limits: self.limits,
+            settings: self.settings.clone(),
             request,
-            engine: version.engine(self.profile),
+            engine: version.engine(&self.settings.profile),
+            redactor: self.settings.redactor(),
+            until: Instant::now() + self.settings.limits.time,
             cancel: cancel.clone(),
             progress: sender,
         };

@@ -1,35 +1,63 @@
-//! What belongs to a scan within ZAP: a context of its own that holds exactly one origin.
+//! What belongs to a scan within ZAP: a context of its own that holds exactly one origin, and all that is put back.
 
+use dast_core::origin_of;
 use dast_policy::Origin;
 use dast_zap_client::watch::SessionMarker;
-use dast_zap_client::{ContextId, ZapClient, ZapError};
+use dast_zap_client::{ContextId, ErrorCode, Request, Url, ZapClient, ZapError};
 
-/// A context with exactly one origin in it, and a mark by which a scan notices that ZAP began anew.
+use super::profile::Memory;
+
+/// What contexts of scans are called in ZAP, before the origin and a mark.
+const PREFIX: &str = "dast";
+
+/// A context with exactly one origin in it, a mark by which a scan notices that ZAP began anew, and all that has to be undone
+/// at the end.
 pub(super) struct Scope {
-    zap: ZapClient,
     marker: SessionMarker,
     name: String,
     context: ContextId,
+    forgot: bool,
+    undo: Vec<Request<()>>,
 }
 
 impl Scope {
-    pub(super) async fn open(zap: &ZapClient, origin: &Origin) -> Result<Self, ZapError> {
+    /// Makes the context, and has ZAP forget what `memory` says.
+    pub(super) async fn open(
+        zap: &ZapClient,
+        origin: &Origin,
+        excluded: &[String],
+        memory: Memory,
+    ) -> Result<Self, ZapError> {
+        if memory == Memory::NewSession {
+            zap.core().new_session().send().await?;
+        }
         let marker = zap.mark_session().await?;
-        let name = format!("{} {origin}", marker.name());
+        let name = format!("{}{}", prefix(origin), marker.name());
+        let mut undo = vec![zap.context().remove_context(marker.name())];
         let opened = async {
             let context = zap.context().new_context(&name).send().await?;
+            undo.push(zap.context().remove_context(&name));
             zap.context().include_in_context(&name, &pattern(origin)).send().await?;
-            Ok(context)
+            for pattern in excluded {
+                zap.context().exclude_from_context(&name, pattern).send().await?;
+            }
+            let mut forgot = false;
+            if memory == Memory::Forget {
+                take_over(zap, origin, &name).await?;
+                forgot = forget(zap, origin).await?;
+            }
+            Ok((context, forgot))
         };
         match opened.await {
-            Ok(context) => Ok(Self { zap: zap.clone(), marker, name, context }),
+            Ok((context, forgot)) => Ok(Self { marker, name, context, forgot, undo }),
             Err(error) => {
-                clean(marker.remove().await);
+                put_back(undo).await;
                 Err(error)
             }
         }
     }
 
+    /// The name of the context, and of all else in ZAP that is made for this scan alone.
     pub(super) fn name(&self) -> &str {
         &self.name
     }
@@ -38,27 +66,88 @@ impl Scope {
         self.context
     }
 
+    /// Whether ZAP knew nothing of the origin when the scan began, so that it raises all there is to raise anew.
+    pub(super) fn forgot(&self) -> bool {
+        self.forgot
+    }
+
     pub(super) fn marker(&self) -> &SessionMarker {
         &self.marker
     }
 
+    /// What is to be done at the end, the last first.
+    pub(super) fn undo(&mut self, request: Request<()>) {
+        self.undo.push(request);
+    }
+
     /// Takes out of ZAP what was put there for this scan.
     pub(super) async fn close(self) {
-        clean(self.zap.context().remove_context(&self.name).send().await);
-        clean(self.marker.remove().await);
+        put_back(self.undo).await;
     }
 }
 
-/// If ZAP is not there any more, neither is the context.
-fn clean(removed: Result<(), ZapError>) {
-    if let Err(error) = removed {
-        tracing::debug!(%error, "a context stays behind in ZAP");
+async fn put_back(undo: Vec<Request<()>>) {
+    for request in undo.into_iter().rev() {
+        let endpoint = request.endpoint().clone();
+        // If ZAP is not there any more, neither is what was put there.
+        if let Err(error) = request.send().await {
+            tracing::debug!(%endpoint, %error, "something stays behind in ZAP");
+        }
     }
+}
+
+/// Gives up earlier scans of the same origin: one that was killed left its things behind, and one that still runs notices
+/// that its mark is gone. Two at a time would take each other's pages away.
+async fn take_over(zap: &ZapClient, origin: &Origin, own: &str) -> Result<(), ZapError> {
+    let prefix = prefix(origin);
+    for name in zap.context().contexts().send().await? {
+        let Some(marker) = name.strip_prefix(&prefix).filter(|_| name != own) else { continue };
+        tracing::warn!(%origin, "an earlier scan in this ZAP is given up");
+        for context in [marker, name.as_str()] {
+            unless_absent(zap.context().remove_context(context).send().await)?;
+        }
+        leftovers(zap, &name, marker).await;
+    }
+    Ok(())
+}
+
+/// Takes out of ZAP what another scan of that name would have taken out by itself.
+async fn leftovers(zap: &ZapClient, name: &str, marker: &str) {
+    let mut undo = vec![zap.ascan().remove_scan_policy(marker), zap.network().remove_rate_limit_rule(name)];
+    if let Ok(rules) = zap.replacer().rules().send().await {
+        let theirs = rules.into_iter().filter(|rule| rule.description.starts_with(name));
+        undo.extend(theirs.map(|rule| zap.replacer().remove_rule(&rule.description)));
+    }
+    put_back(undo).await;
+}
+
+/// Has ZAP forget the pages of an origin: it raises passive alerts anew for pages that it does not know. Whether it did.
+async fn forget(zap: &ZapClient, origin: &Origin) -> Result<bool, ZapError> {
+    unless_absent(zap.core().delete_site_node(&origin.to_string()).send().await)?;
+    let Ok(root) = format!("{origin}/").parse() else { return Ok(false) };
+    let known = zap.core().urls(&root).send().await?;
+    // ZAP compares the beginnings of texts, so that there may be other origins among them.
+    let is_here =
+        |url: &String| Url::parse(url).ok().and_then(|url| origin_of(&url)).as_ref() == Some(origin);
+    Ok(!known.iter().any(is_here))
+}
+
+fn unless_absent(done: Result<(), ZapError>) -> Result<(), ZapError> {
+    match done {
+        Err(error) if matches!(error.code(), Some(ErrorCode::DoesNotExist | ErrorCode::ContextNotFound)) => {
+            Ok(())
+        }
+        done => done,
+    }
+}
+
+fn prefix(origin: &Origin) -> String {
+    format!("{PREFIX} {origin} ")
 }
 
 /// A regular expression of Java for the URLs of an origin, and of no other whose text begins alike. ZAP leaves out
 /// default ports, and the slash of a root.
-fn pattern(origin: &Origin) -> String {
+pub(super) fn pattern(origin: &Origin) -> String {
     format!(r"\Q{origin}\E(?:[/?#].*)?")
 }
 

@@ -34,7 +34,7 @@ impl Version {
         Ok(Self { zap, rule_set: rule_set(&addons) })
     }
 
-    pub(super) fn engine(&self, profile: ZapProfile) -> Engine {
+    pub(super) fn engine(&self, profile: &ZapProfile) -> Engine {
         Engine {
             name: "zap".to_owned(),
             version: self.zap.clone(),

@@ -51,8 +51,9 @@ endpoints! {
         url: &Url = "url",
     };
 
-    /// Takes a node with its children out of the tree of sites.
-    action "deleteSiteNode" delete_site_node(url: &Url = "url") => DeleteSiteNode {
+    /// Takes a node with its children out of the tree of sites. An origin without a slash, such as `http://shop.test`, is
+    /// all of a site; with a slash it is its first page alone. Hence no [`Url`], which always has one.
+    action "deleteSiteNode" delete_site_node(url: &str = "url") => DeleteSiteNode {
         /// The method of its request.
         method: &str = "method",
         /// The body of its request.

@@ -96,6 +96,7 @@ impl Tally {
             queued,
             failed: self.coverage.failed,
             findings: u64::try_from(self.findings.len()).unwrap_or(u64::MAX),
+            stage: "",
             percent: None,
         }
     }

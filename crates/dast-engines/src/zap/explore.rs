@@ -1,0 +1,199 @@
+//! How ZAP gets to know the target: by crawling it, from the definition of its API, or by a plan of its user.
+
+use dast_policy::Cause;
+use dast_zap_client::{ErrorCode, SpiderScanId, Url, ZapError};
+
+use super::definition::{ApiDefinition, DefinitionSource};
+use super::failure::{Shortfall, told};
+use super::place::{root, within};
+use super::profile::{BrowserCrawler, ZapProfile};
+use super::run::{Found, Run, Stage};
+use super::scope::pattern;
+use super::session::Session;
+
+impl Run {
+    /// Gets to know the target in the way of the profile.
+    pub(super) async fn explore(&self, stage: &Stage, found: &mut Found) -> Result<(), Shortfall> {
+        match &self.settings.profile {
+            ZapProfile::Baseline | ZapProfile::Full => {
+                for seed in self.seeds() {
+                    self.crawl(&seed, stage, found).await?;
+                }
+                if let Some(crawler) = self.settings.browser {
+                    self.browse(crawler, stage).await?;
+                    self.look_back(found).await?;
+                }
+                Ok(())
+            }
+            ZapProfile::Api(definition) => {
+                self.import(definition, stage).await?;
+                self.look_back(found).await
+            }
+            ZapProfile::Plan(plan) => {
+                let path = self.upload("yaml", plan, stage).await?;
+                let plan = self.zap.automation().run_plan(&path).send().await?;
+                let ended = self.wait("the plan", self.zap.watch_plan(plan), stage).await;
+                // What it saw counts even if it did not come to its end.
+                self.look_back(found).await?;
+                ended
+            }
+        }
+    }
+
+    /// Where the crawl begins: at the target's seeds, and at every place that is asked for.
+    fn seeds(&self) -> Vec<Url> {
+        let origin = self.request.target.origin();
+        let mut seeds = self.request.target.seeds().to_vec();
+        for exposure in &self.request.exposures {
+            let seed = root(origin).ok().and_then(|root| root.join(&exposure.path).ok());
+            if let Some(seed) = seed.filter(|seed| exposure.host == origin.host() && !seeds.contains(seed)) {
+                seeds.push(seed);
+            }
+        }
+        seeds
+    }
+
+    async fn crawl(&self, seed: &Url, stage: &Stage, found: &mut Found) -> Result<(), Shortfall> {
+        let (spider, most) = (self.zap.spider(), self.settings.limits.max_children);
+        let crawl = if let Some(user) = stage.session.as_ref().and_then(Session::user) {
+            let crawl = spider.scan_as_user(stage.scope.context(), user, seed).recurse(true);
+            if let Some(most) = most { crawl.max_children(most) } else { crawl }.send().await?
+        } else {
+            let crawl = spider.scan(seed).recurse(true).context_name(stage.scope.name());
+            if let Some(most) = most { crawl.max_children(most) } else { crawl }.send().await?
+        };
+        let ended = self.wait("the crawl", self.zap.watch_spider(crawl), stage).await;
+        // What it saw counts even if it did not come to its end.
+        let seen = self.look_back_at(crawl, found).await;
+        ended?;
+        Ok(seen?)
+    }
+
+    async fn browse(&self, crawler: BrowserCrawler, stage: &Stage) -> Result<(), Shortfall> {
+        let root = root(self.request.target.origin())?;
+        let name = stage.scope.name();
+        let user = stage.session.as_ref().and_then(Session::user_name);
+        match crawler {
+            BrowserCrawler::Ajax => {
+                let ajax = self.zap.ajax_spider();
+                match user {
+                    Some(user) => ajax.scan_as_user(name, user, &root).send().await?,
+                    None => ajax.scan(&root).context_name(name).send().await?,
+                }
+                self.wait("the crawl by the AJAX spider", self.zap.watch_ajax_spider(), stage).await
+            }
+            BrowserCrawler::Client => {
+                let crawl = self.zap.client_spider().scan(&root).context_name(name);
+                let crawl = if let Some(user) = user { crawl.user_name(user) } else { crawl };
+                let crawl = crawl.send().await?;
+                self.wait("the crawl by the client spider", self.zap.watch_client_spider(crawl), stage).await
+            }
+        }
+    }
+
+    /// Has ZAP read a definition, and ask everything once that is in it.
+    async fn import(&self, definition: &ApiDefinition, stage: &Stage) -> Result<(), Shortfall> {
+        let imported = match definition {
+            ApiDefinition::OpenApi(source) => self.import_openapi(source, stage).await,
+            ApiDefinition::GraphQl { endpoint, schema } => {
+                self.import_graphql(endpoint, schema.as_ref(), stage).await
+            }
+            ApiDefinition::Soap(source) => self.import_soap(source, stage).await,
+        };
+        imported.map_err(|Shortfall { cause, detail }| {
+            Shortfall::new(cause, format!("ZAP cannot use {}: {detail}", definition.as_str()))
+        })
+    }
+
+    async fn import_openapi(&self, source: &DefinitionSource, stage: &Stage) -> Result<(), Shortfall> {
+        let origin = self.request.target.origin();
+        let (context, user) = (stage.scope.context(), stage.session.as_ref().and_then(Session::user));
+        let openapi = self.zap.openapi();
+        // Whatever servers the document names, it is the target that is asked.
+        let warnings = match source {
+            DefinitionSource::Url(url) => {
+                let import = openapi.import_url(&within(origin, url)?).context(context);
+                let import = import.host_override(&origin.to_string());
+                if let Some(user) = user { import.user(user) } else { import }.send().await?
+            }
+            DefinitionSource::Text(text) => {
+                let path = self.upload("openapi", text, stage).await?;
+                let import = openapi.import_file(&path).target(&root(origin)?).context(context);
+                if let Some(user) = user { import.user(user) } else { import }.send().await?
+            }
+        };
+        for warning in warnings {
+            tracing::warn!(%origin, "of the OpenAPI definition, ZAP says: {warning}");
+        }
+        Ok(())
+    }
+
+    async fn import_graphql(
+        &self,
+        endpoint: &str,
+        schema: Option<&DefinitionSource>,
+        stage: &Stage,
+    ) -> Result<(), Shortfall> {
+        let origin = self.request.target.origin();
+        let (graphql, endpoint) = (self.zap.graphql(), within(origin, endpoint)?);
+        match schema {
+            None => graphql.import_url(&endpoint).send().await?,
+            Some(DefinitionSource::Url(url)) => {
+                graphql.import_url(&endpoint).url(&within(origin, url)?).send().await?;
+            }
+            Some(DefinitionSource::Text(text)) => {
+                let path = self.upload("graphql", text, stage).await?;
+                graphql.import_file(&endpoint, &path).send().await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn import_soap(&self, source: &DefinitionSource, stage: &Stage) -> Result<(), Shortfall> {
+        match source {
+            DefinitionSource::Url(url) => {
+                self.zap.soap().import_url(&within(self.request.target.origin(), url)?).send().await?;
+            }
+            DefinitionSource::Text(text) => {
+                let path = self.upload("wsdl", text, stage).await?;
+                self.zap.soap().import_file(&path).send().await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Puts a text on ZAP's disk. Gives its path, as ZAP understands it.
+    async fn upload(&self, kind: &str, text: &str, stage: &Stage) -> Result<String, Shortfall> {
+        let name = format!("{}.{kind}", stage.scope.marker().name());
+        self.zap.core().file_upload(&name, text).send().await.map_err(|error| match error.code() {
+            Some(
+                ErrorCode::IllegalParameter | ErrorCode::NoAccess | ErrorCode::Disabled | ErrorCode::BadOther,
+            ) => {
+                let advice = "start ZAP with `-config api.filexfer=true`";
+                Shortfall::new(Cause::EngineError, format!("ZAP takes no files: {}; {advice}", told(&error)))
+            }
+            _ => error.into(),
+        })?;
+        Ok(format!("${{XFER}}/{name}"))
+    }
+
+    /// What the spider saw in one of its crawls.
+    async fn look_back_at(&self, crawl: SpiderScanId, found: &mut Found) -> Result<(), ZapError> {
+        found.sight.take(self.zap.spider().full_results(crawl).send().await?);
+        self.progress.send_modify(|progress| found.sight.tell(progress));
+        Ok(())
+    }
+
+    /// What ZAP has asked of the target during this scan, by whatever means, but for attacks.
+    async fn look_back(&self, found: &mut Found) -> Result<(), Shortfall> {
+        let origin = self.request.target.origin();
+        let search = self.zap.search().urls_by_url(&pattern(origin)).base(&root(origin)?);
+        for message in search.send().await? {
+            if found.first.is_none_or(|first| message.message >= first) {
+                found.sight.note_message(message);
+            }
+        }
+        self.progress.send_modify(|progress| found.sight.tell(progress));
+        Ok(())
+    }
+}

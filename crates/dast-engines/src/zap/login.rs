@@ -1,0 +1,170 @@
+//! How a scan logs in, and how it is seen that it is logged in.
+
+use std::fmt;
+
+use dast_policy::ValueError;
+
+/// Where the name of the user goes in what is sent.
+const USER: &str = "{%username%}";
+/// Where the password goes.
+const PASSWORD: &str = "{%password%}";
+
+/// How a scan logs in with a name and a password.
+///
+/// ```
+/// use dast_engines::zap::Login;
+///
+/// let login = Login::form("/login", "user={%username%}&password={%password%}", "demo", "hunter2");
+/// assert!(!format!("{login:?}").contains("hunter2"));
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Login {
+    pub(super) method: LoginMethod,
+    pub(super) user: String,
+    pub(super) password: Secret,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum LoginMethod {
+    Basic { realm: Option<String> },
+    Form { url: String, fields: String },
+    Json { url: String, body: String },
+}
+
+impl Login {
+    /// HTTP authentication, when the target asks for it (RFC 9110, section 11).
+    pub fn basic(user: impl Into<String>, password: impl Into<String>) -> Self {
+        Self::new(LoginMethod::Basic { realm: None }, user, password)
+    }
+
+    /// Sends the fields of a form to `url`, which is a URL or a path of the target. `{%username%}` and `{%password%}` in
+    /// `fields` stand for the user and the password. A token against forged requests that is in the form is fetched anew
+    /// by ZAP.
+    pub fn form(
+        url: impl Into<String>,
+        fields: impl Into<String>,
+        user: impl Into<String>,
+        password: impl Into<String>,
+    ) -> Self {
+        Self::new(LoginMethod::Form { url: url.into(), fields: fields.into() }, user, password)
+    }
+
+    /// Sends a JSON document to `url`, with the same placeholders as [`form`](Self::form).
+    pub fn json(
+        url: impl Into<String>,
+        body: impl Into<String>,
+        user: impl Into<String>,
+        password: impl Into<String>,
+    ) -> Self {
+        Self::new(LoginMethod::Json { url: url.into(), body: body.into() }, user, password)
+    }
+
+    fn new(method: LoginMethod, user: impl Into<String>, password: impl Into<String>) -> Self {
+        Self { method, user: user.into(), password: Secret(password.into()) }
+    }
+
+    pub(super) fn check(&self) -> Result<(), ValueError> {
+        if self.user.is_empty() || self.password.0.is_empty() {
+            return Err(ValueError::new("a login without user or password", "both"));
+        }
+        match &self.method {
+            LoginMethod::Form { fields: text, .. } | LoginMethod::Json { body: text, .. }
+                if !text.contains(USER) || !text.contains(PASSWORD) =>
+            {
+                Err(ValueError::new(text, format!("text with `{USER}` and `{PASSWORD}` in it")))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// All that tells it from another, without the password.
+    pub(super) fn facts(&self) -> String {
+        format!("{:?} {}", self.method, self.user)
+    }
+}
+
+/// How it is seen that a scan is logged in: by a page that looks different to those who are.
+///
+/// ```
+/// use dast_engines::zap::LoggedIn;
+///
+/// let check = LoggedIn::shows("/account", "Log out");
+/// assert_ne!(check, LoggedIn::hides("/account", "Log in"));
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LoggedIn {
+    pub(super) url: String,
+    pub(super) sign: Sign,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Sign {
+    Shows(String),
+    Hides(String),
+}
+
+impl LoggedIn {
+    /// Logged in if the answer of `url`, a URL or a path of the target, matches `pattern`, a regular expression of Java,
+    /// anywhere in its head or body.
+    pub fn shows(url: impl Into<String>, pattern: impl Into<String>) -> Self {
+        Self { url: url.into(), sign: Sign::Shows(pattern.into()) }
+    }
+
+    /// Logged in if the answer does not match.
+    pub fn hides(url: impl Into<String>, pattern: impl Into<String>) -> Self {
+        Self { url: url.into(), sign: Sign::Hides(pattern.into()) }
+    }
+
+    pub(super) fn check(&self) -> Result<(), ValueError> {
+        let (Sign::Shows(pattern) | Sign::Hides(pattern)) = &self.sign;
+        if self.url.is_empty() || pattern.is_empty() {
+            return Err(ValueError::new(
+                "an empty check of the login",
+                "a URL or a path, and what it shows or hides",
+            ));
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for LoggedIn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.sign {
+            Sign::Shows(pattern) => write!(f, "`{}` does not show `{pattern}`", self.url),
+            Sign::Hides(pattern) => write!(f, "`{}` shows `{pattern}`", self.url),
+        }
+    }
+}
+
+/// A field that ZAP puts into the head of every request to the target, such as `Authorization`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Header {
+    pub(super) name: String,
+    pub(super) value: Secret,
+}
+
+impl Header {
+    pub(super) fn check(&self) -> Result<(), ValueError> {
+        // RFC 9110, section 5.1 and 5.6.2: what a name is made of.
+        let is_token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
+        if self.name.is_empty() || !self.name.chars().all(is_token) {
+            return Err(ValueError::new(&self.name, "the name of a header field"));
+        }
+        if self.value.0.is_empty() || self.value.0.chars().any(|c| c.is_control() && c != '\t') {
+            // The value may be a secret.
+            let value = format!("the value of `{}`", self.name);
+            return Err(ValueError::new(value, "text without line breaks and other control characters"));
+        }
+        Ok(())
+    }
+}
+
+/// Text that is never shown.
+#[derive(Clone, PartialEq, Eq)]
+pub(super) struct Secret(pub(super) String);
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("…")
+    }
+}
