@@ -32,7 +32,8 @@ fn recorded(name: &str) -> Json {
     serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap()
 }
 
-/// Where two replies do not have the same keys and types. Elements of lists are compared with the first of the other.
+/// Where two replies do not have the same keys and types. Elements of lists are compared with the first of the other, or
+/// place by place if those are not alike.
 /// `open` are objects whose keys are data.
 fn differences(at: &str, ours: &Json, theirs: &Json, open: &[&str]) -> Vec<String> {
     match (ours, theirs) {
@@ -48,7 +49,8 @@ fn differences(at: &str, ours: &Json, theirs: &Json, open: &[&str]) -> Vec<Strin
         }
         (Json::Array(ours), Json::Array(theirs)) => {
             let Some(first) = theirs.first() else { return Vec::new() };
-            let mixed = theirs.iter().any(|item| kind(item) != kind(first));
+            let keys = |item: &Json| item.as_object().map(|item| item.keys().cloned().collect::<Vec<_>>());
+            let mixed = theirs.iter().any(|item| (kind(item), keys(item)) != (kind(first), keys(first)));
             let each = ours.iter().enumerate().flat_map(|(index, ours)| {
                 let theirs = if mixed { theirs.get(index).unwrap_or(first) } else { first };
                 differences(&format!("{at}[{index}]"), ours, theirs, open)
@@ -124,10 +126,12 @@ async fn answers_have_the_form_of_the_recorded_ones() {
         ("spider/view/status", scan, "spider_view_status_done"),
         ("spider/view/scans", &[], "spider_view_scans"),
         ("spider/view/results", scan, "spider_view_results"),
+        ("spider/view/fullResults", scan, "spider_view_fullResults"),
         ("spider/view/addedNodes", scan, "spider_view_addedNodes"),
         ("core/view/sites", &[], "core_view_sites"),
         ("core/view/hosts", &[], "core_view_hosts"),
         ("core/view/urls", &[], "core_view_urls"),
+        ("core/view/childNodes", &[], "core_view_childNodes"),
         ("core/view/message", &[("id", "1")], "core_view_message"),
         ("core/view/messages", &[], "core_view_messages"),
         ("ascan/action/scan", &[("url", SHOP)], "ascan_action_scan"),
@@ -138,6 +142,7 @@ async fn answers_have_the_form_of_the_recorded_ones() {
         ("ascan/view/scanProgress", scan, "ascan_view_scanProgress_done"),
         ("ascan/view/alertsIds", scan, "ascan_view_alertsIds"),
         ("ascan/view/scanners", &[], "ascan_view_scanners"),
+        ("ascan/view/policies", &[], "ascan_view_policies"),
         ("pscan/view/recordsToScan", &[], "pscan_view_recordsToScan"),
         ("pscan/view/scanners", &[], "pscan_view_scanners"),
         ("alert/view/alert", &[("id", "0")], "alert_view_alert"),
@@ -176,6 +181,34 @@ async fn answers_have_the_form_of_the_recorded_ones() {
             assert_eq!((&ours["code"], &ours["message"]), (&theirs["code"], &theirs["message"]), "{file}");
         }
     }
+}
+
+#[tokio::test]
+async fn alerts_by_risk_are_a_tree_as_recorded() {
+    let fake = fake().await;
+    let (ours, theirs) = (
+        asked(&fake, "alert/view/alertsByRisk", &[]).await["alertsByRisk"].clone(),
+        recorded("alert_view_alertsByRisk.json")["alertsByRisk"].clone(),
+    );
+    let keys = |object: &Json| object.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+    let risks = |tree: &Json| tree.as_array().unwrap().iter().flat_map(keys).collect::<Vec<_>>();
+    assert_eq!(risks(&ours), risks(&theirs));
+    // The first alert of the first name of a risk that has any.
+    let low = |tree: &Json| tree[1]["Low"][0].as_object().unwrap().values().next().unwrap()[0].clone();
+    assert_eq!(differences("", &low(&ours), &low(&theirs), &[]), Vec::<String>::new());
+    let typed = fake.client().alert().alerts_by_risk().send().await.unwrap();
+    assert_eq!(typed[3]["High"][0]["again"][0].name, "again");
+}
+
+#[tokio::test]
+async fn a_crawl_of_what_nobody_answers_saw_nothing() {
+    let fake = fake().await;
+    let nobody = "http://nobody.test/".parse().unwrap();
+    let crawl = fake.client().spider().scan(&nobody).send().await.unwrap();
+    fake.client().watch_spider(crawl).ended().await.unwrap();
+    let results = fake.client().spider().full_results(crawl).send().await.unwrap();
+    let unanswered: Vec<_> = results.unanswered.iter().map(|found| found.url.as_str()).collect();
+    assert_eq!((results.in_scope.len(), unanswered), (0, vec!["http://nobody.test/"]));
 }
 
 #[test]

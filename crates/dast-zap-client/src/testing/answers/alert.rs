@@ -43,6 +43,7 @@ pub(super) fn answer(state: &mut State, asked: &Asked<'_>) -> Answer {
             Ok(json!({ "alertsSummary": counts }))
         }
         (Kind::View, "alertCountsByRisk") => Ok(kinds(state, asked)),
+        (Kind::View, "alertsByRisk") => Ok(json!({ "alertsByRisk": tree(state, asked) })),
         (Kind::Action, "deleteAlert") => {
             let place = place(state, asked)?;
             state.session.alerts.remove(place);
@@ -101,6 +102,24 @@ fn kinds(state: &State, asked: &Asked<'_>) -> Json {
         }
     }
     kinds.into_iter().map(|(risk, found)| (risk.to_owned(), json!(found.len()))).collect()
+}
+
+/// Alerts by risk, and then by name. What has a risk of its own is in the list even if nothing has that risk.
+fn tree(state: &State, asked: &Asked<'_>) -> Vec<Json> {
+    let base = asked.text("url").unwrap_or_default();
+    let mut risks: [(&str, BTreeMap<&str, Vec<Json>>); 4] = RISKS.map(|risk| (risk, BTreeMap::new()));
+    for (_, alert) in state.session.alerts.iter().filter(|(_, alert)| alert.text("url").starts_with(base)) {
+        if let Some((_, names)) = risks.iter_mut().find(|(risk, _)| *risk == alert.text("risk")) {
+            let said = ["param", "confidence", "name", "risk", "id", "url"];
+            let said = said.into_iter().map(|field| (field.to_owned(), json!(alert.text(field))));
+            names.entry(alert.text("name")).or_default().push(Json::Object(said.collect()));
+        }
+    }
+    let listed = risks.into_iter().map(|(risk, names)| {
+        let names: Vec<_> = names.into_iter().map(|(name, alerts)| json!({ name: alerts })).collect();
+        json!({ risk: names })
+    });
+    listed.collect()
 }
 
 fn place(state: &State, asked: &Asked<'_>) -> Result<usize, Refusal> {

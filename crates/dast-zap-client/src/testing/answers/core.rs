@@ -25,6 +25,7 @@ pub(super) fn answer(state: &mut State, asked: &Asked<'_>) -> Answer {
             let urls: Vec<_> = session.urls.iter().filter(|url| url.starts_with(base)).collect();
             Ok(json!({ "urls": urls }))
         }
+        (Kind::View, "childNodes") => Ok(json!({ "childNodes": children(state, asked.text("url")) })),
         (Kind::View, "numberOfMessages") => {
             Ok(json!({ "numberOfMessages": visited(state).len().to_string() }))
         }
@@ -83,6 +84,21 @@ fn host(url: &str) -> Option<String> {
 /// Addresses of which there are messages. A site alone is none of them.
 fn visited(state: &State) -> Vec<String> {
     state.session.urls.iter().filter(|url| !is_site(url)).cloned().collect()
+}
+
+/// Nodes of the tree of sites: sites, or the addresses below one.
+fn children(state: &State, parent: Option<&str>) -> Vec<Json> {
+    let parent = parent.map(|url| url.trim_end_matches('/'));
+    let below = |url: &str| match parent {
+        None => is_site(url),
+        Some(parent) => url.rsplit_once('/').is_some_and(|(above, _)| above == parent) && !is_site(url),
+    };
+    let found = state.session.urls.iter().enumerate().filter(|(_, url)| below(url));
+    let nodes = found.map(|(index, url)| {
+        let is_leaf = !is_site(url);
+        json!({ "method": "GET", "name": url, "hrefId": index + 1, "uri": url, "isLeaf": is_leaf })
+    });
+    nodes.collect()
 }
 
 fn message(id: usize, url: &str) -> Json {

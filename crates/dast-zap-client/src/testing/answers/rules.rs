@@ -57,6 +57,21 @@ pub(super) fn passive(asked: &Asked<'_>) -> Answer {
     })
 }
 
+/// Kinds of active rules, which ZAP calls policies.
+pub(super) fn categories() -> Vec<Json> {
+    let names = ["Information Gathering", "Client Browser", "Server Security", "Miscellaneous", "Injection"];
+    let categories = names.into_iter().enumerate().map(|(id, name)| {
+        json!({
+            "attackStrength": "DEFAULT",
+            "alertThreshold": "DEFAULT",
+            "name": name,
+            "id": id.to_string(),
+            "enabled": "true",
+        })
+    });
+    categories.collect()
+}
+
 /// Settings of rules are taken, and change nothing: alerts are raised as the test says.
 fn answer(asked: &Asked<'_>, rules: &[Rule], described: impl Fn(&Rule) -> Json) -> Answer {
     match asked.name {

@@ -3,7 +3,7 @@
 use serde_json::{Value as Json, json};
 
 use super::super::scan::{Scan, Scans};
-use super::super::session;
+use super::super::session::{self, Session};
 use super::super::state::State;
 use super::{Answer, Asked, Refusal, done, option, rules};
 use crate::endpoint::Kind;
@@ -68,6 +68,12 @@ pub(super) fn spider(state: &mut State, asked: &Asked<'_>) -> Answer {
             let found = found.filter(|found| session::origin(found).as_ref() != Some(found));
             Ok(json!({ asked.name: found.collect::<Vec<_>>() }))
         }
+        (Kind::View, "fullResults") => {
+            asked.required("scanId")?;
+            let scan = session.spiders.find(asked.number("scanId")).ok_or_else(no_scan)?;
+            let url = scan.url.clone();
+            Ok(json!({ "fullResults": crawled(session, &url) }))
+        }
         (Kind::Action, _) if is_control(asked.name) => control(&mut session.spiders, asked),
         _ => option(state, "spider", SPIDER_OPTIONS, asked),
     }
@@ -123,6 +129,7 @@ pub(super) fn active(state: &mut State, asked: &Asked<'_>) -> Answer {
             let ids: Vec<_> = scan.alerts.iter().map(u32::to_string).collect();
             Ok(json!({ "alertsIds": ids }))
         }
+        (Kind::View, "policies") => Ok(json!({ "policies": rules::categories() })),
         (Kind::View, "scanPolicyNames") => Ok(json!({ "scanPolicyNames": state.policies })),
         (Kind::Action, "addScanPolicy") => {
             let name = asked.required("scanPolicyName")?;
@@ -191,6 +198,36 @@ pub(super) fn automation(state: &mut State, asked: &Asked<'_>) -> Answer {
         }
         _ => Err(asked.unknown()),
     }
+}
+
+/// What became of each address of a crawl that began at `url`. ZAP says 400 of one that nobody answered.
+fn crawled(session: &Session, url: &str) -> Json {
+    let answered = session.urls.iter().filter(|found| session::same_origin(found, url));
+    let answered = answered.filter(|found| session::origin(found).as_ref() != Some(found)).enumerate();
+    let answered: Vec<_> = answered
+        .map(|(index, url)| {
+            json!({
+                "processed": "true",
+                "statusReason": "OK",
+                "method": "GET",
+                "reasonNotProcessed": "",
+                "messageId": (index + 1).to_string(),
+                "url": url,
+                "statusCode": "200",
+            })
+        })
+        .collect();
+    let unanswered = json!({
+        "processed": "false",
+        "statusReason": "ZAP IO Error",
+        "method": "GET",
+        "reasonNotProcessed": "I/O Error",
+        "messageId": "1",
+        "url": url,
+        "statusCode": "400",
+    });
+    let unanswered = if answered.is_empty() { vec![unanswered] } else { Vec::new() };
+    json!([{ "urlsInScope": answered }, { "urlsOutOfScope": [] }, { "urlsIoError": unanswered }])
 }
 
 /// What a scan is to start from: an address, or anything of the context that is known.
