@@ -10,6 +10,9 @@ use dast_zap_client::spider::FullResults;
 
 use super::failure::Shortfall;
 
+/// What ZAP's spider asks for without having seen a link to it.
+const WELL_KNOWN: [&str; 2] = ["/robots.txt", "/sitemap.xml"];
+
 /// What ZAP saw, by method and address. An address that was met several times counts once, as it was seen best.
 #[derive(Debug, Default)]
 pub(super) struct Sight {
@@ -21,6 +24,8 @@ pub(super) struct Sight {
 enum Seen {
     /// Found, but not asked for.
     Skipped,
+    /// Asked for, but nobody was there, or what was there is broken.
+    Broken,
     /// Asked for, without an answer that can be used.
     Failed,
     /// Answered, but with no page: a redirection, or an error of the asker's.
@@ -35,7 +40,8 @@ impl Seen {
             Some(200..=299) => Self::Page,
             // What is not there is no page, but neither is it missing.
             Some(300..=399 | 404 | 410) => Self::Answered,
-            _ => Self::Failed,
+            Some(400..=499) => Self::Failed,
+            _ => Self::Broken,
         }
     }
 }
@@ -51,7 +57,7 @@ impl Sight {
             self.note(result.method, result.url, seen);
         }
         for result in results.unanswered {
-            self.note(result.method, result.url, Seen::Failed);
+            self.note(result.method, result.url, Seen::Broken);
         }
     }
 
@@ -65,19 +71,44 @@ impl Sight {
         *known = (*known).max(seen);
     }
 
-    /// ZAP calls a crawl of a target that nobody answers a success.
+    /// ZAP calls a crawl of a target that nobody answers a success, and of one that died on the way too.
     pub(super) fn answered(&self, origin: &Origin) -> Result<(), Shortfall> {
-        if self.places.values().any(|seen| *seen >= Seen::Answered) {
-            return Ok(());
-        }
         let asked = self.places.len();
-        let detail = format!("`{origin}` gave no usable answer to any of {asked} requests of ZAP");
-        Err(Shortfall::new(Cause::Unreachable, detail))
+        let unreachable = |detail| Err(Shortfall::new(Cause::Unreachable, detail));
+        if !self.places.values().any(|seen| *seen >= Seen::Answered) {
+            let detail = format!("`{origin}` gave no usable answer to any of {asked} requests of ZAP");
+            return unreachable(detail);
+        }
+        let broken = self.places.iter().filter(|((_, url), seen)| {
+            // Nobody promised what is only asked for on the off chance.
+            **seen == Seen::Broken && !WELL_KNOWN.iter().any(|path| *url == format!("{origin}{path}"))
+        });
+        let broken = broken.count();
+        if broken > self.count(Seen::Page) {
+            return unreachable(format!("`{origin}` gave no usable answer to {broken} of {asked} requests"));
+        }
+        Ok(())
+    }
+
+    /// A page of that origin, by which it is to be seen later whether anybody is still there.
+    pub(super) fn page(&self, origin: &Origin) -> Option<Url> {
+        let pages = self.places.iter().filter(|((method, _), seen)| **seen == Seen::Page && method == "GET");
+        pages
+            .filter_map(|((_, url), _)| Url::parse(url).ok())
+            .find(|url| origin_of(url).as_ref() == Some(origin))
     }
 
     pub(super) fn coverage(&self) -> Coverage {
-        let count = |what: Seen| self.places.values().filter(|seen| **seen == what).count() as u64;
-        Coverage { pages: count(Seen::Page), failed: count(Seen::Failed), skipped: count(Seen::Skipped) }
+        let count = |what| u64::try_from(self.count(what)).unwrap_or(u64::MAX);
+        Coverage {
+            pages: count(Seen::Page),
+            failed: count(Seen::Failed).saturating_add(count(Seen::Broken)),
+            skipped: count(Seen::Skipped),
+        }
+    }
+
+    fn count(&self, what: Seen) -> usize {
+        self.places.values().filter(|seen| **seen == what).count()
     }
 
     pub(super) fn tell(&self, progress: &mut Progress) {

@@ -17,6 +17,11 @@ impl Shortfall {
         Self { cause, detail: detail.into() }
     }
 
+    /// What was not there when the time was up.
+    pub(super) fn late(detail: &str) -> Self {
+        Self::new(Cause::DeadlineExceeded, detail)
+    }
+
     /// Why the first page of the target did not come: nobody answered ZAP, or ZAP did not ask.
     pub(super) fn unreached(origin: &Origin, error: ZapError) -> Self {
         match error.code() {

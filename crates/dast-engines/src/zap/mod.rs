@@ -6,6 +6,7 @@ mod definition;
 mod explore;
 mod failure;
 mod finding;
+mod health;
 mod limits;
 mod login;
 mod pace;

@@ -8,12 +8,13 @@ use dast_zap_client::watch::{Ended, Update, Watch};
 use dast_zap_client::{MessageId, ZapClient};
 use futures_util::StreamExt;
 use tokio::sync::watch;
-use tokio::time::{Duration, Instant};
+use tokio::time::{Duration, Instant, timeout, timeout_at};
 use tokio_util::sync::CancellationToken;
 
 use super::coverage::Sight;
 use super::failure::{Shortfall, not_started};
 use super::finding::Findings;
+use super::health;
 use super::pace;
 use super::place::root;
 use super::profile::ZapProfile;
@@ -21,6 +22,11 @@ use super::scope::Scope;
 use super::session::{Session, carry};
 use super::settings::Settings;
 
+/// Time after the deadline in which a stage is still stopped in ZAP.
+const STOP_TIME: Duration = Duration::from_secs(6);
+/// Time to list what was found when a scan did not come to its end, and as much to tidy up. With [`STOP_TIME`] it is
+/// less than what whoever waits for a scan allows past its deadline.
+const LAST_LOOK: Duration = Duration::from_secs(8);
 /// Time between two looks at the alerts while ZAP attacks.
 const LOOK: Duration = Duration::from_secs(5);
 /// Listing alerts is work for ZAP: it may take this part of the time, at most.
@@ -49,6 +55,19 @@ pub(super) struct Found {
     pub(super) first: Option<MessageId>,
 }
 
+impl Found {
+    /// Alerts that are not findings are missing.
+    fn readable(&self) -> Result<(), Shortfall> {
+        match &self.findings.unreadable {
+            None => Ok(()),
+            Some((count, first)) => {
+                let detail = format!("{count} alerts cannot be read; the first: {first}");
+                Err(Shortfall::new(Cause::EngineError, detail))
+            }
+        }
+    }
+}
+
 /// What was made ready for a scan in ZAP.
 pub(super) struct Stage {
     pub(super) scope: Scope,
@@ -65,36 +84,42 @@ impl Run {
         let scope = Scope::open(&self.zap, origin, excluded, *memory).await.map_err(not_started)?;
         let mut stage = Stage { scope, session: None, policy: None };
         let mut found = Found::default();
-        let stages = match self.stages(&mut stage, &mut found).await {
+        let stages = timeout_at(self.until + STOP_TIME, self.stages(&mut stage, &mut found)).await;
+        let stages = match stages.unwrap_or_else(|_| Err(Shortfall::late("ZAP did not answer in time"))) {
             // Whatever was found until then is told.
             Err(shortfall) => {
-                let _ = self.list(&stage, &mut found).await;
+                let _ = self.list(&stage, Instant::now() + LAST_LOOK, &mut found).await;
                 Err(shortfall)
             }
-            Ok(()) => self.conclude(&stage.scope, &mut found).await,
+            Ok(()) => found.readable(),
         };
-        stage.scope.close().await;
+        // A ZAP that hangs does not keep what was found from being told.
+        let _ = timeout(LAST_LOOK, stage.scope.close()).await;
         Ok(self.collected(stages, found))
     }
 
     async fn stages(&self, stage: &mut Stage, found: &mut Found) -> Result<(), Shortfall> {
+        let origin = self.request.target.origin();
+        let before = health::uncaught_errors(&self.zap).await?;
         self.doing("preparing");
         self.prepare(stage, found).await?;
         self.check_login(stage, found, "before the scan").await?;
         self.doing("exploring");
         self.explore(stage, found).await?;
-        found.sight.answered(self.request.target.origin())?;
-        self.passive(stage).await?;
-        self.list(stage, found).await?;
-        self.check_login(stage, found, "after the target was explored").await?;
+        found.sight.answered(origin)?;
         if matches!(self.settings.profile, ZapProfile::Full | ZapProfile::Api(_)) {
+            self.passive(stage).await?;
+            self.list(stage, self.until, found).await?;
+            self.check_login(stage, found, "after the target was explored").await?;
             self.doing("attacking");
             self.attack(stage, found).await?;
-            self.passive(stage).await?;
-            self.list(stage, found).await?;
-            self.check_login(stage, found, "after the attack").await?;
         }
-        Ok(())
+        let there = health::still_answers(&self.zap, origin, found.sight.page(origin)).await;
+        self.passive(stage).await?;
+        self.list(stage, self.until, found).await?;
+        there?;
+        self.check_login(stage, found, "at the end").await?;
+        health::no_more_errors(&self.zap, before).await
     }
 
     /// Puts into ZAP what the scan needs there, and makes sure that the target answers.
@@ -151,7 +176,7 @@ impl Run {
             // A ZAP that dies in the middle takes with it what nobody has listed yet.
             if Instant::now() >= next {
                 let began = Instant::now();
-                self.list(stage, found).await?;
+                self.list(stage, self.until, found).await?;
                 next = Instant::now() + LOOK.max(began.elapsed() * SHARE);
             }
         }
@@ -182,11 +207,12 @@ impl Run {
             .every(limits.poll)
             .deadline(self.until.saturating_duration_since(Instant::now()))
             .tolerate(limits.outage)
-            .cancel(self.cancel.clone());
+            .cancel(self.cancel.clone())
+            .guarded_by(stage.scope.marker());
         match self.settings.profile {
-            // A plan says when a job begins and when it ends, and nothing in between. It may begin a new session, too.
+            // A plan says when a job begins and when it ends, and nothing in between.
             ZapProfile::Plan(_) => watch,
-            _ => watch.stalled_after(limits.stall).guarded_by(stage.scope.marker()),
+            _ => watch.stalled_after(limits.stall),
         }
     }
 
@@ -204,10 +230,8 @@ impl Run {
         }
     }
 
-    /// Lists the alerts of the target anew.
-    async fn list(&self, stage: &Stage, found: &mut Found) -> Result<(), Shortfall> {
-        let mut findings = Findings::default();
-        let mut alerts = pin!(self.zap.alert().of(&root(self.request.target.origin())?));
+    /// Lists the alerts of the target anew. They are all there is if ZAP is still the same that scanned.
+    async fn list(&self, stage: &Stage, until: Instant, found: &mut Found) -> Result<(), Shortfall> {
         // What was raised before is of an earlier scan, if that was forgotten. No number is no sign of age.
         let first = found.first.filter(|_| stage.scope.forgot());
         if stage.scope.forgot() && first.is_none() {
@@ -215,12 +239,15 @@ impl Run {
         }
         let is_earlier =
             |message: MessageId| first.is_some_and(|first| (1..first.get()).contains(&message.get()));
+        let mut findings = Findings::default();
+        let mut alerts = pin!(self.zap.alert().of(&root(self.request.target.origin())?));
         let listed = loop {
-            match alerts.next().await {
-                Some(Ok(alert)) if is_earlier(alert.message_id) => {}
-                Some(Ok(alert)) => findings.add(&alert, &self.redactor),
-                Some(Err(error)) => break Err(error),
-                None => break Ok(()),
+            match timeout_at(until, alerts.next()).await {
+                Ok(Some(Ok(alert))) if is_earlier(alert.message_id) => {}
+                Ok(Some(Ok(alert))) => findings.add(&alert, &self.redactor),
+                Ok(Some(Err(error))) => break Err(error.into()),
+                Ok(None) => break health::same_session(&stage.scope).await,
+                Err(_) => break Err(Shortfall::late("the alerts were not listed in time")),
             }
         };
         // A list that broke off is better than none, but no better than one that was whole before.
@@ -229,23 +256,7 @@ impl Run {
         }
         let count = u64::try_from(found.findings.len()).unwrap_or(u64::MAX);
         self.progress.send_modify(|progress| progress.findings = count);
-        listed.map_err(Shortfall::from)
-    }
-
-    /// The last look: whether ZAP is still the same that scanned, so that what was listed is all there is.
-    async fn conclude(&self, scope: &Scope, found: &mut Found) -> Result<(), Shortfall> {
-        if !scope.marker().holds().await? {
-            let detail =
-                "ZAP was restarted, began a new session, or another scan of the same origin took over";
-            return Err(Shortfall::new(Cause::EngineError, detail));
-        }
-        match &found.findings.unreadable {
-            None => Ok(()),
-            Some((count, first)) => {
-                let detail = format!("{count} alerts cannot be read; the first: {first}");
-                Err(Shortfall::new(Cause::EngineError, detail))
-            }
-        }
+        listed
     }
 
     fn collected(&self, stages: Result<(), Shortfall>, found: Found) -> Collected {
