@@ -2,50 +2,19 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
+mod support;
+
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
 use std::sync::LazyLock;
 use std::thread;
 use std::time::Duration;
 
 use assert_cmd::Command;
-use dast_lab::zap::{Daemon, Installation, Options};
 use dast_shop::{Care, Shop};
 use serde_json::Value;
+use support::lab::Lab;
 use tokio::runtime::Runtime;
-
-/// A real ZAP, its key in a file, and a folder for evidence.
-struct Lab {
-    zap: Daemon,
-    folder: tempfile::TempDir,
-}
-
-impl Lab {
-    fn start() -> Self {
-        let installation = Installation::ensure(|_| ()).unwrap();
-        let zap = installation.start(Options::default()).unwrap();
-        let folder = tempfile::tempdir().unwrap();
-        fs::write(folder.path().join("key"), zap.api_key()).unwrap();
-        Self { zap, folder }
-    }
-
-    fn evidence(&self) -> Value {
-        serde_json::from_str(&fs::read_to_string(self.folder.path().join("evidence.json")).unwrap()).unwrap()
-    }
-
-    fn scan(&self, target: &str, profile: &str, key: &Path) -> Command {
-        let mut command = Command::cargo_bin("dast-analyzer").unwrap();
-        command.args(["scan", target, "--engine", "zap", "--profile", profile, "--zap-url", &self.zap.url()]);
-        command.arg("--zap-api-key-file").arg(key);
-        command.arg("--report").arg(format!("json={}", self.folder.path().join("evidence.json").display()));
-        command
-    }
-
-    fn key(&self) -> std::path::PathBuf {
-        self.folder.path().join("key")
-    }
-}
 
 fn shop(care: Care) -> Shop {
     static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().unwrap());

@@ -3,6 +3,11 @@
 #![allow(dead_code, unreachable_pub, reason = "each test program uses its own part")]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
+pub mod gate;
+pub mod lab;
+pub mod relay;
+pub mod site;
+
 use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::path::Path;
