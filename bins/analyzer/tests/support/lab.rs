@@ -71,10 +71,20 @@ pub struct Outcome {
 impl Scan {
     /// Begins one with little patience.
     pub fn new(zap: &str, target: &str, profile: &str) -> Self {
-        let arguments = ["scan", target, "--engine", "zap", "--zap-url", zap, "--profile", profile];
+        Self::by(zap, target).with(&["--profile", profile])
+    }
+
+    /// Begins one with the profile that ZAP has by default.
+    pub fn by(zap: &str, target: &str) -> Self {
+        let arguments = ["scan", target, "--engine", "zap", "--zap-url", zap];
         let folder = tempfile::tempdir().unwrap();
         let scan = Self { folder, arguments: arguments.map(str::to_owned).into() };
         scan.with(&["--report", "json=evidence.json"])
+    }
+
+    /// Where it runs.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
     }
 
     pub fn key(self, key: &str) -> Self {

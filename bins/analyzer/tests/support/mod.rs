@@ -5,6 +5,7 @@
 
 pub mod gate;
 pub mod lab;
+pub mod members;
 pub mod relay;
 pub mod site;
 
