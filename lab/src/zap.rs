@@ -8,7 +8,6 @@ mod detached;
 mod installation;
 mod launch;
 mod options;
-mod prerequisites;
 
 pub use self::api::{Api, Reply};
 pub use self::daemon::Daemon;

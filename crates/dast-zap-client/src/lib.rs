@@ -33,6 +33,8 @@ pub use error::{
     ApiError, ComponentAbsent, ConfigurationError, DecodeError, DroppedError, ErrorCode, ForeignAnswer,
     TimeoutError, TooLarge, TooOld, TransportError, ZapError,
 };
+/// What reads the streams of this crate: `alerts.try_next().await?`.
+pub use futures_util::TryStreamExt;
 #[cfg(feature = "all-endpoints")]
 pub use generated::*;
 pub use id::{

@@ -1,12 +1,12 @@
 //! The folder that ZAP is installed in.
 
-use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
-use sha2::{Digest, Sha256};
+use anyhow::Result;
 
-use super::{Daemon, Detached, Options, addon, assembly, prerequisites};
+use super::{Daemon, Detached, Options, addon, assembly};
+use crate::cache;
+use crate::prerequisites::{self, JAVA, JAVAC, MAVEN};
 
 /// A ZAP that is ready to be started. It is only read, so many daemons can run from it at a time.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,8 +26,7 @@ impl Installation {
 
     /// The folder that [`Installation::ensure`] assembles in: `target/lab` of this workspace.
     pub fn cache() -> PathBuf {
-        let package = Path::new(env!("CARGO_MANIFEST_DIR"));
-        package.parent().unwrap_or(package).join("target").join("lab")
+        cache::folder()
     }
 
     /// Finds the installation in `cache`, or assembles it there, which takes the network and half a minute.
@@ -40,26 +39,14 @@ impl Installation {
     /// If a program is missing and cannot be installed, if Maven cannot get the packages, or if they are not what they
     /// were when this was written.
     pub fn ensure_in(cache: impl AsRef<Path>, mut say: impl FnMut(&str)) -> Result<Self> {
-        let cache = cache.as_ref();
-        let made = format!("zap-{}", key());
-        fs::create_dir_all(cache).with_context(|| format!("could not make `{}`", cache.display()))?;
-        let cache = cache.canonicalize().context("could not find the folder just made")?;
-        let folder = cache.join(&made);
-
-        prerequisites::ensure_java(&mut say)?;
-        let lock = cache.join(format!("{made}.lock"));
-        let lock = File::create(&lock).with_context(|| format!("could not write `{}`", lock.display()))?;
-        // Held until the end of this function; the system gives it back if the process is killed.
-        lock.lock().context("could not lock the lab's folder")?;
-        if !folder.exists() {
-            prerequisites::ensure_maven_and_compiler(&mut say)?;
-            let part = cache.join(format!("{made}.part"));
-            if part.exists() {
-                fs::remove_dir_all(&part).context("could not remove what a broken assembly left")?;
-            }
-            fs::create_dir(&part).context("could not make a folder to assemble in")?;
-            assembly::assemble(&part, &mut say)?;
-            fs::rename(&part, &folder).context("could not move the assembled ZAP to its place")?;
+        prerequisites::ensure(&[JAVA], &mut say)?;
+        let mut assembled = false;
+        let folder = cache::made(cache.as_ref(), &format!("zap-{}", key()), |part| {
+            prerequisites::ensure(&[JAVAC, MAVEN], &mut say)?;
+            assembled = true;
+            assembly::assemble(part, &mut say)
+        })?;
+        if assembled {
             say(&format!("ZAP is assembled in {}", folder.display()));
         }
         let version = assembly::version(&folder)?;
@@ -98,29 +85,5 @@ impl Installation {
 fn key() -> String {
     let code = [assembly::SOURCE, addon::SOURCE];
     let addon = addon::FILES.iter().flat_map(|(name, text)| [*name, *text]);
-    let mut hash = Sha256::new();
-    for part in [assembly::POM].into_iter().chain(code).chain(addon) {
-        // With their lengths, so that no text can move from one part to the next unseen.
-        hash.update(part.len().to_le_bytes());
-        hash.update(part);
-    }
-    hash.finalize().iter().take(6).map(|byte| format!("{byte:02x}")).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_key_is_a_short_name_for_a_folder() {
-        assert_eq!(key().len(), 12);
-        assert!(key().bytes().all(|byte| byte.is_ascii_hexdigit()));
-        assert_eq!(key(), key());
-    }
-
-    #[test]
-    fn the_cache_is_the_workspaces() {
-        assert!(Installation::cache().ends_with("target/lab"));
-        assert!(Installation::cache().join("../../lab/zap/pom.xml").parent().is_some());
-    }
+    cache::key([assembly::POM].into_iter().chain(code).chain(addon))
 }

@@ -22,8 +22,7 @@ endpoints! {
     ///
     /// ```no_run
     /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
-    /// use dast_zap_client::ZapClient;
-    /// use futures_util::TryStreamExt;
+    /// use dast_zap_client::{TryStreamExt, ZapClient};
     ///
     /// let zap = ZapClient::builder("http://127.0.0.1:8080").api_key("a secret").build()?;
     /// let mut alerts = zap.alert().of(&"http://shop.test/".parse()?);

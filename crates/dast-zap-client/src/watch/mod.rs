@@ -165,13 +165,13 @@ impl Watch {
     /// # let fake = dast_zap_client::testing::FakeZap::start().await?;
     /// # let zap = fake.client();
     /// # let scan = zap.spider().scan(&"http://shop.test/".parse()?).send().await?;
+    /// use dast_zap_client::TryStreamExt;
     /// use dast_zap_client::watch::Update;
-    /// use futures_util::TryStreamExt;
     ///
     /// let mut updates = zap.watch_spider(scan).progress();
     /// while let Some(update) = updates.try_next().await? {
     ///     match update {
-    ///         Update::Progress(progress) => println!("{} %", progress.percent.unwrap_or_default()),
+    ///         Update::Progress(progress) => println!("{progress}"),
     ///         Update::Ended(ended) => println!("{ended}"),
     ///     }
     /// }

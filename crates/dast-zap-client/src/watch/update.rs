@@ -11,7 +11,7 @@ pub enum Update {
     Ended(Ended),
 }
 
-/// How far it is. What ZAP does not say of this kind of work is `None` or empty.
+/// How far it is, printed as `37 %, 120 requests`. What ZAP does not say of this kind of work is `None` or empty.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Progress {
@@ -31,6 +31,20 @@ pub struct Progress {
     pub warnings: Vec<String>,
     /// What went wrong in the plan.
     pub errors: Vec<String>,
+}
+
+impl fmt::Display for Progress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let parts = [
+            self.percent.map(|percent| format!("{percent} %")),
+            self.requests.map(|requests| format!("{requests} requests")),
+            self.found.map(|found| format!("{found} addresses")),
+            self.queued.map(|queued| format!("{queued} messages to look at")),
+            self.paused.then(|| "paused".to_owned()),
+        ];
+        let known: Vec<String> = parts.into_iter().flatten().collect();
+        if known.is_empty() { f.write_str("running") } else { f.write_str(&known.join(", ")) }
+    }
 }
 
 /// How it ended.
@@ -79,5 +93,21 @@ impl fmt::Display for Ended {
             Self::Stalled { percent: Some(percent) } => write!(f, "stalled at {percent} %"),
             Self::Stalled { percent: None } => f.write_str("stalled"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn progress_shows_what_is_known() {
+        let attack = Progress { percent: Some(37), requests: Some(120), ..Progress::default() };
+        assert_eq!(attack.to_string(), "37 %, 120 requests");
+        let queue = Progress { queued: Some(4), ..Progress::default() };
+        assert_eq!(queue.to_string(), "4 messages to look at");
+        let paused = Progress { percent: Some(5), paused: true, ..Progress::default() };
+        assert_eq!(paused.to_string(), "5 %, paused");
+        assert_eq!(Progress::default().to_string(), "running");
     }
 }

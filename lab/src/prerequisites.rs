@@ -1,0 +1,126 @@
+//! The programs that are not ours: Java and its compiler, Maven, Python, Go.
+
+use std::collections::BTreeSet;
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, Result, bail, ensure};
+
+/// A program that must be on this machine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Program {
+    name: &'static str,
+    /// How it is asked whether it is there.
+    ask: &'static [&'static str],
+    /// What somebody is told to install.
+    what: &'static str,
+    /// The Debian packages that have it.
+    packages: &'static [&'static str],
+}
+
+const JDK: (&str, &[&str]) = ("a JDK from 17 on", &["default-jdk-headless"]);
+
+pub(crate) const JAVA: Program = Program { name: "java", ask: &["-version"], what: JDK.0, packages: JDK.1 };
+pub(crate) const JAVAC: Program = Program { name: "javac", ask: &["-version"], what: JDK.0, packages: JDK.1 };
+pub(crate) const MAVEN: Program =
+    Program { name: "mvn", ask: &["-version"], what: "Maven", packages: &["maven"] };
+/// Debian's Python cannot make environments with pip in them before `python3-venv` is there too.
+pub(crate) const PYTHON: Program = Program {
+    name: "python3",
+    ask: &["-c", "import ensurepip, sqlite3, venv"],
+    what: "Python from 3.10 on with `venv`",
+    packages: &["python3", "python3-venv"],
+};
+pub(crate) const GO: Program =
+    Program { name: "go", ask: &["version"], what: "Go from 1.19 on", packages: &["golang-go"] };
+
+/// Finds `programs`, or installs them where that is possible without asking.
+pub(crate) fn ensure(programs: &[Program], say: &mut dyn FnMut(&str)) -> Result<()> {
+    let missing: Vec<&Program> = programs.iter().filter(|program| !program.is_there()).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let remedy = remedy(&missing);
+    if !rustix::process::geteuid().is_root() || !answers("apt-get", &["--version"]) {
+        bail!("{remedy}");
+    }
+    let packages = packages(&missing);
+    say(&format!("installing {}", packages.join(" ")));
+    apt_get(&["update"]).with_context(|| remedy.clone())?;
+    let install = [&["install", "--yes", "--no-install-recommends"], packages.as_slice()].concat();
+    apt_get(&install).with_context(|| remedy.clone())?;
+    ensure!(missing.iter().all(|program| program.is_there()), "installed, and yet: {remedy}");
+    Ok(())
+}
+
+impl Program {
+    fn is_there(&self) -> bool {
+        answers(self.name, self.ask)
+    }
+}
+
+fn answers(program: &str, arguments: &[&str]) -> bool {
+    let mut command = Command::new(program);
+    let silent = command.args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    silent.status().is_ok_and(|status| status.success())
+}
+
+fn remedy(missing: &[&Program]) -> String {
+    let names = once(missing.iter().map(|program| format!("`{}`", program.name)));
+    let what = once(missing.iter().map(|program| program.what));
+    let packages = packages(missing).join(" ");
+    format!(
+        "{} not found: install {} (Debian: `apt-get install {packages}`)",
+        names.join(" and "),
+        what.join(" and ")
+    )
+}
+
+fn packages(missing: &[&Program]) -> Vec<&'static str> {
+    once(missing.iter().flat_map(|program| program.packages.iter().copied()))
+}
+
+/// Each once, in their order.
+fn once<T: Ord + Clone>(items: impl Iterator<Item = T>) -> Vec<T> {
+    let mut seen = BTreeSet::new();
+    items.filter(|item| seen.insert(item.clone())).collect()
+}
+
+fn apt_get(arguments: &[&str]) -> Result<()> {
+    let mut command = Command::new("apt-get");
+    let said = command.env("DEBIAN_FRONTEND", "noninteractive").arg("--quiet").args(arguments);
+    let said = said.stdin(Stdio::null()).output().context("could not start `apt-get`")?;
+    let errors = String::from_utf8_lossy(&said.stderr);
+    ensure!(
+        said.status.success(),
+        "`apt-get {}` ended with {}: {}",
+        arguments.join(" "),
+        said.status,
+        errors.trim()
+    );
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_missing_is_named_with_its_packages() {
+        assert_eq!(
+            remedy(&[&JAVAC, &MAVEN]),
+            "`javac` and `mvn` not found: install a JDK from 17 on and Maven \
+             (Debian: `apt-get install default-jdk-headless maven`)"
+        );
+        assert_eq!(
+            remedy(&[&JAVA, &JAVAC]),
+            "`java` and `javac` not found: install a JDK from 17 on (Debian: `apt-get install default-jdk-headless`)"
+        );
+    }
+
+    #[test]
+    fn a_program_is_there_if_it_answers() {
+        assert!(answers("true", &["--version"]));
+        assert!(!answers("false", &["x"]));
+        assert!(!answers("no-such-program-in-any-path", &["--version"]));
+    }
+}
