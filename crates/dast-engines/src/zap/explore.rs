@@ -31,7 +31,9 @@ impl Run {
             }
             ZapProfile::Plan(plan) => {
                 let path = self.upload("yaml", plan, stage).await?;
-                let plan = self.zap.automation().run_plan(&path).send().await?;
+                let plan = self.zap.automation().run_plan(&path).send().await.map_err(|error| {
+                    Shortfall::new(Cause::EngineError, format!("ZAP cannot run the plan: {}", told(&error)))
+                })?;
                 let ended = self.wait("the plan", self.zap.watch_plan(plan), stage).await;
                 // What it saw counts even if it did not come to its end.
                 self.look_back(found).await?;
