@@ -74,6 +74,10 @@ fn no_endpoint_is_in_the_table_twice() {
 }
 
 #[cfg(feature = "all-endpoints")]
+#[path = "coverage/evidence.rs"]
+mod evidence;
+
+#[cfg(feature = "all-endpoints")]
 mod all {
     use std::collections::BTreeSet;
     use std::fmt::Write as _;
@@ -81,6 +85,7 @@ mod all {
 
     use dast_zap_client::generated_endpoints;
 
+    use super::evidence::{Evidence, Proof};
     use super::*;
 
     /// Endpoints that have no method, and why.
@@ -151,9 +156,20 @@ mod all {
     }
 
     #[test]
+    fn what_was_called_on_a_real_zap_is_what_is_typed() {
+        let proof = Proof::gather();
+        let typed: BTreeSet<String> =
+            endpoints().chain(generated_endpoints()).map(ToString::to_string).collect();
+        assert_eq!(
+            proof.addresses().filter(|address| !typed.contains(*address)).collect::<Vec<_>>(),
+            [""; 0]
+        );
+    }
+
+    #[test]
     fn the_document_says_what_is_there() {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/zap-coverage.md");
-        let fresh = document(&states());
+        let fresh = document(&states(), &Proof::gather());
         if std::env::var_os("WRITE_ZAP_COVERAGE").is_some() {
             std::fs::write(&path, &fresh).unwrap();
         }
@@ -161,7 +177,7 @@ mod all {
         assert!(stored == fresh, "docs/zap-coverage.md is out of date: `cargo xtask generated` writes it");
     }
 
-    fn document(states: &[(Fact, State)]) -> String {
+    fn document(states: &[(Fact, State)], proof: &Proof) -> String {
         let mut components: BTreeMap<&str, Vec<&(Fact, State)>> = BTreeMap::new();
         for entry in states {
             components.entry(&entry.0.component).or_default().push(entry);
@@ -170,23 +186,35 @@ mod all {
             `cargo xtask generated` writes this page. It compares `dast-zap-client` with the endpoints of ZAP 2.17.0 and \
             its add-ons,\nwhich crates/dast-zap-client/endpoints.json lists. Methods that are generated need the feature \
             `all-endpoints`.\nDeprecated endpoints have none, and are called with `ZapClient::raw`.\n\n\
-            | component | add-on | endpoints | by hand | generated | deprecated | none |\n|---|---|--:|--:|--:|--:|--:|\n"
+            What shows that a method works:\n\n\
+            - live: the contract suite, lab/tests/contract.rs, called it on the real ZAP of the lab, and the reply was \
+            decoded.\n  The rules of `ascan` and `pscan` are the lab's own there, their API is ZAP's.\n\
+            - recorded: not that, but a reply that a real ZAP sent once is decoded in a test.\n\
+            - neither: nothing but the table of endpoints. The lab's ZAP has not every add-on.\n\n\
+            | component | add-on | endpoints | by hand | live | recorded | neither | generated | live | deprecated | none |\n\
+            |---|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|\n"
             .to_owned();
         for (component, entries) in &components {
-            row(&mut text, component, &entries[0].0.addon, entries);
+            row(&mut text, component, &entries[0].0.addon, entries, proof);
         }
-        row(&mut text, "**all**", "", &states.iter().collect::<Vec<_>>());
+        row(&mut text, "**all**", "", &states.iter().collect::<Vec<_>>(), proof);
         for (component, entries) in &components {
             write!(text, "\n## {component}\n\n").unwrap();
-            for (title, wanted) in [
-                ("By hand", State::ByHand),
-                ("Generated", State::Generated),
-                ("Deprecated", State::Deprecated),
+            for (title, wanted, evidence) in [
+                ("By hand, live", State::ByHand, Some(Evidence::Live)),
+                ("By hand, recorded", State::ByHand, Some(Evidence::Recorded)),
+                ("By hand, neither", State::ByHand, Some(Evidence::Neither)),
+                ("Generated, live", State::Generated, Some(Evidence::Live)),
+                ("Generated, not called", State::Generated, Some(Evidence::Neither)),
+                ("Deprecated", State::Deprecated, None),
             ] {
+                let shown = |fact: &Fact| evidence.is_none_or(|wanted| proof.of(&fact.address()) == wanted);
                 let names: Vec<String> = entries
                     .iter()
-                    .filter(|(_, state)| *state == wanted)
-                    .map(|(fact, _)| format!("`{}/{}`", fact.kind, fact.name))
+                    .filter(|(fact, state)| *state == wanted && shown(fact))
+                    .map(|(fact, _)| {
+                        format!("`{}/{}`{}", fact.kind, fact.name, proof.refusal(&fact.address()))
+                    })
                     .collect();
                 if !names.is_empty() {
                     writeln!(text, "- {title}: {}", names.join(", ")).unwrap();
@@ -201,14 +229,23 @@ mod all {
         text
     }
 
-    fn row(text: &mut String, component: &str, addon: &str, entries: &[&(Fact, State)]) {
+    fn row(text: &mut String, component: &str, addon: &str, entries: &[&(Fact, State)], proof: &Proof) {
         let count = |wanted: fn(&State) -> bool| entries.iter().filter(|(_, state)| wanted(state)).count();
+        let shown = |wanted: State, evidence: Evidence| {
+            let is =
+                |(fact, state): &&&(Fact, State)| *state == wanted && proof.of(&fact.address()) == evidence;
+            entries.iter().filter(is).count()
+        };
         writeln!(
             text,
-            "| {component} | {addon} | {} | {} | {} | {} | {} |",
+            "| {component} | {addon} | {} | {} | {} | {} | {} | {} | {} | {} | {} |",
             entries.len(),
             count(|state| *state == State::ByHand),
+            shown(State::ByHand, Evidence::Live),
+            shown(State::ByHand, Evidence::Recorded),
+            shown(State::ByHand, Evidence::Neither),
             count(|state| *state == State::Generated),
+            shown(State::Generated, Evidence::Live),
             count(|state| *state == State::Deprecated),
             count(|state| matches!(state, State::Exception(_))),
         )

@@ -62,6 +62,8 @@ macro_rules! ask {
 macro_rules! read {
     ($file:literal, $address:literal, |$zap:ident| $call:expr) => {{
         let json = include_str!(concat!("recorded/", $file, ".json"));
+        let endpoint = $file.split('_').take(3).collect::<Vec<_>>().join("/");
+        assert!($address.contains(&endpoint), "the file is named after what is asked");
         let (value, first, _) = ask!(json, |$zap| $call);
         assert_eq!(first.split_once(' ').unwrap().1, $address);
         value.unwrap()

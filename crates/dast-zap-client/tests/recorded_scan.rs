@@ -10,8 +10,9 @@ use dast_zap_client::ascan::{AttackStrength, Quality, RuleState, ScanState};
 use dast_zap_client::replacer::MatchType;
 use dast_zap_client::{ActiveScanId, AlertId, MessageId, PlanId, RuleId, ZapClient};
 
-/// A client of a server that answers one request with a recorded reply.
+/// A client of a server that answers one request with a recorded reply: a request for what the reply is named after.
 fn recorded(name: &str) -> ZapClient {
+    let endpoint = format!("/{}/", name.split('_').take(3).collect::<Vec<_>>().join("/"));
     let path = format!("{}/tests/recorded/{name}.json", env!("CARGO_MANIFEST_DIR"));
     let body = std::fs::read(path).unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -25,6 +26,7 @@ fn recorded(name: &str) -> ZapClient {
             assert!(read > 0, "no whole request");
             request.extend_from_slice(&chunk[..read]);
         }
+        assert!(String::from_utf8_lossy(&request).contains(&endpoint), "it is no reply of what is asked");
         let head = format!(
             "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
             body.len()

@@ -77,11 +77,13 @@ endpoints! {
         recurse: bool = "recurse",
     };
 
-    /// Deletes an alert.
+    /// Deletes an alert. An equal one may show up behind it, since ZAP lists equal alerts once.
     action "deleteAlert" delete_alert(id: AlertId = "id");
 
-    /// Deletes the alerts whose address begins with `prefix`, as text.
-    action "deleteAlerts" delete_alerts(prefix: &str = "baseurl") => DeleteAlerts {
+    /// Deletes alerts whose address begins with `prefix`, as text, and says how many. ZAP lists equal alerts once:
+    /// behind those that are deleted others may show up, until it says 0. It fails where a message of an alert is gone,
+    /// see [`Core::delete_site_node`](crate::core::Core::delete_site_node).
+    action "deleteAlerts" delete_alerts(prefix: &str = "baseurl") -> u64 as "deleteAlerts" => DeleteAlerts {
         /// Only those in the context of that name.
         context_name: &str = "contextName",
         /// Only those of that risk.
@@ -95,7 +97,7 @@ endpoints! {
     action "addAlert" add_alert(
         message: MessageId = "messageId", name: &str = "name", risk: Risk = "riskId",
         confidence: Confidence = "confidenceId", description: &str = "description",
-    ) -> AlertId as "alertId" => AddAlert {
+    ) -> AlertId as "addAlert" => AddAlert {
         /// The parameter that it is about.
         param: &str = "param",
         /// The attack that showed it.

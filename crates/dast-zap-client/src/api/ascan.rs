@@ -90,7 +90,8 @@ endpoints! {
     action "pauseAllScans" pause_all_scans();
     /// Carries on with a scan that was halted.
     action "resume" resume(scan: ActiveScanId = "scanId");
-    /// Carries on with all scans that were halted.
+    /// Should carry on with all scans that were halted. ZAP 2.17.0 does what [`ActiveScanner::remove_all_scans`] does: use
+    /// [`ActiveScanner::resume`].
     action "resumeAllScans" resume_all_scans();
     /// Stops a scan, and forgets it. Its alerts stay.
     action "removeScan" remove_scan(scan: ActiveScanId = "scanId");

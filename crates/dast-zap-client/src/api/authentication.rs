@@ -64,13 +64,15 @@ endpoints! {
         context: ContextId = "contextId",
     ) -> String as "logged_out_regex";
 
-    /// Sets the regular expression of answers to those who are logged in.
+    /// Sets the regular expression of answers to those who are logged in. It cannot be empty: setting the method removes
+    /// it.
     action "setLoggedInIndicator" set_logged_in_indicator(
         context: ContextId = "contextId",
         regex: &str = "loggedInIndicatorRegex",
     );
 
-    /// Sets the regular expression of answers to those who are logged out.
+    /// Sets the regular expression of answers to those who are logged out. It cannot be empty: setting the method
+    /// removes it.
     action "setLoggedOutIndicator" set_logged_out_indicator(
         context: ContextId = "contextId",
         regex: &str = "loggedOutIndicatorRegex",
@@ -78,7 +80,8 @@ endpoints! {
 }
 
 impl Authentication {
-    /// Says how the users of a context log in. It makes ZAP forget the credentials of users that were set before.
+    /// Says how the users of a context log in. It makes ZAP forget the credentials of users that were set before, and
+    /// the indicators.
     pub fn set_method(&self, context: ContextId, method: &AuthenticationMethod) -> SetAuthenticationMethod {
         let request = self.set_method_by_name(context, &method.name());
         match method.parameters() {

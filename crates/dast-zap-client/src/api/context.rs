@@ -62,7 +62,8 @@ endpoints! {
     /// Puts a context into scope, or out of it.
     action "setContextInScope" set_in_scope(name: &str = "contextName", in_scope: bool = "booleanInScope");
 
-    /// Says how ZAP finds out whether a user is logged in.
+    /// Says how ZAP finds out whether a user is logged in. Where it is to poll, all of the options must be given, empty
+    /// ones too: [`Context::poll`] does that.
     action "setContextCheckingStrategy" set_checking_strategy(
         name: &str = "contextName",
         strategy: &CheckingStrategy = "checkingStrategy",
@@ -118,6 +119,18 @@ endpoints! {
 
     /// Reads a context from a file on ZAP's disk. A path that is not absolute is one below ZAP's folder of contexts.
     action "importContext" import_context(file: &str = "contextFile") -> ContextId as "contextId";
+}
+
+impl Context {
+    /// Has ZAP ask at `url` now and then, after `frequency` requests or seconds, whether a user is logged in.
+    pub fn poll(&self, name: &str, url: &Url, frequency: u32, units: &PollUnits) -> SetCheckingStrategy {
+        self.set_checking_strategy(name, &CheckingStrategy::PollUrl)
+            .poll_url(url)
+            .poll_data("")
+            .poll_headers("")
+            .poll_frequency(frequency)
+            .poll_frequency_units(units)
+    }
 }
 
 open_enum! {

@@ -47,12 +47,14 @@ endpoints! {
 
     /// Nodes of the tree of sites: its roots, if no address is given.
     view "childNodes" child_nodes() -> Vec<SiteNode> as "childNodes" => ListChildNodes {
-        /// The node whose children are listed.
-        url: &Url = "url",
+        /// The node whose children are listed, by its [`SiteNode::uri`].
+        url: &str = "url",
     };
 
-    /// Takes a node with its children out of the tree of sites. An origin without a slash, such as `http://shop.test`, is
-    /// all of a site; with a slash it is its first page alone. Hence no [`Url`], which always has one.
+    /// Takes a node with its children out of the tree of sites, by its [`SiteNode::uri`]: `http://shop.test` is a whole
+    /// site, `http://shop.test/` its first page only. Their messages go too. Alerts stay, most
+    /// of them, and as long as they do [`Alerts::delete_alerts`](crate::alert::Alerts::delete_alerts) fails:
+    /// [`Alerts::delete_all_alerts`](crate::alert::Alerts::delete_all_alerts) does not.
     action "deleteSiteNode" delete_site_node(url: &str = "url") => DeleteSiteNode {
         /// The method of its request.
         method: &str = "method",
@@ -66,7 +68,7 @@ endpoints! {
     /// Messages of the history.
     view "messagesById" messages_by_id(ids: &[MessageId] = "ids") -> Vec<Message> as "messagesById";
 
-    /// Messages whose address begins with `base`.
+    /// Messages whose address begins with `base`, those of the active scanner too. ZAP leaves images out.
     view "messages" messages(base: &Url = "baseurl") -> Vec<Message> as "messages" => ListMessages {
         /// The number of the first, counted from 1.
         start: u32 = "start",

@@ -11,7 +11,8 @@ use crate::id::MessageId;
 use crate::wire::{plain, wire};
 
 endpoints! {
-    /// Search in the history by regular expressions, which need not match the whole of what they look at.
+    /// Search in the history by regular expressions, which need not match the whole of what they look at. What the
+    /// active scanner sent is not searched.
     ///
     /// ```no_run
     /// # async fn shown() -> Result<(), Box<dyn std::error::Error>> {

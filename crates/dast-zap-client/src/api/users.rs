@@ -89,7 +89,8 @@ endpoints! {
     /// Logs a user in.
     action "authenticateAsUser" authenticate(context: ContextId = "contextId", user: UserId = "userId") -> Login;
 
-    /// Polls as a user, to see whether it is logged in. The context must have the strategy to poll.
+    /// Polls as a user, to see whether it is logged in. The context must have the strategy to poll, see
+    /// [`Context::poll`](crate::context::Context::poll).
     action "pollAsUser" poll(context: ContextId = "contextId", user: UserId = "userId") -> Poll;
 
     /// What ZAP remembers of a user's logins.
@@ -148,8 +149,9 @@ pub struct Credentials {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[non_exhaustive]
 pub struct Login {
-    /// Whether it succeeded, by the indicators of the context. None where there was no request that could tell, as with
-    /// logins by hand or by HTTP: that is no success.
+    /// Whether it succeeded, by the indicators of the context: ZAP looks for them in the answer to the login itself,
+    /// follows no redirect for that, and says false where there are none. None where there was no request that could
+    /// tell, as with logins by hand or by HTTP: that is no success.
     #[serde(rename = "authSuccessful", default, deserialize_with = "wire")]
     pub successful: Option<bool>,
     /// The message that it took.
@@ -174,7 +176,7 @@ pub struct Poll {
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct State {
-    /// When it last logged in.
+    /// When ZAP last sent its credentials, whether they were taken or not.
     #[serde(rename = "lastSuccessfulAuthTimeInMs", default, deserialize_with = "time")]
     pub last_success: Option<SystemTime>,
     /// Why it last could not.
