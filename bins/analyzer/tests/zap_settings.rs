@@ -139,11 +139,17 @@ fn a_login_holds_to_the_end_or_the_verdict_is_unknown() {
 fn one_zap_scans_the_same_shop_again_and_again() {
     let lab = Lab::start();
     let careless = shop(Care::Careless);
-    let first = lab.scanning(&careless.url(), &["--profile=full"]).run().is_complete(1).counts();
-    let again = lab.scanning(&careless.url(), &["--profile=full"]).run().is_complete(1).counts();
+    // How many visitors are given a cookie depends on when ZAP sends one back.
+    let counts = |outcome: &Outcome| {
+        let mut counts = outcome.is_complete(1).counts();
+        counts.remove("10010");
+        counts
+    };
+    let first = counts(&lab.scanning(&careless.url(), &["--profile=full"]).run());
+    let again = counts(&lab.scanning(&careless.url(), &["--profile=full"]).run());
     assert_eq!(first, again, "the second scan is a scan of its own");
     let new = lab.scanning(&careless.url(), &["--profile=full", "--zap-memory=new-session"]).run();
-    assert_eq!(new.is_complete(1).counts(), first, "so is one in a new session");
+    assert_eq!(counts(&new), first, "so is one in a new session");
     let kept = lab.scanning(&careless.url(), &["--profile=full", "--zap-memory=keep"]).run();
     assert!(kept.is_complete(1).counts()["40014"] > first["40014"], "what was there counts");
 
@@ -163,7 +169,7 @@ fn one_zap_scans_the_same_shop_again_and_again() {
     unknown.is_incomplete("a rule that is none", 3, "EngineError", "no rule 4711");
     // All was put back.
     let slow = lab.scanning(&careless.url(), &["--profile=full", "--rate=50", "--concurrency=1"]).run();
-    assert_eq!(slow.is_complete(1).counts(), first);
+    assert_eq!(counts(&slow), first);
     lab.is_tidy();
 }
 

@@ -55,7 +55,7 @@ impl Default for Options {
             jvm_args: Vec::new(),
             home: None,
             // It takes three to five seconds on an idle machine, and many times that on a busy one.
-            startup: Duration::from_secs(120),
+            startup: Duration::from_secs(300),
             readiness: Readiness::default(),
         }
     }

@@ -75,7 +75,8 @@ impl Sight {
     pub(super) fn answered(&self, origin: &Origin) -> Result<(), Shortfall> {
         let asked = self.places.len();
         let unreachable = |detail| Err(Shortfall::new(Cause::Unreachable, detail));
-        if !self.places.values().any(|seen| *seen >= Seen::Answered) {
+        // That nothing was asked for is for the policy to judge, which wants pages.
+        if asked > 0 && !self.places.values().any(|seen| *seen >= Seen::Answered) {
             let detail = format!("`{origin}` gave no usable answer to any of {asked} requests of ZAP");
             return unreachable(detail);
         }

@@ -191,7 +191,8 @@ impl Run {
         let origin = self.request.target.origin();
         let search = self.zap.search().urls_by_url(&pattern(origin)).base(&root(origin)?);
         for message in search.send().await? {
-            if found.first.is_none_or(|first| message.message >= first) {
+            // The first message was ours, to see whether anybody is there.
+            if found.first.is_none_or(|first| message.message > first) {
                 found.sight.note_message(message);
             }
         }

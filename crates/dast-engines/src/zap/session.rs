@@ -2,7 +2,7 @@
 
 use dast_policy::{Authentication, Cause, Origin};
 use dast_zap_client::authentication::AuthenticationMethod;
-use dast_zap_client::context::{CheckingStrategy, PollUnits};
+use dast_zap_client::context::PollUnits;
 use dast_zap_client::replacer::MatchType;
 use dast_zap_client::{UserId, ZapClient, ZapError};
 
@@ -64,16 +64,8 @@ impl Session {
         }
         .send()
         .await?;
-        zap.context()
-            .set_checking_strategy(scope.name(), &CheckingStrategy::PollUrl)
-            .poll_url(&within(origin, &check.url)?)
-            // ZAP breaks when these two are left out.
-            .poll_data("")
-            .poll_headers("")
-            .poll_frequency(POLL_AFTER)
-            .poll_frequency_units(&PollUnits::Requests)
-            .send()
-            .await?;
+        let url = within(origin, &check.url)?;
+        zap.context().poll(scope.name(), &url, POLL_AFTER, &PollUnits::Requests).send().await?;
         let user = zap.users().new_user(context, USER).send().await?;
         if let Some(Login { user: name, password, .. }) = &settings.login {
             zap.users().set_password(context, user, name, &password.0).send().await?;
@@ -105,11 +97,22 @@ impl Session {
         when: &str,
     ) -> Result<Authentication, Shortfall> {
         let seen = zap.users().poll(scope.context(), self.user).send().await?;
-        if seen.successful {
-            return Ok(Authentication::Held);
+        let lost = |how: String| {
+            let advice = "look at the login, and exclude what logs out";
+            Err(Shortfall::new(
+                Cause::AuthenticationFailed,
+                format!("not logged in {when}: {how} ({advice})"),
+            ))
+        };
+        match (&self.check.sign, seen.status()) {
+            _ if !seen.successful => lost(self.check.to_string()),
+            // What is no page does not show that one is logged out, and neither that one is not.
+            (Sign::Hides(_), Some(200..=299)) | (Sign::Shows(_), _) => Ok(Authentication::Held),
+            (Sign::Hides(_), status) => {
+                let status = status.map_or_else(|| "nothing".to_owned(), |status| status.to_string());
+                lost(format!("`{}` is no page, but {status}", self.check.url))
+            }
         }
-        let detail = format!("not logged in {when}: {}", self.check);
-        Err(Shortfall::new(Cause::AuthenticationFailed, detail))
     }
 }
 

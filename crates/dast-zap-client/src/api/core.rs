@@ -191,7 +191,7 @@ pub struct Message {
 impl Message {
     /// The status of the response, such as 200; none if nobody answered.
     pub fn status(&self) -> Option<u16> {
-        self.response_header.split_whitespace().nth(1)?.parse().ok().filter(|status| *status != 0)
+        status_in(&self.response_header)
     }
 }
 
@@ -220,6 +220,11 @@ pub struct SiteNode {
 plain!(Message, SiteNode);
 
 /// The status of a response. ZAP writes 0 or -1 where there is none.
+/// The status in the first line of a response; none where there was no response.
+pub(super) fn status_in(header: &str) -> Option<u16> {
+    header.split_whitespace().nth(1)?.parse().ok().filter(|status| *status != 0)
+}
+
 pub(super) fn status<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u16>, D::Error> {
     let status = i32::read(deserializer)?;
     Ok(u16::try_from(status).ok().filter(|status| *status != 0))

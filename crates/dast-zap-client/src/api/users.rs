@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::authentication::{KnownParameter, MethodParameters};
 use super::context::embedded;
-use super::core::time;
+use super::core::{status_in, time};
 use crate::endpoint::endpoints;
 use crate::id::{ContextId, MessageId, UserId};
 use crate::request::Request;
@@ -169,6 +169,17 @@ pub struct Poll {
     /// The message that it took; -1 where the history does not have it.
     #[serde(rename = "id", deserialize_with = "wire")]
     pub message: MessageId,
+    /// The head of the response.
+    #[serde(rename = "responseHeader", default, deserialize_with = "wire")]
+    pub response_header: String,
+}
+
+impl Poll {
+    /// The status of the response, if there was one. ZAP takes any response without the sign of being logged out for that
+    /// of a user who is logged in, such as a redirection to the login.
+    pub fn status(&self) -> Option<u16> {
+        status_in(&self.response_header)
+    }
 }
 
 /// What ZAP remembers of a user's logins.
