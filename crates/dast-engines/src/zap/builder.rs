@@ -66,8 +66,8 @@ impl ZapScannerBuilder {
         self
     }
 
-    /// How it is seen that the scan is logged in. Where that does not hold before, in the middle, and at the end, the scan is
-    /// incomplete.
+    /// How it is seen that the scan is logged in. Where that does not hold before the scan, or when the target is explored,
+    /// the scan is incomplete; and neither is it complete if ZAP cannot log in anew after the attack.
     pub fn logged_in(mut self, check: LoggedIn) -> Self {
         self.settings.logged_in = Some(check);
         self

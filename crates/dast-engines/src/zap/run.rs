@@ -32,6 +32,9 @@ const LOOK: Duration = Duration::from_secs(5);
 /// Listing alerts is work for ZAP: it may take this part of the time, at most.
 const SHARE: u32 = 10;
 
+/// When the login is looked at for the second time.
+const EXPLORED: &str = "after the target was explored";
+
 /// Everything that one scan needs.
 pub(super) struct Run {
     pub(super) zap: ZapClient,
@@ -107,10 +110,11 @@ impl Run {
         self.doing("exploring");
         self.explore(stage, found).await?;
         found.sight.answered(origin)?;
-        if matches!(self.settings.profile, ZapProfile::Full | ZapProfile::Api(_)) {
+        let attacks = matches!(self.settings.profile, ZapProfile::Full | ZapProfile::Api(_));
+        if attacks {
             self.passive(stage).await?;
             self.list(stage, self.until, found).await?;
-            self.check_login(stage, found, "after the target was explored").await?;
+            self.check_login(stage, found, EXPLORED).await?;
             self.doing("attacking");
             self.attack(stage, found).await?;
         }
@@ -118,7 +122,10 @@ impl Run {
         self.passive(stage).await?;
         self.list(stage, self.until, found).await?;
         there?;
-        self.check_login(stage, found, "at the end").await?;
+        match attacks {
+            true => self.check_login_anew(stage, found, "after the attack").await?,
+            false => self.check_login(stage, found, EXPLORED).await?,
+        }
         health::no_more_errors(&self.zap, before).await
     }
 
@@ -153,6 +160,14 @@ impl Run {
         if let Some(session) = &stage.session {
             found.authentication = Authentication::Lost;
             found.authentication = session.check(&self.zap, &stage.scope, when).await?;
+        }
+        Ok(())
+    }
+
+    async fn check_login_anew(&self, stage: &Stage, found: &mut Found, when: &str) -> Result<(), Shortfall> {
+        if let Some(session) = &stage.session {
+            found.authentication = Authentication::Lost;
+            found.authentication = session.check_anew(&self.zap, &stage.scope, when).await?;
         }
         Ok(())
     }

@@ -96,23 +96,41 @@ impl Session {
         scope: &Scope,
         when: &str,
     ) -> Result<Authentication, Shortfall> {
-        let seen = zap.users().poll(scope.context(), self.user).send().await?;
-        let lost = |how: String| {
-            let advice = "look at the login, and exclude what logs out";
-            Err(Shortfall::new(
-                Cause::AuthenticationFailed,
-                format!("not logged in {when}: {how} ({advice})"),
-            ))
-        };
-        match (&self.check.sign, seen.status()) {
-            _ if !seen.successful => lost(self.check.to_string()),
-            // What is no page does not show that one is logged out, and neither that one is not.
-            (Sign::Hides(_), Some(200..=299)) | (Sign::Shows(_), _) => Ok(Authentication::Held),
-            (Sign::Hides(_), status) => {
-                let status = status.map_or_else(|| "nothing".to_owned(), |status| status.to_string());
-                lost(format!("`{}` is no page, but {status}", self.check.url))
+        match self.look(zap, scope).await? {
+            Ok(()) => Ok(Authentication::Held),
+            Err(why) => {
+                let advice = "look at the login, and exclude what logs out";
+                let detail = format!("not logged in {when}: {why} ({advice})");
+                Err(Shortfall::new(Cause::AuthenticationFailed, detail))
             }
         }
+    }
+
+    /// The same after an attack, which uses up sessions: where ZAP can log in anew, it did so while it attacked.
+    pub(super) async fn check_anew(
+        &self,
+        zap: &ZapClient,
+        scope: &Scope,
+        when: &str,
+    ) -> Result<Authentication, Shortfall> {
+        if self.logs_in && self.look(zap, scope).await?.is_err() {
+            zap.users().authenticate(scope.context(), self.user).send().await?;
+        }
+        self.check(zap, scope, when).await
+    }
+
+    /// Asks for the page that shows it; what speaks against being logged in, if anything does.
+    async fn look(&self, zap: &ZapClient, scope: &Scope) -> Result<Result<(), String>, ZapError> {
+        let seen = zap.users().poll(scope.context(), self.user).send().await?;
+        Ok(match (&self.check.sign, seen.status()) {
+            _ if !seen.successful => Err(self.check.to_string()),
+            // What is no page does not show that one is logged out, and neither that one is not.
+            (Sign::Hides(_), Some(200..=299)) | (Sign::Shows(_), _) => Ok(()),
+            (Sign::Hides(_), status) => {
+                let status = status.map_or_else(|| "nothing".to_owned(), |status| status.to_string());
+                Err(format!("`{}` is no page, but {status}", self.check.url))
+            }
+        })
     }
 }
 
