@@ -21,7 +21,9 @@ impl Findings {
         match finding(alert, redactor) {
             Ok(finding) => {
                 let reference = finding.alert_ref().clone();
-                self.rules.entry(reference.as_str().to_owned()).or_insert_with(|| rule(reference, alert));
+                self.rules
+                    .entry(reference.as_str().to_owned())
+                    .or_insert_with(|| rule(reference, alert, redactor));
                 self.findings.push(finding);
             }
             Err(error) => {
@@ -62,8 +64,8 @@ fn finding(alert: &Alert, redactor: &Redactor) -> Result<Finding, ValueError> {
     let text = |text: &str| redactor.text(text).into_owned();
     let mut finding =
         Finding::new(reference, severity, confidence, &alert.method, &redactor.url(&alert.url))?
-            .named(&alert.name)
-            .with_param(&alert.param)
+            .named(text(&alert.name))
+            .with_param(text(&alert.param))
             .with_attack(text(&alert.attack))
             .with_evidence(text(&alert.evidence))
             .with_other(text(&alert.other));
@@ -76,12 +78,13 @@ fn finding(alert: &Alert, redactor: &Redactor) -> Result<Finding, ValueError> {
     Ok(finding)
 }
 
-fn rule(alert_ref: AlertRef, alert: &Alert) -> RuleInfo {
+fn rule(alert_ref: AlertRef, alert: &Alert, redactor: &Redactor) -> RuleInfo {
+    let text = |text: &str| redactor.text(text).into_owned();
     RuleInfo {
         alert_ref,
-        name: alert.name.clone(),
-        description: alert.description.clone(),
-        solution: alert.solution.clone(),
-        references: alert.reference.lines().map(str::to_owned).filter(|line| !line.is_empty()).collect(),
+        name: text(&alert.name),
+        description: text(&alert.description),
+        solution: text(&alert.solution),
+        references: alert.reference.lines().filter(|line| !line.is_empty()).map(text).collect(),
     }
 }
