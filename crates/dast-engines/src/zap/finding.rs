@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use dast_core::Redactor;
+use dast_core::{Redactor, origin_of};
 use dast_policy::{AlertRef, Confidence, Finding, RuleInfo, Severity, ValueError};
+use dast_zap_client::Url;
 use dast_zap_client::alert::{self, Alert, Risk};
 
 /// Findings as they are gathered, with the rules that they belong to.
@@ -63,7 +64,7 @@ fn finding(alert: &Alert, redactor: &Redactor) -> Result<Finding, ValueError> {
     };
     let text = |text: &str| redactor.text(text).into_owned();
     let mut finding =
-        Finding::new(reference, severity, confidence, &alert.method, &redactor.url(&alert.url))?
+        Finding::new(reference, severity, confidence, &alert.method, &shown(&alert.url, redactor))?
             .named(text(&alert.name))
             .with_param(text(&alert.param))
             .with_attack(text(&alert.attack))
@@ -76,6 +77,15 @@ fn finding(alert: &Alert, redactor: &Redactor) -> Result<Finding, ValueError> {
         finding = finding.with_wasc(id);
     }
     Ok(finding)
+}
+
+/// An address without secrets. Its origin is none, even if a secret reads like a part of it.
+fn shown(url: &str, redactor: &Redactor) -> String {
+    let origin = Url::parse(url).ok().and_then(|url| origin_of(&url)).map(|origin| origin.to_string());
+    match origin.and_then(|origin| url.strip_prefix(&origin).map(|rest| (origin, rest))) {
+        Some((origin, rest)) => origin + &redactor.url(rest),
+        None => redactor.url(url),
+    }
 }
 
 fn rule(alert_ref: AlertRef, alert: &Alert, redactor: &Redactor) -> RuleInfo {
