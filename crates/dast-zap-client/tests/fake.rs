@@ -121,6 +121,7 @@ async fn answers_have_the_form_of_the_recorded_ones() {
     let password: &'static [_] =
         &[("contextId", "2"), ("userId", "0"), ("authCredentialsConfigParams", "username=a&password=b")];
     let bob: &'static [_] = &[("contextId", "2"), ("userId", "0")];
+    let as_bob: &'static [_] = &[("contextId", "2"), ("userId", "0"), ("url", SHOP)];
     let rate: &'static [_] = &[
         ("description", "a"),
         ("enabled", "true"),
@@ -207,8 +208,8 @@ async fn answers_have_the_form_of_the_recorded_ones() {
         ("users/action/authenticateAsUser", bob, "users_action_authenticateAsUser"),
         ("users/action/pollAsUser", bob, "users_action_pollAsUser"),
         ("users/view/usersList", &[("contextId", "2")], "users_view_usersList"),
-        ("spider/action/scanAsUser", &[bob[0], bob[1], ("url", SHOP)], "spider_action_scanAsUser"),
-        ("ascan/action/scanAsUser", &[bob[0], bob[1], ("url", SHOP)], "spider_action_scanAsUser"),
+        ("spider/action/scanAsUser", as_bob, "spider_action_scanAsUser"),
+        ("ascan/action/scanAsUser", as_bob, "spider_action_scanAsUser"),
         ("core/action/deleteSiteNode", &[("url", "http://shop.test")], "context_action_includeInContext"),
         ("core/action/deleteSiteNode", &[("url", "http://shop.test")], "err_does_not_exist"),
         ("context/action/setContextCheckingStrategy", &poll[..3], "err_illegal_parameter"),
