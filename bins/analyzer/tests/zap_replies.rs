@@ -45,7 +45,7 @@ fn medium() -> FakeAlert {
 
 /// A scan of the shop by that ZAP, or by what relays to it.
 fn scan(zap: &str) -> Scan {
-    Scan::new(zap, SHOP, "full").key("a fake key").with(&["--timeout", "20s", "--quiet"])
+    Scan::new(zap, SHOP, "full").key("a fake key").with(&["--timeout", "60s", "--quiet"])
 }
 
 fn outcome(fake: &FakeZap) -> Outcome {
@@ -194,7 +194,8 @@ fn a_reply_that_never_ends_is_no_pass() {
     });
     let scan = Scan::new(&format!("http://{}", dripping.address), SHOP, "full");
     let outcome = scan.key("a fake key").with(&["--timeout", "5s"]).run();
-    outcome.is_incomplete("a drip", 3, "DeadlineExceeded", "");
+    // What the first page showed is told all the same.
+    outcome.is_incomplete("a drip", 1, "DeadlineExceeded", "");
 }
 
 #[test]
@@ -231,10 +232,26 @@ fn a_zap_that_lost_a_thread_meanwhile_is_no_pass() {
 #[test]
 fn a_target_that_stopped_answering_is_no_pass() {
     for (alerts, code) in [(Vec::new(), 3), (vec![medium()], 1)] {
-        let fake = fake(alerts);
-        fake.fail_always("core/action/accessUrl", Fault::ApiError(ErrorCode::InternalError));
-        outcome(&fake).is_incomplete("it died", code, "Unreachable", "stopped answering");
+        let fake = Arc::new(fake(alerts));
+        let (dying, asked) = (fake.clone(), AtomicUsize::new(0));
+        let (outcome, _) = meddled(&fake, move |call| {
+            // The first page still came.
+            if call.endpoint == "core/action/accessUrl" && asked.fetch_add(1, Ordering::SeqCst) == 1 {
+                dying.fail_always("core/action/accessUrl", Fault::ApiError(ErrorCode::InternalError));
+            }
+            Fate::On
+        });
+        outcome.is_incomplete("it died", code, "Unreachable", "stopped answering");
     }
+}
+
+/// Nor does it find anything where nobody ever answered.
+#[test]
+fn a_target_that_never_answered_is_no_pass() {
+    let fake = fake(vec![medium()]);
+    fake.fail_always("core/action/accessUrl", Fault::ApiError(ErrorCode::InternalError));
+    outcome(&fake).is_incomplete("nobody there", 3, "Unreachable", "did not answer ZAP");
+    assert_eq!(fake.count("spider/action/scan"), 0);
 }
 
 #[test]

@@ -4,7 +4,9 @@
 #![allow(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "tests")]
 
 use std::path::Path;
+use std::time::Duration;
 
+use dast_zap_client::context::{CheckingStrategy, PollUnits};
 use dast_zap_client::testing::{FakeAlert, FakeZap};
 use dast_zap_client::{ActiveScanId, ErrorCode, SpiderScanId, Url, ZapClient, ZapError};
 use serde_json::{Value as Json, json};
@@ -102,6 +104,32 @@ async fn answers_have_the_form_of_the_recorded_ones() {
     let user: &'static [_] = &[("contextId", "2"), ("name", "bob")];
     let include: &'static [_] = &[("contextName", "ctx"), ("regex", r"\Qhttp://shop.test\E.*")];
     let plan: &'static [_] = &[("planId", "0")];
+    let poll: &'static [_] = &[
+        ("contextName", "ctx"),
+        ("checkingStrategy", "POLL_URL"),
+        ("pollUrl", SHOP),
+        ("pollData", ""),
+        ("pollHeaders", ""),
+        ("pollFrequency", "20"),
+        ("pollFrequencyUnits", "REQUESTS"),
+    ];
+    let method: &'static [_] = &[
+        ("contextId", "2"),
+        ("authMethodName", "formBasedAuthentication"),
+        ("authMethodConfigParams", "loginUrl=http%3A%2F%2Fshop.test%2Flogin"),
+    ];
+    let password: &'static [_] =
+        &[("contextId", "2"), ("userId", "0"), ("authCredentialsConfigParams", "username=a&password=b")];
+    let bob: &'static [_] = &[("contextId", "2"), ("userId", "0")];
+    let as_bob: &'static [_] = &[("contextId", "2"), ("userId", "0"), ("url", SHOP)];
+    let rate: &'static [_] = &[
+        ("description", "a"),
+        ("enabled", "true"),
+        ("matchRegex", "false"),
+        ("matchString", "shop.test"),
+        ("requestsPerSecond", "5"),
+        ("groupBy", "RULE"),
+    ];
     let rule = [
         ("description", "a"),
         ("enabled", "true"),
@@ -121,6 +149,8 @@ async fn answers_have_the_form_of_the_recorded_ones() {
         ("context/view/includeRegexs", context, "context_view_includeRegexs"),
         ("users/action/newUser", user, "users_action_newUser"),
         ("users/view/usersList", &[("contextId", "2")], "users_view_usersList"),
+        ("core/action/accessUrl", &[("url", SHOP)], "core_action_accessUrl"),
+        ("search/view/urlsByUrlRegex", &[("regex", "/")], "search_view_urlsByUrlRegex"),
         ("spider/action/scan", &[("url", SHOP)], "spider_action_scan"),
         ("spider/view/status", scan, "spider_view_status_running"),
         ("spider/view/status", scan, "spider_view_status_done"),
@@ -132,7 +162,8 @@ async fn answers_have_the_form_of_the_recorded_ones() {
         ("core/view/hosts", &[], "core_view_hosts"),
         ("core/view/urls", &[], "core_view_urls"),
         ("core/view/childNodes", &[], "core_view_childNodes"),
-        ("core/view/message", &[("id", "1")], "core_view_message"),
+        // Two alerts of before took the first two numbers.
+        ("core/view/message", &[("id", "3")], "core_view_message"),
         ("core/view/messages", &[], "core_view_messages"),
         ("ascan/action/scan", &[("url", SHOP)], "ascan_action_scan"),
         ("ascan/view/scans", &[], "ascan_view_scans_running"),
@@ -165,10 +196,33 @@ async fn answers_have_the_form_of_the_recorded_ones() {
         ("openapi/action/importUrl", &[("url", SHOP)], "openapi_action_importUrl"),
         ("replacer/view/rules", &[], "replacer_view_rules"),
         ("stats/view/stats", &[], "stats_view_stats"),
+        ("network/action/addRateLimitRule", rate, "context_action_includeInContext"),
+        ("network/view/getRateLimitRules", &[], "network_view_getRateLimitRules"),
+        ("ascan/action/addScanPolicy", &[("scanPolicyName", "p")], "context_action_includeInContext"),
+        ("ascan/view/scanPolicyNames", &[], "ascan_view_scanPolicyNames"),
+        ("users/action/pollAsUser", bob, "err_illegal_parameter"),
+        ("users/action/authenticateAsUser", bob, "context_action_includeInContext"),
+        ("authentication/action/setAuthenticationMethod", method, "context_action_includeInContext"),
+        ("users/action/setAuthenticationCredentials", password, "context_action_includeInContext"),
+        ("context/action/setContextCheckingStrategy", poll, "context_action_includeInContext"),
+        ("users/action/authenticateAsUser", bob, "users_action_authenticateAsUser"),
+        ("users/action/pollAsUser", bob, "users_action_pollAsUser"),
+        ("users/view/usersList", &[("contextId", "2")], "users_view_usersList"),
+        ("spider/action/scanAsUser", as_bob, "spider_action_scanAsUser"),
+        ("ascan/action/scanAsUser", as_bob, "spider_action_scanAsUser"),
+        ("core/action/deleteSiteNode", &[("url", "http://shop.test")], "context_action_includeInContext"),
+        ("core/action/deleteSiteNode", &[("url", "http://shop.test")], "err_does_not_exist"),
+        ("context/action/setContextCheckingStrategy", &poll[..3], "err_illegal_parameter"),
         ("context/action/newContext", context, "err_already_exists"),
         ("core/view/nothing", &[], "err_bad_view"),
         ("users/action/newUser", &[("contextId", "77"), ("name", "x")], "err_context_not_found"),
         ("spider/view/status", &[("scanId", "77")], "err_does_not_exist"),
+        ("users/action/pollAsUser", &[("contextId", "2"), ("userId", "9")], "err_user_not_found"),
+        (
+            "ascan/action/scanAsUser",
+            &[("contextId", "2"), ("userId", "0"), ("url", "http://other.test/")],
+            "err_url_not_in_context",
+        ),
         ("alert/view/alerts", &[("riskId", "9")], "err_illegal_parameter"),
         ("alert/view/alert", &[], "err_missing_parameter"),
         ("ascan/action/scan", &[("url", "http://other.test/")], "err_url_not_found_detail"),
@@ -181,6 +235,127 @@ async fn answers_have_the_form_of_the_recorded_ones() {
             assert_eq!((&ours["code"], &ours["message"]), (&theirs["code"], &theirs["message"]), "{file}");
         }
     }
+}
+
+#[tokio::test]
+async fn what_a_login_lacks_is_told_as_recorded() {
+    let fake = fake().await;
+    let poll = [
+        ("contextName", "ctx"),
+        ("checkingStrategy", "POLL_URL"),
+        ("pollUrl", SHOP),
+        ("pollFrequencyUnits", "REQUESTS"),
+        ("pollFrequency", "20"),
+    ];
+    asked(&fake, "context/action/newContext", &[("contextName", "ctx")]).await;
+    let broken = asked(&fake, "context/action/setContextCheckingStrategy", &poll).await;
+    assert_eq!(broken, recorded("err_internal_error.json"));
+    let without = |given: &'static str| [("contextId", "2"), ("authMethodName", given)];
+    for (method, code, detail) in [
+        ("formBasedAuthentication", "missing_parameter", "loginUrl"),
+        ("nope", "does_not_exist", "No authentication method type matches the provided value: nope"),
+    ] {
+        let found = asked(&fake, "authentication/action/setAuthenticationMethod", &without(method)).await;
+        assert_eq!((&found["code"], &found["detail"]), (&json!(code), &json!(detail)));
+    }
+    // A method comes without what was said for the one before.
+    let poll = poll.into_iter().chain([("pollData", ""), ("pollHeaders", "")]).collect::<Vec<_>>();
+    asked(&fake, "context/action/setContextCheckingStrategy", &poll).await;
+    asked(&fake, "users/action/newUser", &[("contextId", "2"), ("name", "bob")]).await;
+    let bob = [("contextId", "2"), ("userId", "0")];
+    assert_eq!(asked(&fake, "users/action/pollAsUser", &bob).await["pollSuccessful"], "true");
+    asked(&fake, "authentication/action/setAuthenticationMethod", &without("manualAuthentication")).await;
+    assert_eq!(asked(&fake, "users/action/pollAsUser", &bob).await["code"], "illegal_parameter");
+}
+
+#[tokio::test]
+async fn a_login_holds_as_long_as_the_test_says() {
+    let fake = FakeZap::builder().site(SHOP).login_holds_for(2).start().await.unwrap();
+    let zap = fake.client();
+    let context = zap.context().new_context("ctx").send().await.unwrap();
+    let polled = zap.context().set_checking_strategy("ctx", &CheckingStrategy::PollUrl);
+    let polled = polled.poll_url(&SHOP.parse().unwrap()).poll_data("").poll_headers("");
+    polled.poll_frequency(20).poll_frequency_units(&PollUnits::Requests).send().await.unwrap();
+    let user = zap.users().new_user(context, "bob").send().await.unwrap();
+    let mut held = Vec::new();
+    for _ in 0..4 {
+        held.push(zap.users().poll(context, user).send().await.unwrap().successful);
+    }
+    assert_eq!(held, [true, true, false, false]);
+}
+
+#[tokio::test]
+async fn what_was_not_uploaded_is_not_there() {
+    let fake = FakeZap::builder().site(SHOP).start().await.unwrap();
+    let zap = fake.client();
+    let path = "${XFER}/plan.yaml";
+    let error = zap.automation().run_plan(path).send().await.unwrap_err();
+    assert_eq!(error.code(), Some(&ErrorCode::DoesNotExist));
+    let answer = zap.core().file_upload("plan.yaml", "jobs: []").send().await.unwrap();
+    let answer: Json = serde_json::from_slice(&answer).unwrap();
+    assert_eq!(answer, json!({ "Uploaded": "/home/zap/.ZAP/transfer/plan.yaml" }));
+    let plan = zap.automation().run_plan(path).send().await.unwrap();
+    zap.watch_plan(plan).every(Duration::from_millis(1)).ended().await.unwrap();
+    assert_eq!(zap.core().urls(&SHOP.parse().unwrap()).send().await.unwrap(), [SHOP]);
+    let error = zap.core().file_upload("../plan.yaml", "jobs: []").send().await.unwrap_err();
+    assert_eq!(error.code(), Some(&ErrorCode::IllegalParameter));
+}
+
+#[tokio::test]
+async fn words_and_names_that_zap_does_not_know_are_refused() {
+    let fake = fake().await;
+    asked(&fake, "ascan/action/addScanPolicy", &[("scanPolicyName", "p")]).await;
+    let cases: &[(&str, &[(&str, &str)], &str)] = &[
+        (
+            "ascan/action/addScanPolicy",
+            &[("scanPolicyName", "q"), ("attackStrength", "NOPE")],
+            "attackStrength",
+        ),
+        ("ascan/action/removeScanPolicy", &[("scanPolicyName", "nope")], "scanPolicyName"),
+        ("ascan/view/scanners", &[("scanPolicyName", "nope")], "scanPolicyName"),
+        ("ascan/action/setScannerAttackStrength", &[("id", "999"), ("attackStrength", "LOW")], "999"),
+        ("ascan/action/setScannerAlertThreshold", &[("id", "999"), ("alertThreshold", "LOW")], "999"),
+        ("pscan/action/setScannerAlertThreshold", &[("id", "999"), ("alertThreshold", "LOW")], "id"),
+        (
+            "pscan/action/setScannerAlertThreshold",
+            &[("id", "10020"), ("alertThreshold", "NO")],
+            "alertThreshold",
+        ),
+        ("network/action/removeRateLimitRule", &[("description", "nope")], "description"),
+        ("context/action/removeContext", &[("contextName", "nope")], "nope"),
+        ("spider/action/scan", &[("url", SHOP), ("contextName", "nope")], "nope"),
+    ];
+    for (endpoint, parameters, detail) in cases {
+        let found = asked(&fake, endpoint, parameters).await;
+        assert_eq!(
+            (&found["code"], &found["detail"]),
+            (&json!("does_not_exist"), &json!(detail)),
+            "{endpoint}"
+        );
+    }
+    let off = [("id", "40018"), ("alertThreshold", "OFF"), ("scanPolicyName", "p")];
+    asked(&fake, "ascan/action/setScannerAlertThreshold", &off).await;
+    let of = async |policy| {
+        let scanners = asked(&fake, "ascan/view/scanners", &[("scanPolicyName", policy)]).await;
+        (scanners["scanners"][1]["alertThreshold"].clone(), scanners["scanners"][1]["enabled"].clone())
+    };
+    assert_eq!(of("p").await, (json!("OFF"), json!("false")));
+    assert_eq!(of("Default Policy").await, (json!("DEFAULT"), json!("true")));
+}
+
+#[tokio::test]
+async fn a_browser_finds_what_it_is_said_to_find() {
+    let fake = FakeZap::builder().site(SHOP).browser_page("http://shop.test/#/only").start().await.unwrap();
+    let (zap, shop) = (fake.client(), SHOP.parse::<Url>().unwrap());
+    zap.ajax_spider().scan(&shop).send().await.unwrap();
+    let again = zap.ajax_spider().scan(&shop).send().await.unwrap_err();
+    assert_eq!(again.code(), Some(&ErrorCode::ScanInProgress));
+    let every = Duration::from_millis(1);
+    zap.watch_ajax_spider().every(every).ended().await.unwrap();
+    assert_eq!(zap.ajax_spider().number_of_results().send().await.unwrap(), 3);
+    let crawl = zap.client_spider().scan(&shop).send().await.unwrap();
+    assert_eq!(zap.client_spider().status(crawl).send().await.unwrap(), 50);
+    zap.watch_client_spider(crawl).every(every).ended().await.unwrap();
 }
 
 #[tokio::test]

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use dast_core::Redactor;
+use dast_core::{Redactor, origin_of};
 use dast_policy::{AlertRef, Confidence, Finding, RuleInfo, Severity, ValueError};
+use dast_zap_client::Url;
 use dast_zap_client::alert::{self, Alert, Risk};
 
 /// Findings as they are gathered, with the rules that they belong to.
@@ -21,7 +22,9 @@ impl Findings {
         match finding(alert, redactor) {
             Ok(finding) => {
                 let reference = finding.alert_ref().clone();
-                self.rules.entry(reference.as_str().to_owned()).or_insert_with(|| rule(reference, alert));
+                self.rules
+                    .entry(reference.as_str().to_owned())
+                    .or_insert_with(|| rule(reference, alert, redactor));
                 self.findings.push(finding);
             }
             Err(error) => {
@@ -61,9 +64,9 @@ fn finding(alert: &Alert, redactor: &Redactor) -> Result<Finding, ValueError> {
     };
     let text = |text: &str| redactor.text(text).into_owned();
     let mut finding =
-        Finding::new(reference, severity, confidence, &alert.method, &redactor.url(&alert.url))?
-            .named(&alert.name)
-            .with_param(&alert.param)
+        Finding::new(reference, severity, confidence, &alert.method, &shown(&alert.url, redactor))?
+            .named(text(&alert.name))
+            .with_param(text(&alert.param))
             .with_attack(text(&alert.attack))
             .with_evidence(text(&alert.evidence))
             .with_other(text(&alert.other));
@@ -76,12 +79,22 @@ fn finding(alert: &Alert, redactor: &Redactor) -> Result<Finding, ValueError> {
     Ok(finding)
 }
 
-fn rule(alert_ref: AlertRef, alert: &Alert) -> RuleInfo {
+/// An address without secrets. Its origin is none, even if a secret reads like a part of it.
+fn shown(url: &str, redactor: &Redactor) -> String {
+    let origin = Url::parse(url).ok().and_then(|url| origin_of(&url)).map(|origin| origin.to_string());
+    match origin.and_then(|origin| url.strip_prefix(&origin).map(|rest| (origin, rest))) {
+        Some((origin, rest)) => origin + &redactor.url(rest),
+        None => redactor.url(url),
+    }
+}
+
+fn rule(alert_ref: AlertRef, alert: &Alert, redactor: &Redactor) -> RuleInfo {
+    let text = |text: &str| redactor.text(text).into_owned();
     RuleInfo {
         alert_ref,
-        name: alert.name.clone(),
-        description: alert.description.clone(),
-        solution: alert.solution.clone(),
-        references: alert.reference.lines().map(str::to_owned).filter(|line| !line.is_empty()).collect(),
+        name: text(&alert.name),
+        description: text(&alert.description),
+        solution: text(&alert.solution),
+        references: alert.reference.lines().filter(|line| !line.is_empty()).map(text).collect(),
     }
 }

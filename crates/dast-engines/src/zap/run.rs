@@ -136,7 +136,7 @@ impl Run {
         pace::apply(&self.zap, limits, origin, scope).await?;
         carry(&self.zap, headers, origin, scope).await?;
         stage.policy = rules.apply(&self.zap, scope).await?;
-        found.first = self.reach().await?;
+        found.first = Some(self.reach().await?);
         // Rules raise nothing twice for a page, so that they had better be done with it before it is asked for again.
         self.passive(stage).await?;
         let (origin, scope) = (self.request.target.origin(), &stage.scope);
@@ -146,14 +146,15 @@ impl Run {
 
     /// Asks for the first page: ZAP calls a crawl of a target that nobody answers a success. Gives the number of the message,
     /// which is the first of this scan.
-    async fn reach(&self) -> Result<Option<MessageId>, Shortfall> {
+    async fn reach(&self) -> Result<MessageId, Shortfall> {
         let origin = self.request.target.origin();
         let seed = self.request.target.seeds().first().cloned().map_or_else(|| root(origin), Ok)?;
         let asked = self.zap.core().access_url(&seed).follow_redirects(false).send().await;
-        match asked {
-            Ok(messages) => Ok(messages.first().map(|message| message.id)),
-            Err(error) => Err(Shortfall::unreached(origin, error)),
-        }
+        let messages = asked.map_err(|error| Shortfall::unreached(origin, error))?;
+        // Without its number, nobody could tell the alerts of this scan from those of an earlier one.
+        let nothing =
+            || Shortfall::new(Cause::Unreachable, format!("`{origin}` did not answer ZAP: no message"));
+        messages.first().map(|message| message.id).ok_or_else(nothing)
     }
 
     async fn check_login(&self, stage: &Stage, found: &mut Found, when: &str) -> Result<(), Shortfall> {

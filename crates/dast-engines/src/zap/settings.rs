@@ -110,7 +110,12 @@ impl Settings {
         // A scheme such as `Bearer` is no part of what is secret.
         let tokens =
             self.headers.iter().filter_map(|header| header.value.0.split_once(' ')).map(|(_, token)| token);
+        // Nor are the names of cookies.
+        let cookies = self.headers.iter().filter(|header| header.name.eq_ignore_ascii_case("Cookie"));
+        let cookies =
+            cookies.flat_map(|header| header.value.0.split(';')).filter_map(|pair| pair.split_once('='));
+        let cookies = cookies.map(|(_, value)| value.trim());
         let passwords = self.login.iter().map(|login| login.password.0.as_str());
-        Redactor::new(headers.chain(tokens).chain(passwords))
+        Redactor::new(headers.chain(tokens).chain(cookies).chain(passwords))
     }
 }

@@ -42,8 +42,6 @@ impl FakeAlert {
             .field("wascid", "-1")
             .field("sourceid", "3")
             .field("id", "0")
-            .field("messageId", "1")
-            .field("sourceMessageId", 1)
     }
 
     /// `Informational`, `Low`, `Medium` or `High`.
@@ -103,11 +101,19 @@ impl FakeAlert {
         self
     }
 
-    /// The alert as ZAP writes it. Its `id` is given when it is raised.
+    /// The alert as ZAP writes it. Its `id` is given when it is raised, and so are its `messageId` and `sourceMessageId`
+    /// unless they were set; until then the message is the first.
     pub fn json(&self) -> Json {
-        let mut fields = self.fields.clone();
+        let mut fields = self.clone().of_message(1).fields;
         fields.entry("tags").or_insert_with(|| Json::Object(self.tags.clone()));
         Json::Object(fields)
+    }
+
+    /// The alert as one of that message, if it is of none yet.
+    pub(super) fn of_message(mut self, message: u32) -> Self {
+        self.fields.entry("messageId").or_insert_with(|| json!(message.to_string()));
+        self.fields.entry("sourceMessageId").or_insert_with(|| json!(message));
+        self
     }
 
     pub(super) fn text(&self, field: &str) -> &str {

@@ -62,6 +62,19 @@ impl FakeZapBuilder {
         self
     }
 
+    /// A page that only a crawler with a browser finds.
+    pub fn browser_page(mut self, url: impl Into<String>) -> Self {
+        self.settings.browser_pages.push(url.into());
+        self
+    }
+
+    /// How many times ZAP finds itself logged in when it looks (`users/action/pollAsUser`); with 0 a login never works. By
+    /// default it always does.
+    pub fn login_holds_for(mut self, looks: u32) -> Self {
+        self.settings.login_holds_for = Some(looks);
+        self
+    }
+
     /// How many looks a crawl takes: each call of `status` or `scans` carries it on. 2 by default.
     pub fn spider_takes(mut self, looks: u32) -> Self {
         self.settings.spider_takes = looks;
@@ -74,7 +87,14 @@ impl FakeZapBuilder {
         self
     }
 
-    /// How many looks a plan of the automation framework takes. 2 by default.
+    /// How many looks a crawl with a browser takes: each call of its `status` carries it on. 2 by default.
+    pub fn browser_takes(mut self, looks: u32) -> Self {
+        self.settings.browser_takes = looks;
+        self
+    }
+
+    /// How many looks a plan of the automation framework takes. 2 by default. What is in it does not count: it visits all
+    /// pages.
     pub fn plan_takes(mut self, looks: u32) -> Self {
         self.settings.plan_takes = looks;
         self
@@ -86,13 +106,14 @@ impl FakeZapBuilder {
         self
     }
 
-    /// Alerts that are there from the start.
+    /// Alerts that are there from the start, each of a message that is not there any more.
     pub fn alerts(mut self, alerts: Vec<FakeAlert>) -> Self {
         self.settings.alerts = alerts;
         self
     }
 
-    /// Alerts that are raised when the passive queue has drained, on sites that were visited.
+    /// Alerts that are raised when the passive queue has drained, on sites that were visited: once, until their site is
+    /// deleted.
     pub fn passive_alerts(mut self, alerts: Vec<FakeAlert>) -> Self {
         self.settings.passive_alerts = alerts;
         self

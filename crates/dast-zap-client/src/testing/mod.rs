@@ -27,7 +27,11 @@ mod alert;
 mod answers;
 mod builder;
 mod call;
+mod context;
+mod expression;
 mod fault;
+mod history;
+mod policy;
 mod scan;
 mod server;
 mod session;
@@ -137,9 +141,11 @@ impl FakeZap {
         self.state.lock().session.spiders.stop(scan.get());
     }
 
-    /// Raises an alert now.
+    /// Raises an alert now, of a message at its address or its site if there is one.
     pub fn raise(&self, alert: FakeAlert) -> AlertId {
-        AlertId::new(self.state.lock().session.raise(alert))
+        let session = &mut self.state.lock().session;
+        let message = session.history.of(alert.text("url"));
+        AlertId::new(session.raise(alert, message))
     }
 }
 

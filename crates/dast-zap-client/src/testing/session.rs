@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::{Value as Json, json};
 use url::Url;
 
 use super::alert::FakeAlert;
+use super::context::Context;
+use super::history::{History, Source};
 use super::scan::Scans;
 use super::state::Settings;
 
@@ -13,10 +14,17 @@ use super::state::Settings;
 #[derive(Debug)]
 pub(super) struct Session {
     pub(super) name: String,
+    /// The tree of sites.
     pub(super) urls: BTreeSet<String>,
+    pub(super) history: History,
     pub(super) spiders: Scans,
     pub(super) active: Scans,
     pub(super) plans: Scans,
+    /// At most one runs at a time.
+    pub(super) ajax: Scans,
+    pub(super) clients: Scans,
+    /// Looks at whether somebody is logged in.
+    pub(super) polls: u32,
     pub(super) alerts: Vec<(u32, FakeAlert)>,
     pub(super) contexts: Vec<Context>,
     /// Records that the passive scanner has yet to look at.
@@ -28,37 +36,18 @@ pub(super) struct Session {
     next_user: u32,
 }
 
-/// Which addresses belong together.
-#[derive(Debug)]
-pub(super) struct Context {
-    pub(super) id: u32,
-    pub(super) name: String,
-    pub(super) includes: Vec<String>,
-    pub(super) excludes: Vec<String>,
-    pub(super) in_scope: bool,
-    pub(super) authentication: String,
-    pub(super) logged_in: String,
-    pub(super) logged_out: String,
-    pub(super) users: Vec<User>,
-}
-
-/// A user of a context.
-#[derive(Debug)]
-pub(super) struct User {
-    pub(super) id: u32,
-    pub(super) name: String,
-    pub(super) enabled: bool,
-    pub(super) credentials: String,
-}
-
 impl Default for Session {
     fn default() -> Self {
         let mut session = Self {
             name: String::new(),
             urls: BTreeSet::new(),
+            history: History::default(),
             spiders: Scans::default(),
             active: Scans::default(),
             plans: Scans::default(),
+            ajax: Scans::default(),
+            clients: Scans::default(),
+            polls: 0,
             alerts: Vec::new(),
             contexts: Vec::new(),
             queue: 0,
@@ -77,24 +66,46 @@ impl Session {
         *self = Self::default();
     }
 
-    /// Visits an address, if anybody answers there.
-    pub(super) fn visit(&mut self, url: &str, settings: &Settings) -> bool {
-        let Some(origin) = origin(url) else { return false };
+    /// Visits an address, if anybody answers there. Gives the number of the message.
+    pub(super) fn visit(&mut self, url: &str, source: Source, settings: &Settings) -> Option<u32> {
+        let origin = origin(url)?;
         if !settings.pages.iter().any(|page| self::origin(page).as_ref() == Some(&origin)) {
-            return false;
+            return None;
         }
         self.urls.insert(origin);
         if self.urls.insert(url.to_owned()) {
             self.queue += 1;
         }
-        true
+        Some(self.history.note("GET", url, source))
     }
 
-    /// Visits all pages of that origin.
-    pub(super) fn visit_all(&mut self, url: &str, settings: &Settings) {
+    /// Visits all pages of that origin, but those that only a browser finds.
+    pub(super) fn visit_all(&mut self, url: &str, source: Source, settings: &Settings) {
         for page in settings.pages.iter().filter(|page| same_origin(page, url)) {
-            self.visit(page, settings);
+            self.visit(page, source, settings);
         }
+    }
+
+    /// Visits what a browser finds.
+    pub(super) fn browse(&mut self, url: &str, settings: &Settings) {
+        self.visit_all(url, Source::Browser, settings);
+        for page in settings.browser_pages.iter().filter(|page| same_origin(page, url)) {
+            self.visit(page, Source::Browser, settings);
+        }
+    }
+
+    /// Forgets a site with all its pages, or else a single page. What is found there later is raised anew. Whether there
+    /// was something to forget.
+    pub(super) fn forget(&mut self, url: &str, settings: &Settings) -> bool {
+        let is_site = origin(url).as_deref() == Some(url);
+        let before = self.urls.len();
+        let gone = |known: &str| if is_site { same_origin(known, url) } else { known == url };
+        self.urls.retain(|known| !gone(known));
+        self.history.forget(gone);
+        self.raised.retain(|index| {
+            !settings.passive_alerts.get(*index).is_some_and(|alert| gone(alert.text("url")))
+        });
+        self.urls.len() < before
     }
 
     /// Whether an address, or something below it, is in the tree of sites.
@@ -105,11 +116,11 @@ impl Session {
         })
     }
 
-    /// Raises an alert, and gives it an id.
-    pub(super) fn raise(&mut self, alert: FakeAlert) -> u32 {
+    /// Raises an alert, and gives it an id. If the test did not say of which message it is, that is `message`.
+    pub(super) fn raise(&mut self, alert: FakeAlert, message: u32) -> u32 {
         let id = self.next_alert;
         self.next_alert += 1;
-        self.alerts.push((id, alert.field("id", id.to_string())));
+        self.alerts.push((id, alert.of_message(message).field("id", id.to_string())));
         id
     }
 
@@ -121,17 +132,22 @@ impl Session {
             for (index, alert) in settings.passive_alerts.iter().enumerate() {
                 let visited = self.urls.iter().any(|url| same_origin(url, alert.text("url")));
                 if visited && self.raised.insert(index) {
-                    self.raise(alert.clone());
+                    let message = self.history.of(alert.text("url"));
+                    self.raise(alert.clone(), message);
                 }
             }
         }
         waiting
     }
 
-    /// Raises what an active scan finds.
+    /// Raises what an active scan finds. Attacks have numbers, but are no part of the history.
     pub(super) fn attack(&mut self, scan: u32, url: &str, settings: &Settings) {
         let found = settings.active_alerts.iter().filter(|alert| same_origin(alert.text("url"), url));
-        let ids: Vec<u32> = found.map(|alert| self.raise(alert.clone().source(1))).collect();
+        let mut ids = Vec::new();
+        for alert in found {
+            let message = self.history.skip();
+            ids.push(self.raise(alert.clone().source(1), message));
+        }
         if let Some(scan) = self.active.find(Some(scan)) {
             scan.alerts = ids;
         }
@@ -140,17 +156,7 @@ impl Session {
     pub(super) fn add_context(&mut self, name: &str) -> u32 {
         let id = self.next_context;
         self.next_context += 1;
-        self.contexts.push(Context {
-            id,
-            name: name.to_owned(),
-            includes: Vec::new(),
-            excludes: Vec::new(),
-            in_scope: true,
-            authentication: "manualAuthentication".to_owned(),
-            logged_in: String::new(),
-            logged_out: String::new(),
-            users: Vec::new(),
-        });
+        self.contexts.push(Context::new(id, name));
         id
     }
 
@@ -158,26 +164,6 @@ impl Session {
     pub(super) fn next_user(&mut self) -> u32 {
         self.next_user += 1;
         self.next_user - 1
-    }
-}
-
-impl Context {
-    /// Whether an address is in the context.
-    pub(super) fn has(&self, url: &str) -> bool {
-        let among = |expressions: &[String]| expressions.iter().any(|expression| matches(expression, url));
-        among(&self.includes) && !among(&self.excludes)
-    }
-}
-
-impl User {
-    pub(super) fn json(&self, context: u32) -> Json {
-        json!({
-            "credentials": self.credentials,
-            "name": self.name,
-            "contextId": context.to_string(),
-            "id": self.id.to_string(),
-            "enabled": self.enabled.to_string(),
-        })
     }
 }
 
@@ -191,19 +177,10 @@ pub(super) fn same_origin(one: &str, other: &str) -> bool {
     origin(one).is_some_and(|found| Some(found) == origin(other))
 }
 
-/// Understands only literal text between `\Q` and `\E`, with or without anything behind it. That is how an address is
-/// put into a context.
-fn matches(expression: &str, url: &str) -> bool {
-    let quoted = expression.strip_prefix(r"\Q").and_then(|rest| rest.split_once(r"\E"));
-    match quoted {
-        Some((literal, "")) => url == literal,
-        Some((literal, _)) => url.starts_with(literal),
-        None => expression.strip_suffix(".*").map_or(url == expression, |literal| url.starts_with(literal)),
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+
     use super::*;
 
     fn settings() -> Settings {
@@ -218,9 +195,9 @@ mod tests {
     #[test]
     fn only_what_answers_can_be_visited() {
         let (mut session, settings) = (Session::default(), settings());
-        assert!(!session.visit("http://nobody.test/", &settings));
-        assert!(!session.visit("no address", &settings));
-        assert!(session.visit("http://shop.test/new", &settings));
+        assert!(!session.visit("http://nobody.test/", Source::Manual, &settings).is_some());
+        assert!(!session.visit("no address", Source::Manual, &settings).is_some());
+        assert_eq!(session.visit("http://shop.test/new", Source::Manual, &settings), Some(1));
         assert!(session.knows("http://shop.test"));
         assert!(session.knows("http://shop.test/new"));
         assert!(!session.knows("http://shop.test/ne"));
@@ -230,7 +207,7 @@ mod tests {
     #[test]
     fn the_queue_drains_and_then_there_are_alerts_of_what_was_visited() {
         let (mut session, settings) = (Session::default(), settings());
-        session.visit_all("http://shop.test/", &settings);
+        session.visit_all("http://shop.test/", Source::Spider, &settings);
         assert_eq!(session.drain(&settings), 2);
         assert_eq!(session.drain(&settings), 1);
         assert_eq!(session.alerts.len(), 0);
@@ -238,14 +215,34 @@ mod tests {
         assert_eq!(session.drain(&settings), 0);
         assert_eq!(session.alerts.len(), 1);
         session.clear();
-        assert_eq!(session.raise(FakeAlert::new(1, "again", "http://shop.test/")), 0);
+        assert_eq!(session.raise(FakeAlert::new(1, "again", "http://shop.test/"), 1), 0);
     }
 
     #[test]
-    fn contexts_hold_quoted_addresses() {
-        assert!(matches(r"\Qhttp://a.test\E.*", "http://a.test/x"));
-        assert!(!matches(r"\Qhttp://a.test\E", "http://a.test/x"));
-        assert!(matches("http://a.test/.*", "http://a.test/x"));
-        assert!(!matches(r"\Qhttp://b.test\E.*", "http://a.test/x"));
+    fn a_page_has_its_passive_alerts_once_until_its_site_is_forgotten() {
+        let (mut session, settings) = (Session::default(), settings());
+        let mut scan = || {
+            session.visit_all("http://shop.test/", Source::Spider, &settings);
+            while session.drain(&settings) > 0 {}
+            let alerts = session.alerts.iter();
+            alerts.map(|(_, alert)| alert.text("messageId").to_owned()).collect::<Vec<_>>()
+        };
+        assert_eq!(scan(), ["2"]);
+        assert_eq!(scan(), ["2"]);
+        assert!(session.forget("http://shop.test", &settings));
+        assert!(!session.forget("http://shop.test", &settings));
+        assert!(session.history.messages().is_empty());
+        session.visit_all("http://shop.test/", Source::Spider, &settings);
+        while session.drain(&settings) > 0 {}
+        assert_eq!(session.alerts.last().unwrap().1.text("messageId"), "6");
+    }
+
+    #[test]
+    fn a_page_is_forgotten_alone() {
+        let (mut session, settings) = (Session::default(), settings());
+        session.visit_all("http://shop.test/", Source::Spider, &settings);
+        assert!(session.forget("http://shop.test/", &settings));
+        assert!(session.knows("http://shop.test/cart"));
+        assert_eq!(session.history.messages().len(), 1);
     }
 }

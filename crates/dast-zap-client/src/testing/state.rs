@@ -9,6 +9,7 @@ use super::alert::FakeAlert;
 use super::answers::{self, Asked, Refusal};
 use super::call::FakeCall;
 use super::fault::{Fault, Faults};
+use super::policy::Policy;
 use super::session::Session;
 use crate::endpoint::Kind;
 use crate::error::ErrorCode;
@@ -22,8 +23,11 @@ pub(super) struct Settings {
     pub(super) reports_permission_errors: bool,
     pub(super) reports_error_details: bool,
     pub(super) pages: Vec<String>,
+    pub(super) browser_pages: Vec<String>,
+    pub(super) login_holds_for: Option<u32>,
     pub(super) spider_takes: u32,
     pub(super) active_scan_takes: u32,
+    pub(super) browser_takes: u32,
     pub(super) plan_takes: u32,
     pub(super) records_per_look: usize,
     pub(super) alerts: Vec<FakeAlert>,
@@ -40,8 +44,11 @@ impl Default for Settings {
             reports_permission_errors: false,
             reports_error_details: false,
             pages: Vec::new(),
+            browser_pages: Vec::new(),
+            login_holds_for: None,
             spider_takes: 2,
             active_scan_takes: 2,
+            browser_takes: 2,
             plan_takes: 2,
             records_per_look: 1,
             alerts: Vec::new(),
@@ -61,7 +68,13 @@ pub(super) struct State {
     pub(super) options: BTreeMap<String, String>,
     /// Rules of the replacer.
     pub(super) replacements: Vec<Json>,
-    pub(super) policies: Vec<String>,
+    pub(super) policies: Vec<Policy>,
+    /// Thresholds of passive rules that were set.
+    pub(super) thresholds: BTreeMap<u32, String>,
+    /// Rules that limit the rate of requests.
+    pub(super) rate_limits: Vec<Json>,
+    /// Names of files that were uploaded.
+    pub(super) files: BTreeSet<String>,
     pub(super) faults: Faults,
     pub(super) answers: BTreeMap<String, Json>,
     pub(super) calls: Vec<FakeCall>,
@@ -108,7 +121,8 @@ impl State {
     pub(super) fn new(settings: Settings) -> Self {
         let mut session = Session::default();
         for alert in &settings.alerts {
-            session.raise(alert.clone());
+            let message = session.history.skip();
+            session.raise(alert.clone(), message);
         }
         Self {
             settings,
@@ -116,7 +130,10 @@ impl State {
             mode: "standard".to_owned(),
             options: BTreeMap::new(),
             replacements: Vec::new(),
-            policies: vec!["Default Policy".to_owned()],
+            policies: vec![Policy::new("Default Policy")],
+            thresholds: BTreeMap::new(),
+            rate_limits: Vec::new(),
+            files: BTreeSet::new(),
             faults: Faults::default(),
             answers: BTreeMap::new(),
             calls: Vec::new(),
@@ -163,7 +180,12 @@ impl State {
         }
         match answers::answer(self, component, &Asked { call, kind, name }) {
             Ok(answer) => Reply::json(200, &answer),
-            Err(refusal) if kind == Kind::Other && component == "core" => {
+            // A parameter is missed before the component is asked.
+            Err(refusal)
+                if kind == Kind::Other
+                    && component == "core"
+                    && refusal.code != ErrorCode::MissingParameter =>
+            {
                 Reply::json(200, &self.error(&refusal))
             }
             Err(refusal) => self.refuse(kind, &refusal),

@@ -46,7 +46,7 @@ fn what_is_unknown_is_told_apart() {
         ("/JSON/core/thing/nothing/", 400, "bad_type"),
         ("/OTHER/core/other/nothing/", 200, "bad_other"),
         ("/JSON/spider/view/status/?scanId=3", 400, "does_not_exist"),
-        ("/JSON/context/view/context/?contextName=no", 400, "context_not_found"),
+        ("/JSON/context/view/context/?contextName=no", 400, "does_not_exist"),
         ("/JSON/ascan/action/scan/?url=http://a.test/", 400, "url_not_found"),
         ("/JSON/ascan/action/scan/", 400, "missing_parameter"),
         ("/JSON/alert/view/alerts/?riskId=9", 400, "illegal_parameter"),

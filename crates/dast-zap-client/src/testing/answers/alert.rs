@@ -18,11 +18,7 @@ pub(super) fn answer(state: &mut State, asked: &Asked<'_>) -> Answer {
     match (asked.kind, asked.name) {
         (Kind::View, "alerts") => {
             let found = chosen(state, asked)?;
-            let skipped =
-                usize::try_from(asked.number("start").unwrap_or(0).saturating_sub(1)).unwrap_or(usize::MAX);
-            let count = asked.number("count").filter(|count| *count > 0);
-            let count = count.and_then(|count| usize::try_from(count).ok()).unwrap_or(usize::MAX);
-            let page: Vec<_> = found.skip(skipped).take(count).map(FakeAlert::json).collect();
+            let page: Vec<_> = asked.page(found).map(FakeAlert::json).collect();
             Ok(json!({ "alerts": page }))
         }
         (Kind::View, "numberOfAlerts") => {

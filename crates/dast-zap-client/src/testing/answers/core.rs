@@ -2,6 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
+use super::super::history::{Message, Source};
 use super::super::state::State;
 use super::{Answer, Asked, Refusal, done};
 use crate::endpoint::Kind;
@@ -27,20 +28,18 @@ pub(super) fn answer(state: &mut State, asked: &Asked<'_>) -> Answer {
         }
         (Kind::View, "childNodes") => Ok(json!({ "childNodes": children(state, asked.text("url")) })),
         (Kind::View, "numberOfMessages") => {
-            Ok(json!({ "numberOfMessages": visited(state).len().to_string() }))
+            Ok(json!({ "numberOfMessages": session.history.messages().len().to_string() }))
         }
         (Kind::View, "messages") => {
             let base = asked.text("baseurl").unwrap_or_default();
-            let urls = visited(state).into_iter().enumerate().filter(|(_, url)| url.starts_with(base));
-            let messages: Vec<_> = urls.map(|(index, url)| message(index + 1, &url)).collect();
+            let messages = session.history.messages().iter().filter(|message| message.url.starts_with(base));
+            let messages: Vec<_> = asked.page(messages).map(Message::json).collect();
             Ok(json!({ "messages": messages }))
         }
         (Kind::View, "message") => {
             asked.required("id")?;
-            let id = asked.number("id").and_then(|id| usize::try_from(id).ok()).unwrap_or_default();
-            let url = id.checked_sub(1).and_then(|index| visited(state).into_iter().nth(index));
-            let url = url.ok_or_else(|| Refusal::absent("id"))?;
-            Ok(json!({ "message": message(id, &url) }))
+            let message = session.history.find(asked.number("id")).ok_or_else(|| Refusal::absent("id"))?;
+            Ok(json!({ "message": message.json() }))
         }
         (Kind::Action, "setMode") => {
             let mode = asked.required("mode")?;
@@ -55,10 +54,24 @@ pub(super) fn answer(state: &mut State, asked: &Asked<'_>) -> Answer {
             if super::super::session::origin(url).is_none() {
                 return Err(Refusal::new(ErrorCode::IllegalParameter).about("url"));
             }
-            if !session.visit(url, &state.settings) {
-                return Err(Refusal::new(ErrorCode::InternalError).about("Connection refused"));
+            let visited = session.visit(url, Source::Manual, &state.settings);
+            let id =
+                visited.ok_or_else(|| Refusal::new(ErrorCode::InternalError).about("Connection refused"))?;
+            let messages: Vec<_> = session.history.find(Some(id)).map(Message::json).into_iter().collect();
+            Ok(json!({ "accessUrl": messages }))
+        }
+        (Kind::Action, "deleteSiteNode") => {
+            let url = asked.required("url")?;
+            if session.forget(url, &state.settings) { done() } else { Err(Refusal::absent("url")) }
+        }
+        (Kind::Other, "fileUpload") => {
+            let name = asked.required("fileName")?;
+            asked.required("fileContents")?;
+            if name.contains("..") {
+                return Err(Refusal::new(ErrorCode::IllegalParameter).about("fileName"));
             }
-            Ok(json!({ "accessUrl": [message(1, url)] }))
+            state.files.insert(name.to_owned());
+            Ok(json!({ "Uploaded": format!("/home/zap/.ZAP/transfer/{name}") }))
         }
         (Kind::Action, "newSession") => {
             let name = asked.text("name").unwrap_or_default();
@@ -81,11 +94,6 @@ fn host(url: &str) -> Option<String> {
     url::Url::parse(url).ok()?.host_str().map(str::to_owned)
 }
 
-/// Addresses of which there are messages. A site alone is none of them.
-fn visited(state: &State) -> Vec<String> {
-    state.session.urls.iter().filter(|url| !is_site(url)).cloned().collect()
-}
-
 /// Nodes of the tree of sites: sites, or the addresses below one.
 fn children(state: &State, parent: Option<&str>) -> Vec<Json> {
     let parent = parent.map(|url| url.trim_end_matches('/'));
@@ -101,18 +109,16 @@ fn children(state: &State, parent: Option<&str>) -> Vec<Json> {
     nodes.collect()
 }
 
-fn message(id: usize, url: &str) -> Json {
-    json!({
-        "id": id.to_string(),
-        "type": "1",
-        "timestamp": "1763683200000",
-        "rtt": "1",
-        "note": "",
-        "tags": [],
-        "cookieParams": "",
-        "requestHeader": format!("GET {url} HTTP/1.1\r\n\r\n"),
-        "requestBody": "",
-        "responseHeader": "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",
-        "responseBody": "",
-    })
+/// Where ZAP keeps what was uploaded, in paths.
+const TRANSFER: &str = "${XFER}/";
+
+/// A path that a call names. Of those that were uploaded, the fake knows which are there.
+pub(super) fn file<'a>(state: &State, asked: &'a Asked<'_>, parameter: &str) -> Result<&'a str, Refusal> {
+    let path = asked.required(parameter)?;
+    match path.strip_prefix(TRANSFER) {
+        Some(name) if !state.files.contains(name) => {
+            Err(Refusal::absent(&format!("{path} (No such file or directory)")))
+        }
+        _ => Ok(path),
+    }
 }

@@ -1,11 +1,17 @@
 //! What each component answers.
 
 mod alert;
+mod authentication;
+mod browser;
 mod context;
 mod core;
+mod definition;
+mod network;
 mod rest;
 mod rules;
 mod scans;
+mod search;
+mod users;
 
 use serde_json::{Value as Json, json};
 
@@ -32,21 +38,26 @@ type Answer = Result<Json, Refusal>;
 
 pub(super) fn answer(state: &mut State, component: &str, asked: &Asked<'_>) -> Answer {
     match component {
+        "ajaxSpider" => browser::ajax(state, asked),
         "alert" => alert::answer(state, asked),
         "ascan" => scans::active(state, asked),
-        "authentication" => context::authentication(state, asked),
+        "authentication" => authentication::answer(state, asked),
         "automation" => scans::automation(state, asked),
         "autoupdate" => rest::autoupdate(state, asked),
+        "clientSpider" => browser::client(state, asked),
         "context" => context::answer(state, asked),
         "core" => core::answer(state, asked),
-        "forcedUser" => context::forced_user(state, asked),
-        "network" => rest::network(state, asked),
-        "openapi" => rest::openapi(state, asked),
+        "forcedUser" => users::forced(state, asked),
+        "graphql" => definition::graphql(state, asked),
+        "network" => network::answer(state, asked),
+        "openapi" => definition::openapi(state, asked),
         "pscan" => scans::passive(state, asked),
         "replacer" => rest::replacer(state, asked),
+        "search" => search::answer(state, asked),
+        "soap" => definition::soap(state, asked),
         "spider" => scans::spider(state, asked),
         "stats" => rest::stats(state, asked),
-        "users" => context::users(state, asked),
+        "users" => users::answer(state, asked),
         _ => Err(Refusal::new(ErrorCode::NoImplementor)),
     }
 }
@@ -58,7 +69,7 @@ impl Asked<'_> {
     }
 
     fn required(&self, name: &str) -> Result<&str, Refusal> {
-        self.text(name).ok_or_else(|| Refusal::new(ErrorCode::MissingParameter).about(name))
+        self.text(name).ok_or_else(|| Refusal::missing(name))
     }
 
     fn all_required(&self, names: &[&str]) -> Result<(), Refusal> {
@@ -68,6 +79,14 @@ impl Asked<'_> {
     /// What is no number is not there, and nobody says so: that is ZAP's way.
     fn number(&self, name: &str) -> Option<u32> {
         self.text(name)?.parse().ok()
+    }
+
+    /// The part of a list that `start`, counted from 1, and `count` say. What makes no sense is not there, as with numbers.
+    fn page<T>(&self, list: impl Iterator<Item = T>) -> impl Iterator<Item = T> {
+        let number = |name| self.number(name).and_then(|number| usize::try_from(number).ok());
+        let skipped = number("start").unwrap_or(0).saturating_sub(1);
+        let count = number("count").filter(|count| *count > 0).unwrap_or(usize::MAX);
+        list.skip(skipped).take(count)
     }
 
     fn flag(&self, name: &str) -> bool {
@@ -93,6 +112,10 @@ impl Refusal {
         Self { detail: Some(detail.to_owned()), ..self }
     }
 
+    fn missing(parameter: &str) -> Self {
+        Self::new(ErrorCode::MissingParameter).about(parameter)
+    }
+
     fn absent(what: &str) -> Self {
         Self::new(ErrorCode::DoesNotExist).about(what)
     }
@@ -102,6 +125,8 @@ impl Refusal {
         match &self.code {
             ErrorCode::ContextNotFound => "No Context found that matches parameter".to_owned(),
             ErrorCode::IllegalParameter => "Provided parameter has illegal or unrecognized value".to_owned(),
+            ErrorCode::UrlNotInContext => "The provided url is not in the required context".to_owned(),
+            ErrorCode::UserNotFound => "No User found that matches parameter".to_owned(),
             ErrorCode::UrlNotFound => "URL Not Found in the Scan Tree".to_owned(),
             code => code.as_str().split('_').map(capital).collect::<Vec<_>>().join(" "),
         }

@@ -7,74 +7,46 @@ use super::{Answer, Asked, Refusal, done};
 use crate::endpoint::Kind;
 use crate::error::ErrorCode;
 
-/// Add-ons that bring the components of which the fake knows something.
-const ADDONS: [&str; 6] = ["automation", "network", "openapi", "pscan", "replacer", "spider"];
+/// Add-ons, and the components that they bring, as far as the fake knows something of them.
+const ADDONS: [(&str, &str); 10] = [
+    ("automation", "automation"),
+    ("client", "clientSpider"),
+    ("graphql", "graphql"),
+    ("network", "network"),
+    ("openapi", "openapi"),
+    ("pscan", "pscan"),
+    ("replacer", "replacer"),
+    ("soap", "soap"),
+    ("spider", "spider"),
+    ("spiderAjax", "ajaxSpider"),
+];
 
 pub(super) fn autoupdate(state: &mut State, asked: &Asked<'_>) -> Answer {
     match (asked.kind, asked.name) {
         (Kind::View, "installedAddons") => {
+            let is_there = |name: &str| !state.settings.absent.contains(name);
             let addons =
-                ADDONS.into_iter().filter(|addon| !state.settings.absent.contains(*addon)).map(|addon| {
-                    json!({
-                        "id": addon,
-                        "name": addon,
-                        "version": "1.0.0",
-                        "status": "release",
-                        "installationStatus": "INSTALLED",
-                        "mandatory": "false",
-                        "author": "ZAP Dev Team",
-                        "description": addon,
-                        "file": format!("/zap/plugin/{addon}-release-1.zap"),
-                        "sizeInBytes": "1000",
-                        "changes": "",
-                        "hash": "",
-                        "infoUrl": "",
-                        "repoUrl": "",
-                        "url": "",
-                    })
-                });
+                ADDONS.into_iter().filter(|(addon, component)| is_there(addon) && is_there(component));
+            let addons = addons.map(|(addon, _)| {
+                json!({
+                    "id": addon,
+                    "name": addon,
+                    "version": "1.0.0",
+                    "status": "release",
+                    "installationStatus": "INSTALLED",
+                    "mandatory": "false",
+                    "author": "ZAP Dev Team",
+                    "description": addon,
+                    "file": format!("/zap/plugin/{addon}-release-1.zap"),
+                    "sizeInBytes": "1000",
+                    "changes": "",
+                    "hash": "",
+                    "infoUrl": "",
+                    "repoUrl": "",
+                    "url": "",
+                })
+            });
             Ok(json!({ "installedAddons": addons.collect::<Vec<_>>() }))
-        }
-        _ => Err(asked.unknown()),
-    }
-}
-
-pub(super) fn network(state: &mut State, asked: &Asked<'_>) -> Answer {
-    match (asked.kind, asked.name) {
-        (Kind::View, "getConnectionTimeout") => {
-            let timeout = state.options.get("network.timeout").map_or("20", String::as_str);
-            Ok(json!({ "getConnectionTimeout": timeout }))
-        }
-        (Kind::Action, "setConnectionTimeout") => {
-            let timeout = asked.required("timeout")?;
-            state.options.insert("network.timeout".to_owned(), timeout.to_owned());
-            done()
-        }
-        (Kind::View, "getHttpProxy") => Ok(json!({
-            "getHttpProxy": { "host": "localhost", "port": 8090, "realm": "", "username": "", "password": "" },
-        })),
-        _ => Err(asked.unknown()),
-    }
-}
-
-/// An import visits the pages of the site that the document describes, and has nothing to complain about.
-pub(super) fn openapi(state: &mut State, asked: &Asked<'_>) -> Answer {
-    let (settings, session) = (&state.settings, &mut state.session);
-    match (asked.kind, asked.name) {
-        (Kind::Action, "importUrl") => {
-            let document = asked.required("url")?;
-            if !session.visit(document, settings) {
-                return Err(Refusal::new(ErrorCode::IllegalParameter).about("url"));
-            }
-            session.visit_all(asked.text("hostOverride").unwrap_or(document), settings);
-            Ok(json!({ "importUrl": [] }))
-        }
-        (Kind::Action, "importFile") => {
-            asked.required("file")?;
-            if let Some(target) = asked.text("target") {
-                session.visit_all(target, settings);
-            }
-            Ok(json!({ "importFile": [] }))
         }
         _ => Err(asked.unknown()),
     }

@@ -1,8 +1,12 @@
 //! Rules of the scanners, in the words of their components.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value as Json, json};
 
-use super::{Answer, Asked, done};
+use super::super::policy::Policy;
+use super::{Answer, Asked, Refusal, done};
+use crate::error::ErrorCode;
 
 /// A rule.
 pub(super) struct Rule {
@@ -20,41 +24,135 @@ const PASSIVE: &[Rule] = &[
     Rule { id: 10038, name: "Content Security Policy" },
 ];
 
-/// Whether an endpoint is about rules.
+/// How hard an active rule may attack.
+const STRENGTHS: [&str; 5] = ["DEFAULT", "LOW", "MEDIUM", "HIGH", "INSANE"];
+/// How sure a rule may have to be.
+const THRESHOLDS: [&str; 5] = ["DEFAULT", "OFF", "LOW", "MEDIUM", "HIGH"];
+
+/// Whether an endpoint is about rules, or about policies that hold them.
 pub(super) fn concerns(name: &str) -> bool {
-    name.to_ascii_lowercase().contains("scanner")
+    name.contains("canner") || name.contains("canPolicy")
 }
 
-pub(super) fn active(asked: &Asked<'_>) -> Answer {
-    answer(asked, ACTIVE, |rule| {
+/// Active rules, which stand in policies. What they are told changes nothing: alerts are raised as the test says.
+pub(super) fn active(policies: &mut Vec<Policy>, asked: &Asked<'_>) -> Answer {
+    match asked.name {
+        "scanPolicyNames" => {
+            let names: Vec<_> = policies.iter().map(|policy| &policy.name).collect();
+            Ok(json!({ "scanPolicyNames": names }))
+        }
+        "addScanPolicy" => {
+            let name = asked.required("scanPolicyName")?;
+            if policies.iter().any(|known| known.name == name) {
+                return Err(Refusal::new(ErrorCode::AlreadyExists).about("scanPolicyName"));
+            }
+            word(asked, "alertThreshold", &THRESHOLDS)?;
+            word(asked, "attackStrength", &STRENGTHS)?;
+            policies.push(Policy::new(name));
+            done()
+        }
+        "removeScanPolicy" => {
+            asked.required("scanPolicyName")?;
+            let name = policy(policies, asked)?.name.clone();
+            policies.retain(|known| known.name != name);
+            done()
+        }
+        "scanners" => {
+            let policy = policy(policies, asked)?;
+            Ok(json!({ "scanners": ACTIVE.iter().map(|rule| rule.active(policy)).collect::<Vec<_>>() }))
+        }
+        "setScannerAlertThreshold" => {
+            asked.all_required(&["id", "alertThreshold"])?;
+            let policy = policy(policies, asked)?;
+            let rule =
+                rule(asked, ACTIVE).ok_or_else(|| Refusal::absent(asked.text("id").unwrap_or_default()))?;
+            policy.thresholds.insert(rule, word(asked, "alertThreshold", &THRESHOLDS)?);
+            done()
+        }
+        "setScannerAttackStrength" => {
+            asked.all_required(&["id", "attackStrength"])?;
+            let policy = policy(policies, asked)?;
+            let rule =
+                rule(asked, ACTIVE).ok_or_else(|| Refusal::absent(asked.text("id").unwrap_or_default()))?;
+            policy.strengths.insert(rule, word(asked, "attackStrength", &STRENGTHS)?);
+            done()
+        }
+        _ => switch(asked),
+    }
+}
+
+/// Passive rules, of which there is one set for all.
+pub(super) fn passive(thresholds: &mut BTreeMap<u32, String>, asked: &Asked<'_>) -> Answer {
+    match asked.name {
+        "scanners" => {
+            let rules = PASSIVE.iter().map(|rule| rule.passive(thresholds.get(&rule.id)));
+            Ok(json!({ "scanners": rules.collect::<Vec<_>>() }))
+        }
+        "setScannerAlertThreshold" => {
+            asked.all_required(&["id", "alertThreshold"])?;
+            let rule = rule(asked, PASSIVE).ok_or_else(|| Refusal::absent("id"))?;
+            thresholds.insert(rule, word(asked, "alertThreshold", &THRESHOLDS)?);
+            done()
+        }
+        _ => switch(asked),
+    }
+}
+
+/// The policy that a call names; without a name the first, which is ZAP's default.
+pub(super) fn policy<'a>(policies: &'a mut [Policy], asked: &Asked<'_>) -> Result<&'a mut Policy, Refusal> {
+    let name = asked.text("scanPolicyName");
+    let found = policies.iter_mut().find(|policy| name.is_none_or(|name| policy.name == name));
+    found.ok_or_else(|| Refusal::absent("scanPolicyName"))
+}
+
+fn switch(asked: &Asked<'_>) -> Answer {
+    match asked.name {
+        "enableAllScanners" | "disableAllScanners" => done(),
+        "enableScanners" | "disableScanners" => asked.required("ids").and_then(|_| done()),
+        _ => Err(asked.unknown()),
+    }
+}
+
+fn rule(asked: &Asked<'_>, among: &[Rule]) -> Option<u32> {
+    asked.number("id").filter(|id| among.iter().any(|rule| rule.id == *id))
+}
+
+/// One of ZAP's words; the default where nothing is said.
+fn word(asked: &Asked<'_>, parameter: &str, known: &[&str]) -> Result<String, Refusal> {
+    let word = asked.text(parameter).unwrap_or("DEFAULT");
+    if known.contains(&word) { Ok(word.to_owned()) } else { Err(Refusal::absent(parameter)) }
+}
+
+impl Rule {
+    fn active(&self, policy: &Policy) -> Json {
+        let threshold = policy.thresholds.get(&self.id).map_or("DEFAULT", String::as_str);
         json!({
-            "id": rule.id.to_string(),
-            "name": rule.name,
+            "id": self.id.to_string(),
+            "name": self.name,
             "policyId": "4",
             "cweId": "0",
             "wascId": "0",
-            "attackStrength": "DEFAULT",
-            "alertThreshold": "DEFAULT",
-            "enabled": "true",
+            "attackStrength": policy.strengths.get(&self.id).map_or("DEFAULT", String::as_str),
+            "alertThreshold": threshold,
+            "enabled": (threshold != "OFF").to_string(),
             "quality": "release",
             "status": "release",
             "allDependenciesAvailable": "true",
             "dependencies": [],
         })
-    })
-}
+    }
 
-pub(super) fn passive(asked: &Asked<'_>) -> Answer {
-    answer(asked, PASSIVE, |rule| {
+    fn passive(&self, threshold: Option<&String>) -> Json {
+        let threshold = threshold.map_or("DEFAULT", String::as_str);
         json!({
-            "id": rule.id.to_string(),
-            "name": rule.name,
-            "alertThreshold": "DEFAULT",
-            "enabled": "true",
+            "id": self.id.to_string(),
+            "name": self.name,
+            "alertThreshold": threshold,
+            "enabled": (threshold != "OFF").to_string(),
             "quality": "release",
             "status": "release",
         })
-    })
+    }
 }
 
 /// Kinds of active rules, which ZAP calls policies.
@@ -70,22 +168,4 @@ pub(super) fn categories() -> Vec<Json> {
         })
     });
     categories.collect()
-}
-
-/// Settings of rules are taken, and change nothing: alerts are raised as the test says.
-fn answer(asked: &Asked<'_>, rules: &[Rule], described: impl Fn(&Rule) -> Json) -> Answer {
-    match asked.name {
-        "scanners" => Ok(json!({ "scanners": rules.iter().map(described).collect::<Vec<_>>() })),
-        "enableAllScanners" | "disableAllScanners" => done(),
-        "enableScanners" | "disableScanners" => asked.required("ids").and_then(|_| done()),
-        "setScannerAlertThreshold" => {
-            asked.all_required(&["id", "alertThreshold"])?;
-            done()
-        }
-        "setScannerAttackStrength" => {
-            asked.all_required(&["id", "attackStrength"])?;
-            done()
-        }
-        _ => Err(asked.unknown()),
-    }
 }

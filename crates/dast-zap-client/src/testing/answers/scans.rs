@@ -2,9 +2,11 @@
 
 use serde_json::{Value as Json, json};
 
+use super::super::history::Source;
 use super::super::scan::{Scan, Scans};
 use super::super::session::{self, Session};
 use super::super::state::State;
+use super::core::file;
 use super::{Answer, Asked, Refusal, done, option, rules};
 use crate::endpoint::Kind;
 use crate::error::ErrorCode;
@@ -38,15 +40,15 @@ pub(super) fn spider(state: &mut State, asked: &Asked<'_>) -> Answer {
         (Kind::Action, "scan" | "scanAsUser") => {
             let url = target(state, asked)?;
             let id = state.session.spiders.start(&url, state.settings.spider_takes);
-            state.session.visit(&url, &state.settings);
-            Ok(json!({ "scan": id.to_string() }))
+            state.session.visit(&url, Source::Spider, &state.settings);
+            Ok(json!({ asked.name: id.to_string() }))
         }
         (Kind::View, "status") => {
             let scan = session.spiders.find(asked.number("scanId")).ok_or_else(no_scan)?;
             let over = scan.look();
             let (status, url) = (scan.status(), scan.url.clone());
             if over {
-                session.visit_all(&url, settings);
+                session.visit_all(&url, Source::Spider, settings);
             }
             Ok(json!({ "status": status.to_string() }))
         }
@@ -54,7 +56,7 @@ pub(super) fn spider(state: &mut State, asked: &Asked<'_>) -> Answer {
             let over: Vec<_> =
                 session.spiders.each().filter_map(|scan| scan.look().then(|| scan.url.clone())).collect();
             for url in over {
-                session.visit_all(&url, settings);
+                session.visit_all(&url, Source::Spider, settings);
             }
             let scans = session.spiders.all().iter().map(|scan| {
                 json!({ "id": scan.id.to_string(), "progress": scan.progress().to_string(), "state": scan.state() })
@@ -85,15 +87,12 @@ pub(super) fn active(state: &mut State, asked: &Asked<'_>) -> Answer {
         (Kind::Action, "scan" | "scanAsUser") => {
             let url = target(state, asked)?;
             permitted(state, &url)?;
-            let policy = asked.text("scanPolicyName");
-            if policy.is_some_and(|policy| !state.policies.iter().any(|known| known == policy)) {
-                return Err(Refusal::absent("scanPolicyName"));
-            }
+            rules::policy(&mut state.policies, asked)?;
             if !state.session.knows(&url) {
                 return Err(Refusal::new(ErrorCode::UrlNotFound));
             }
             let id = state.session.active.start(&url, state.settings.active_scan_takes);
-            Ok(json!({ "scan": id.to_string() }))
+            Ok(json!({ asked.name: id.to_string() }))
         }
         (Kind::View, "status") => {
             let scan = session.active.find(asked.number("scanId")).ok_or_else(no_scan)?;
@@ -130,23 +129,8 @@ pub(super) fn active(state: &mut State, asked: &Asked<'_>) -> Answer {
             Ok(json!({ "alertsIds": ids }))
         }
         (Kind::View, "policies") => Ok(json!({ "policies": rules::categories() })),
-        (Kind::View, "scanPolicyNames") => Ok(json!({ "scanPolicyNames": state.policies })),
-        (Kind::Action, "addScanPolicy") => {
-            let name = asked.required("scanPolicyName")?;
-            if state.policies.iter().any(|known| known == name) {
-                return Err(Refusal::new(ErrorCode::AlreadyExists).about("scanPolicyName"));
-            }
-            state.policies.push(name.to_owned());
-            done()
-        }
-        (Kind::Action, "removeScanPolicy") => {
-            let name = asked.required("scanPolicyName")?;
-            let before = state.policies.len();
-            state.policies.retain(|known| known != name);
-            if state.policies.len() == before { Err(Refusal::absent("scanPolicyName")) } else { done() }
-        }
         (Kind::Action, _) if is_control(asked.name) => control(&mut session.active, asked),
-        (Kind::View, "scanners") | (Kind::Action, _) if rules::concerns(asked.name) => rules::active(asked),
+        _ if rules::concerns(asked.name) => rules::active(&mut state.policies, asked),
         _ => option(state, "ascan", ACTIVE_OPTIONS, asked),
     }
 }
@@ -164,25 +148,31 @@ pub(super) fn passive(state: &mut State, asked: &Asked<'_>) -> Answer {
         (Kind::Action, "setEnabled") => asked.required("enabled").and_then(|_| done()),
         (Kind::Action, "setScanOnlyInScope") => asked.required("onlyInScope").and_then(|_| done()),
         (Kind::Action, "setMaxAlertsPerRule") => asked.required("maxAlerts").and_then(|_| done()),
-        _ if rules::concerns(asked.name) => rules::passive(asked),
+        _ if rules::concerns(asked.name) => rules::passive(&mut state.thresholds, asked),
         _ => Err(asked.unknown()),
     }
 }
 
 pub(super) fn automation(state: &mut State, asked: &Asked<'_>) -> Answer {
-    let plans = &mut state.session.plans;
+    let path = if asked.name == "runPlan" { file(state, asked, "filePath")? } else { "" };
+    let (session, settings) = (&mut state.session, &state.settings);
+    let plans = &mut session.plans;
     match (asked.kind, asked.name) {
         (Kind::Action, "runPlan") => {
-            let id = plans.start(asked.required("filePath")?, state.settings.plan_takes);
-            Ok(json!({ "planId": id.to_string() }))
+            Ok(json!({ "planId": plans.start(path, settings.plan_takes).to_string() }))
         }
         (Kind::View, "planProgress") => {
             asked.required("planId")?;
             let plan = plans.find(asked.number("planId")).ok_or_else(|| Refusal::absent("planId"))?;
-            plan.look();
-            let finished = if plan.is_over() { "2026-01-01T00:00:10.000Z" } else { "" };
+            let over = plan.look();
+            let (id, finished) = (plan.id, if plan.is_over() { "2026-01-01T00:00:10.000Z" } else { "" });
+            if over {
+                for page in &settings.pages {
+                    session.visit(page, Source::Spider, settings);
+                }
+            }
             Ok(json!({
-                "planId": plan.id,
+                "planId": id,
                 "started": "2026-01-01T00:00:00.000Z",
                 "finished": finished,
                 "info": ["Job spider started"],
@@ -201,17 +191,17 @@ pub(super) fn automation(state: &mut State, asked: &Asked<'_>) -> Answer {
 }
 
 /// What became of each address of a crawl that began at `url`. ZAP says 400 of one that nobody answered.
-fn crawled(session: &Session, url: &str) -> Json {
+fn crawled(session: &mut Session, url: &str) -> Json {
     let answered = session.urls.iter().filter(|found| session::same_origin(found, url));
-    let answered = answered.filter(|found| session::origin(found).as_ref() != Some(found)).enumerate();
+    let answered = answered.filter(|found| session::origin(found).as_ref() != Some(found));
     let answered: Vec<_> = answered
-        .map(|(index, url)| {
+        .map(|url| {
             json!({
                 "processed": "true",
                 "statusReason": "OK",
                 "method": "GET",
                 "reasonNotProcessed": "",
-                "messageId": (index + 1).to_string(),
+                "messageId": session.history.of(url).to_string(),
                 "url": url,
                 "statusCode": "200",
             })
@@ -233,18 +223,24 @@ fn crawled(session: &Session, url: &str) -> Json {
 /// What a scan is to start from: an address, or anything of the context that is known.
 fn target(state: &State, asked: &Asked<'_>) -> Result<String, Refusal> {
     let contexts = &state.session.contexts;
+    let unknown = || Refusal::new(ErrorCode::ContextNotFound).about("contextId");
     let context = match (asked.number("contextId"), asked.text("contextName")) {
-        (Some(id), _) => Some(contexts.iter().find(|context| context.id == id)),
-        (None, Some(name)) => Some(contexts.iter().find(|context| context.name == name)),
+        (Some(id), _) => Some(contexts.iter().find(|context| context.id == id).ok_or_else(unknown)?),
+        (None, Some(name)) => {
+            let found = contexts.iter().find(|context| context.name == name);
+            Some(found.ok_or_else(|| Refusal::absent(name))?)
+        }
         (None, None) => None,
     };
-    let unknown = || Refusal::new(ErrorCode::ContextNotFound).about("contextId");
-    let context = context.map(|found| found.ok_or_else(unknown)).transpose()?;
     if asked.name == "scanAsUser" {
         asked.all_required(&["contextId", "userId"])?;
         let users = context.ok_or_else(unknown)?.users.iter();
         if !users.clone().any(|user| Some(user.id) == asked.number("userId")) {
             return Err(Refusal::new(ErrorCode::UserNotFound).about("userId"));
+        }
+        let outside = |url: &str| context.is_some_and(|context| !context.has(url));
+        if asked.text("url").is_some_and(outside) {
+            return Err(Refusal::new(ErrorCode::UrlNotInContext).about("url"));
         }
     }
     let url = match (asked.text("url"), context) {
