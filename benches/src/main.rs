@@ -1,5 +1,6 @@
 //! Prints what dast costs as ratios to its peers and to itself, everything measured side by side in one run.
 
+mod analyzer;
 mod counting;
 mod exempting;
 mod growth;
@@ -11,14 +12,19 @@ mod sample;
 mod startup;
 mod table;
 mod timing;
+mod zap;
+
+use std::process::ExitCode;
 
 use clap::Parser;
 
-fn main() -> anyhow::Result<std::process::ExitCode> {
+fn main() -> anyhow::Result<ExitCode> {
     let options = options::Options::parse();
-    let figures = [counting::measure, growth::measure, exempting::measure, memory::measure, startup::measure];
+    if let Some(part) = options.part() {
+        return part.play().map(|()| ExitCode::SUCCESS);
+    }
     let mut table = table::Table::default();
-    for measure in figures {
+    for measure in options.figures() {
         measure(&options, &mut table)?;
     }
     println!("{table}");

@@ -64,6 +64,7 @@ const fn counts() -> usize {
     3 * RULES as usize * rule + Bound::MOST_ROWS * size_of::<Count>()
 }
 
-fn kib(bytes: usize) -> String {
+/// Bytes as a person reads them.
+pub(crate) fn kib(bytes: usize) -> String {
     format!("{:.1} KiB", bytes as f64 / 1024.0)
 }

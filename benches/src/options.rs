@@ -3,19 +3,51 @@
 use std::process::ExitCode;
 
 use crate::table::Table;
+use crate::zap::{self, Part};
+use crate::{counting, exempting, growth, memory, startup};
 
 /// What dast costs, measured side by side with its peers in one run.
 #[derive(Debug, clap::Parser)]
+#[command(args_conflicts_with_subcommands = true, disable_help_subcommand = true)]
 pub(crate) struct Options {
+    /// What to measure.
+    #[arg(value_enum, default_values_t = [Group::Policy])]
+    groups: Vec<Group>,
     /// Measure only as often as it takes to see that everything works.
     #[arg(long)]
     quick: bool,
     /// Fail with exit code 1 when a goal is missed.
     #[arg(long)]
     strict: bool,
+    #[command(subcommand)]
+    part: Option<Part>,
 }
 
+/// Figures that are measured together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Group {
+    /// Policies: counting, growth, exempting, memory, start.
+    Policy,
+    /// The client of ZAP, with a fake one. Needs python3 with venv, and a package for it.
+    Zap,
+    /// Scans by a real ZAP. Needs a JDK and Maven, as the lab does.
+    Scan,
+}
+
+/// Measures some figures.
+pub(crate) type Measure = fn(&Options, &mut Table) -> anyhow::Result<()>;
+
 impl Options {
+    /// What to measure, in that order.
+    pub(crate) fn figures(&self) -> impl Iterator<Item = Measure> {
+        self.groups.iter().flat_map(|group| group.figures()).copied()
+    }
+
+    /// What this process is, if the program started itself.
+    pub(crate) fn part(&self) -> Option<&Part> {
+        self.part.as_ref()
+    }
+
     /// `full` rounds, or the few of a quick run.
     pub(crate) fn rounds(&self, full: usize) -> usize {
         if self.quick { full.min(5) } else { full }
@@ -24,5 +56,17 @@ impl Options {
     /// What the program ends with. It is a report, so a missed goal is no failure unless that is asked for.
     pub(crate) fn exit_code(&self, table: &Table) -> ExitCode {
         if self.strict && !table.all_met() { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+    }
+}
+
+impl Group {
+    fn figures(self) -> &'static [Measure] {
+        match self {
+            Self::Policy => {
+                &[counting::measure, growth::measure, exempting::measure, memory::measure, startup::measure]
+            }
+            Self::Zap => &[zap::listing, zap::holding, zap::polling],
+            Self::Scan => &[zap::scanning],
+        }
     }
 }

@@ -2,13 +2,14 @@
 
 use std::ffi::{OsStr, OsString};
 use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
 use dast_policy::PolicyDocument;
 
+use crate::analyzer;
 use crate::options::Options;
 use crate::table::{Goal, Row, Table};
 use crate::timing::{Samples, interleave};
@@ -22,7 +23,8 @@ pub(crate) fn measure(options: &Options, table: &mut Table) -> Result<()> {
     policy.write_all(PolicyDocument::standard().to_json().as_bytes())?;
     let version = vec![OsString::from("--version")];
     let check = vec![OsString::from("policy"), OsString::from("check"), policy.path().into()];
-    let analyzer = build().and_then(|analyzer| works(&analyzer, &version, &check).map(|()| analyzer));
+    let analyzer =
+        analyzer::build().and_then(|analyzer| works(&analyzer, &version, &check).map(|()| analyzer));
     let analyzer = match analyzer {
         Ok(analyzer) => analyzer,
         Err(error) => {
@@ -59,38 +61,6 @@ fn row(what: &str, ours: &str, peer: &str, measured: Option<(&Samples, &Samples)
         ratio: measured.and_then(|(ours, nothing)| ours.ratio_to(nothing).ok()),
         goal: Goal::Judged("≤ 1.5 × `true` + 10 ms".to_owned(), measured.and_then(met).unwrap_or(false)),
     }
-}
-
-/// Builds the analyzer as it is released, and asks cargo where it lies.
-fn build() -> Result<PathBuf> {
-    eprintln!("start-up: building dast-analyzer");
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join("../Cargo.toml");
-    let output = Command::new(cargo)
-        .args([
-            "build",
-            "--release",
-            "--package",
-            "dast-analyzer",
-            "--message-format",
-            "json-render-diagnostics",
-        ])
-        .arg("--manifest-path")
-        .arg(manifest)
-        .stderr(Stdio::inherit())
-        .output()
-        .context("cargo does not start")?;
-    if !output.status.success() {
-        bail!("dast-analyzer does not build");
-    }
-    let text = String::from_utf8_lossy(&output.stdout);
-    let artifacts = text.lines().filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());
-    let mut programs = artifacts.filter_map(|artifact| {
-        let name = artifact.get("target")?.get("name")?.as_str()?;
-        let path = artifact.get("executable")?.as_str()?;
-        (name == "dast-analyzer").then(|| PathBuf::from(path))
-    });
-    programs.next().context("there is no program dast-analyzer")
 }
 
 /// Whether the analyzer does what is timed: a program that ignores its arguments starts fast, but says nothing.

@@ -62,6 +62,11 @@ pub(crate) fn interleave<const N: usize>(
 pub(crate) struct Samples(Vec<Duration>);
 
 impl Samples {
+    /// Durations of something that was measured in the same rounds as the contestants.
+    pub(crate) fn new(durations: Vec<Duration>) -> Self {
+        Self(durations)
+    }
+
     /// The duration that half of the rounds were faster than.
     pub(crate) fn median(&self) -> Result<Duration> {
         median(self.0.clone())

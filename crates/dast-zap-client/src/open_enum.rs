@@ -51,7 +51,7 @@ macro_rules! open_enum {
 
         impl $crate::wire::Wire for $Name {
             fn read<'de, D: ::serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                Ok(<String as $crate::wire::Wire>::read(deserializer)?.as_str().into())
+                Ok($crate::wire::text(deserializer)?.as_ref().into())
             }
         }
     };

@@ -139,3 +139,20 @@ impl<'de, T: Wire> Visitor<'de> for Envelope<T> {
         value.ok_or_else(|| A::Error::missing_field(key))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+
+    use super::*;
+
+    #[test]
+    fn what_is_no_text_or_no_number_is_found_where_it_stands() {
+        let malformed =
+            Shape::<Vec<String>>::under("urls").read(b"{\"urls\": [\"a\", \"\xff\"]}").err().unwrap();
+        assert_eq!(malformed.path, "urls[1]");
+        let malformed = Shape::<Vec<u32>>::under("ids").read(br#"{"ids": ["1", "2", "x"]}"#).err().unwrap();
+        assert_eq!(malformed.path, "ids[2]");
+        assert!(Shape::<Vec<u32>>::under("ids").read(br#"{"ids": ["1"]} 2"#).is_err());
+    }
+}

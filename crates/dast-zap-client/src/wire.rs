@@ -1,5 +1,6 @@
 //! Values as ZAP writes them: numbers and truth values as text, mostly, and text sometimes as something else.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -49,43 +50,52 @@ pub(crate) use plain;
 
 plain!(serde_json::Value);
 
-/// Text. ZAP writes the word `null` as JSON's null, so that is how it is read; fields that may be absent are `Option`s.
 impl Wire for String {
     fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Text;
-        impl Visitor<'_> for Text {
-            type Value = String;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("text")
-            }
-
-            fn visit_str<E: de::Error>(self, text: &str) -> Result<String, E> {
-                Ok(text.to_owned())
-            }
-
-            fn visit_string<E: de::Error>(self, text: String) -> Result<String, E> {
-                Ok(text)
-            }
-
-            fn visit_unit<E: de::Error>(self) -> Result<String, E> {
-                Ok("null".to_owned())
-            }
-
-            fn visit_bool<E: de::Error>(self, value: bool) -> Result<String, E> {
-                Ok(value.to_string())
-            }
-
-            fn visit_i64<E: de::Error>(self, value: i64) -> Result<String, E> {
-                Ok(value.to_string())
-            }
-
-            fn visit_u64<E: de::Error>(self, value: u64) -> Result<String, E> {
-                Ok(value.to_string())
-            }
-        }
-        deserializer.deserialize_any(Text)
+        text(deserializer).map(Cow::into_owned)
     }
+}
+
+/// Text, as it stands in the reply if it can. ZAP writes the word `null` as JSON's null, so that is how it is read; fields
+/// that may be absent are `Option`s.
+pub(crate) fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Cow<'de, str>, D::Error> {
+    struct Text;
+    impl<'de> Visitor<'de> for Text {
+        type Value = Cow<'de, str>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("text")
+        }
+
+        fn visit_borrowed_str<E: de::Error>(self, text: &'de str) -> Result<Self::Value, E> {
+            Ok(text.into())
+        }
+
+        fn visit_str<E: de::Error>(self, text: &str) -> Result<Self::Value, E> {
+            Ok(text.to_owned().into())
+        }
+
+        fn visit_string<E: de::Error>(self, text: String) -> Result<Self::Value, E> {
+            Ok(text.into())
+        }
+
+        fn visit_unit<E: de::Error>(self) -> Result<Self::Value, E> {
+            Ok("null".into())
+        }
+
+        fn visit_bool<E: de::Error>(self, value: bool) -> Result<Self::Value, E> {
+            Ok(value.to_string().into())
+        }
+
+        fn visit_i64<E: de::Error>(self, value: i64) -> Result<Self::Value, E> {
+            Ok(value.to_string().into())
+        }
+
+        fn visit_u64<E: de::Error>(self, value: u64) -> Result<Self::Value, E> {
+            Ok(value.to_string().into())
+        }
+    }
+    deserializer.deserialize_any(Text)
 }
 
 macro_rules! numbers {

@@ -120,8 +120,8 @@ impl Watch {
         }
     }
 
-    /// Time between two looks; a second by default. The first looks follow each other more quickly, so that what takes
-    /// a moment is not waited for longer.
+    /// Time between two looks, at most; a second by default. At first looks follow each other more quickly: they are a
+    /// twentieth of the time waited so far apart, but at least 50 milliseconds.
     pub fn every(self, every: Duration) -> Self {
         Self { every, ..self }
     }

@@ -10,8 +10,11 @@ use super::target::Look;
 use super::update::{Ended, Update};
 use crate::error::{ErrorCode, ZapError};
 
-/// Time between the first two looks, at most. It doubles from look to look.
+/// Time between the first two looks, at most.
 const FIRST_DELAY: Duration = Duration::from_millis(50);
+/// From then on, the time between two looks is this part of the time since the first, so that an end is not seen later
+/// than by that part of what it took.
+const DELAY_PART: u32 = 20;
 /// Time to stop a scan in ZAP.
 const STOP_TIME: Duration = Duration::from_secs(5);
 
@@ -19,8 +22,8 @@ pub(super) struct Run {
     watch: Watch,
     /// When the deadline is; without one, never.
     until: Option<Instant>,
-    /// Time before the next look; none before the first.
-    delay: Duration,
+    /// When the first look was; nothing before it.
+    began: Option<Instant>,
     last: Option<Look>,
     changed: Instant,
     /// When the first of the errors in a row was asked for.
@@ -35,7 +38,7 @@ impl Run {
         Self {
             // A time too far to be told is never.
             until: watch.deadline.and_then(|deadline| now.checked_add(deadline)),
-            delay: Duration::ZERO,
+            began: None,
             last: None,
             changed: now,
             failing_since: None,
@@ -64,8 +67,10 @@ impl Run {
     /// Looks until ZAP answers, or is out of reach for too long.
     async fn look(&mut self) -> Result<Update, ZapError> {
         loop {
-            sleep(self.delay).await;
-            self.delay = self.delay.saturating_mul(2).max(FIRST_DELAY).min(self.watch.every);
+            match self.began {
+                Some(began) => sleep(delay(began.elapsed(), self.watch.every)).await,
+                None => self.began = Some(Instant::now()),
+            }
             let asked = Instant::now();
             let error = match self.ask().await {
                 Ok(look) => {
@@ -148,5 +153,32 @@ async fn reached(time: Option<Instant>) {
     match time {
         Some(time) => sleep_until(time).await,
         None => std::future::pending().await,
+    }
+}
+
+/// Time before the next look of what was watched for some time.
+fn delay(watched: Duration, every: Duration) -> Duration {
+    (watched / DELAY_PART).max(FIRST_DELAY).min(every)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_end_is_seen_soon_for_what_it_took_and_nobody_is_asked_more_often_than_need_be() {
+        const SECOND: Duration = Duration::from_secs(1);
+        let (mut watched, mut looks) = (Duration::ZERO, 0);
+        while watched < 60 * SECOND {
+            let delay = delay(watched, SECOND);
+            assert!(
+                delay <= SECOND && (delay <= FIRST_DELAY || delay * DELAY_PART <= watched),
+                "{watched:?}"
+            );
+            watched += delay;
+            looks += 1;
+        }
+        assert_eq!(looks, 122);
+        assert_eq!(delay(60 * SECOND, Duration::from_millis(5)), Duration::from_millis(5));
     }
 }

@@ -6,7 +6,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use futures_core::Stream;
-use futures_util::stream::{self, StreamExt as _};
+use futures_core::future::BoxFuture;
 use url::{Origin, Url};
 
 use super::{Alert, Alerts, Risk};
@@ -30,6 +30,7 @@ impl Alerts {
             alerts: self.clone(),
             site: origin.clone(),
             origin: origin.origin(),
+            root: format!("{}/", origin.origin().ascii_serialization()),
             page_size: PAGE_SIZE,
             risk: None,
             include_false_positives: false,
@@ -38,7 +39,7 @@ impl Alerts {
             last: None,
             complete: false,
         };
-        AlertStream { state: State::Settings(Box::new(listing)) }
+        AlertStream { state: State::Holding(Box::new(listing)) }
     }
 }
 
@@ -49,16 +50,26 @@ pub struct AlertStream {
 }
 
 enum State {
-    Settings(Box<Listing>),
-    Running(Pin<Box<dyn Stream<Item = Result<Alert, ZapError>> + Send>>),
+    /// Gives what it has of a page; before the first, that is nothing.
+    Holding(Box<Listing>),
+    /// Waits for the next page.
+    Fetching(BoxFuture<'static, Result<Box<Listing>, ZapError>>),
     Ended,
 }
 
 /// Settings count until the first alert is asked for.
 impl AlertStream {
+    /// Nothing once an alert was asked for.
+    fn settings(&mut self) -> Option<&mut Listing> {
+        match &mut self.state {
+            State::Holding(listing) if listing.last.is_none() && !listing.complete => Some(listing),
+            _ => None,
+        }
+    }
+
     /// New alerts of a page, from 1 to 1000000; what is outside is taken for the nearest.
     pub fn page_size(mut self, page_size: usize) -> Self {
-        if let State::Settings(listing) = &mut self.state {
+        if let Some(listing) = self.settings() {
             listing.page_size = u32::try_from(page_size).unwrap_or(LARGEST_PAGE).clamp(1, LARGEST_PAGE);
         }
         self
@@ -66,7 +77,7 @@ impl AlertStream {
 
     /// Only those of that risk.
     pub fn risk(mut self, risk: Risk) -> Self {
-        if let State::Settings(listing) = &mut self.state {
+        if let Some(listing) = self.settings() {
             listing.risk = Some(risk);
         }
         self
@@ -74,7 +85,7 @@ impl AlertStream {
 
     /// Whether false positives come too; they do not where nobody says so. ZAP before 2.17 gives them always.
     pub fn include_false_positives(mut self, include: bool) -> Self {
-        if let State::Settings(listing) = &mut self.state {
+        if let Some(listing) = self.settings() {
             listing.include_false_positives = include;
         }
         self
@@ -85,22 +96,26 @@ impl Stream for AlertStream {
     type Item = Result<Alert, ZapError>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let this = &mut *self;
         loop {
-            match &mut this.state {
+            match std::mem::replace(&mut self.state, State::Ended) {
                 State::Ended => return Poll::Ready(None),
-                State::Settings(_) => {
-                    if let State::Settings(listing) = std::mem::replace(&mut this.state, State::Ended) {
-                        this.state = State::Running(stream::try_unfold(listing, Listing::next).boxed());
+                State::Holding(mut listing) => {
+                    if let Some(alert) = listing.next() {
+                        self.state = State::Holding(listing);
+                        return Poll::Ready(Some(Ok(alert)));
+                    }
+                    if !listing.complete {
+                        self.state = State::Fetching(Box::pin(listing.fetched()));
                     }
                 }
-                State::Running(alerts) => {
-                    let item = std::task::ready!(alerts.poll_next_unpin(context));
-                    if !matches!(item, Some(Ok(_))) {
-                        this.state = State::Ended;
+                State::Fetching(mut page) => match page.as_mut().poll(context) {
+                    Poll::Ready(Ok(listing)) => self.state = State::Holding(listing),
+                    Poll::Ready(Err(error)) => return Poll::Ready(Some(Err(error))),
+                    Poll::Pending => {
+                        self.state = State::Fetching(page);
+                        return Poll::Pending;
                     }
-                    return Poll::Ready(item);
-                }
+                },
             }
         }
     }
@@ -117,6 +132,8 @@ struct Listing {
     alerts: Alerts,
     site: Url,
     origin: Origin,
+    /// The root of the site, with which the addresses of nearly all of its alerts begin.
+    root: String,
     page_size: u32,
     risk: Option<Risk>,
     include_false_positives: bool,
@@ -128,18 +145,20 @@ struct Listing {
 }
 
 impl Listing {
-    async fn next(mut self: Box<Self>) -> Result<Option<(Alert, Box<Self>)>, ZapError> {
-        loop {
-            while let Some(alert) = self.page.pop_front() {
-                if self.holds(&alert) {
-                    return Ok(Some((alert, self)));
-                }
+    /// The next alert of the page that is of the site.
+    fn next(&mut self) -> Option<Alert> {
+        while let Some(alert) = self.page.pop_front() {
+            if self.holds(&alert) {
+                return Some(alert);
             }
-            if self.complete {
-                return Ok(None);
-            }
-            self.fetch().await?;
         }
+        None
+    }
+
+    /// The same with the next page.
+    async fn fetched(mut self: Box<Self>) -> Result<Box<Self>, ZapError> {
+        self.fetch().await?;
+        Ok(self)
     }
 
     /// Fetches the next page. It begins with the last alert of the page before: if another stands there, the list
@@ -171,7 +190,9 @@ impl Listing {
     }
 
     fn holds(&self, alert: &Alert) -> bool {
-        Url::parse(&alert.url).map_or(true, |url| url.origin() == self.origin)
+        // A slash ends what names an origin, so there is nothing more to be found out.
+        alert.url.starts_with(&self.root)
+            || Url::parse(&alert.url).map_or(true, |url| url.origin() == self.origin)
     }
 
     /// What all addresses of the site begin with. Without a slash at the end, since ZAP compares text, and the address
