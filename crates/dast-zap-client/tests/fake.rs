@@ -26,6 +26,9 @@ async fn fake() -> FakeZap {
         .unwrap()
 }
 
+/// An endpoint, what it is asked with, and what of it is unknown.
+type Refused = (&'static str, &'static [(&'static str, &'static str)], &'static str);
+
 /// An endpoint, what it is asked with, and the file in which the answer of a ZAP is.
 type Recorded = (&'static str, &'static [(&'static str, &'static str)], &'static str);
 
@@ -305,7 +308,7 @@ async fn what_was_not_uploaded_is_not_there() {
 async fn words_and_names_that_zap_does_not_know_are_refused() {
     let fake = fake().await;
     asked(&fake, "ascan/action/addScanPolicy", &[("scanPolicyName", "p")]).await;
-    let cases: &[(&str, &[(&str, &str)], &str)] = &[
+    let cases: &[Refused] = &[
         (
             "ascan/action/addScanPolicy",
             &[("scanPolicyName", "q"), ("attackStrength", "NOPE")],

@@ -11,12 +11,12 @@ use dast_policy::{Cause, Completion, Report};
 use dast_zap_client::testing::{FakeAlert, FakeCall, FakeZap, FakeZapBuilder};
 use tokio_util::sync::CancellationToken;
 
-pub const SHOP: &str = "http://shop.test/";
-pub const CART: &str = "http://shop.test/cart";
+pub(crate) const SHOP: &str = "http://shop.test/";
+pub(crate) const CART: &str = "http://shop.test/cart";
 /// All of the shop, in a regular expression of Java.
-pub const PATTERN: &str = r"\Qhttp://shop.test\E(?:[/?#].*)?";
+pub(crate) const PATTERN: &str = r"\Qhttp://shop.test\E(?:[/?#].*)?";
 /// The names of contexts and rules of scans begin so.
-pub const NAME: &str = "dast http://shop.test session-marker-";
+pub(crate) const NAME: &str = "dast http://shop.test session-marker-";
 
 const SETTINGS: DriveSettings = DriveSettings {
     deadline: Duration::from_secs(60),
@@ -27,21 +27,21 @@ const SETTINGS: DriveSettings = DriveSettings {
 };
 
 /// A ZAP that knows nothing yet, and a shop of two pages.
-pub fn zap() -> FakeZapBuilder {
+pub(crate) fn zap() -> FakeZapBuilder {
     FakeZap::builder().site(SHOP).site(CART).records_per_look(9)
 }
 
 /// A finding of the passive rules, in both pages together.
-pub fn weak() -> FakeAlert {
+pub(crate) fn weak() -> FakeAlert {
     FakeAlert::new(10038, "Content Security Policy", CART).alert_ref("10038-1").risk("Medium")
 }
 
 /// A finding of the active rules.
-pub fn broken() -> FakeAlert {
+pub(crate) fn broken() -> FakeAlert {
     FakeAlert::new(40012, "Cross Site Scripting (Reflected)", CART).risk("High").param("q")
 }
 
-pub fn limits() -> ZapLimits {
+pub(crate) fn limits() -> ZapLimits {
     ZapLimits {
         time: Duration::from_secs(30),
         poll: Duration::from_millis(1),
@@ -51,19 +51,19 @@ pub fn limits() -> ZapLimits {
 }
 
 /// A scanner that asks often.
-pub fn scanner(fake: &FakeZap) -> ZapScannerBuilder {
+pub(crate) fn scanner(fake: &FakeZap) -> ZapScannerBuilder {
     ZapScanner::builder(fake.client()).limits(limits())
 }
 
-pub fn request() -> ScanRequest {
+pub(crate) fn request() -> ScanRequest {
     ScanRequest::new(Target::parse(SHOP).unwrap())
 }
 
-pub async fn scan(scanner: ZapScannerBuilder) -> Report {
+pub(crate) async fn scan(scanner: ZapScannerBuilder) -> Report {
     scan_until(scanner, request(), CancellationToken::new()).await
 }
 
-pub async fn scan_until(
+pub(crate) async fn scan_until(
     scanner: ZapScannerBuilder,
     request: ScanRequest,
     cancel: CancellationToken,
@@ -72,19 +72,19 @@ pub async fn scan_until(
 }
 
 /// The rules of the findings, in the order of their names.
-pub fn found(report: &Report) -> Vec<&str> {
+pub(crate) fn found(report: &Report) -> Vec<&str> {
     let mut found: Vec<_> = report.findings.iter().map(|finding| finding.alert_ref().as_str()).collect();
     found.sort_unstable();
     found
 }
 
-pub fn assert_complete(report: &Report) {
+pub(crate) fn assert_complete(report: &Report) {
     assert_eq!(report.evidence.scan().completion, Completion::Complete);
 }
 
 /// Checks what a scan says of itself, and gives its words.
 #[track_caller]
-pub fn assert_incomplete<'a>(report: &'a Report, expected: Cause, words: &str) -> &'a str {
+pub(crate) fn assert_incomplete<'a>(report: &'a Report, expected: Cause, words: &str) -> &'a str {
     match &report.evidence.scan().completion {
         Completion::Incomplete { cause, detail } if *cause == expected && detail.contains(words) => detail,
         other => panic!("{other:?} is not {expected:?} with `{words}`"),
@@ -92,14 +92,14 @@ pub fn assert_incomplete<'a>(report: &'a Report, expected: Cause, words: &str) -
 }
 
 /// The endpoints that change something, in the order in which they were called.
-pub fn actions(fake: &FakeZap) -> Vec<String> {
+pub(crate) fn actions(fake: &FakeZap) -> Vec<String> {
     let endpoints = fake.calls().into_iter().map(|call| call.endpoint());
     endpoints.filter(|endpoint| !endpoint.contains("/view/")).collect()
 }
 
 /// The only call of an endpoint.
 #[track_caller]
-pub fn call(fake: &FakeZap, endpoint: &str) -> FakeCall {
+pub(crate) fn call(fake: &FakeZap, endpoint: &str) -> FakeCall {
     let mut calls = fake.calls().into_iter().filter(|call| call.endpoint() == endpoint);
     let call = calls.next().unwrap_or_else(|| panic!("{endpoint} was not called"));
     assert_eq!(calls.next(), None, "{endpoint} was called again");
@@ -107,7 +107,7 @@ pub fn call(fake: &FakeZap, endpoint: &str) -> FakeCall {
 }
 
 /// Name and value of all parameters but the key, in the order of the names.
-pub fn parameters(call: &FakeCall) -> Vec<(&str, &str)> {
+pub(crate) fn parameters(call: &FakeCall) -> Vec<(&str, &str)> {
     let parameters = call.parameters().iter().map(|(name, value)| (name.as_str(), value.as_str()));
     let mut parameters: Vec<_> = parameters.filter(|(name, _)| *name != "apikey").collect();
     parameters.sort_unstable();
@@ -115,7 +115,7 @@ pub fn parameters(call: &FakeCall) -> Vec<(&str, &str)> {
 }
 
 /// Checks that a scan left nothing in ZAP but what it found.
-pub async fn assert_tidy(fake: &FakeZap) {
+pub(crate) async fn assert_tidy(fake: &FakeZap) {
     let zap = fake.client();
     assert_eq!(zap.context().contexts().send().await.unwrap(), ["Default Context"]);
     assert_eq!(zap.ascan().scan_policy_names().send().await.unwrap(), ["Default Policy"]);

@@ -195,8 +195,8 @@ mod tests {
     #[test]
     fn only_what_answers_can_be_visited() {
         let (mut session, settings) = (Session::default(), settings());
-        assert!(!session.visit("http://nobody.test/", Source::Manual, &settings).is_some());
-        assert!(!session.visit("no address", Source::Manual, &settings).is_some());
+        assert_eq!(session.visit("http://nobody.test/", Source::Manual, &settings), None);
+        assert_eq!(session.visit("no address", Source::Manual, &settings), None);
         assert_eq!(session.visit("http://shop.test/new", Source::Manual, &settings), Some(1));
         assert!(session.knows("http://shop.test"));
         assert!(session.knows("http://shop.test/new"));

@@ -24,7 +24,7 @@ pub(super) fn answer(state: &mut State, asked: &Asked<'_>) -> Answer {
         (Kind::View, "getRateLimitRules") => Ok(json!({ "getRateLimitRules": state.rate_limits })),
         (Kind::Action, "addRateLimitRule") => {
             let rule = rate_limit(asked)?;
-            if state.rate_limits.iter().any(|known| known["description"] == rule["description"]) {
+            if state.rate_limits.iter().any(|known| known.get("description") == rule.get("description")) {
                 return Err(Refusal::new(ErrorCode::AlreadyExists).about("description"));
             }
             state.rate_limits.push(rule);
@@ -33,7 +33,7 @@ pub(super) fn answer(state: &mut State, asked: &Asked<'_>) -> Answer {
         (Kind::Action, "removeRateLimitRule") => {
             let description = asked.required("description")?;
             let before = state.rate_limits.len();
-            state.rate_limits.retain(|rule| rule["description"] != description);
+            state.rate_limits.retain(|rule| rule.get("description").is_none_or(|known| known != description));
             if state.rate_limits.len() == before { Err(Refusal::absent("description")) } else { done() }
         }
         _ => Err(asked.unknown()),
