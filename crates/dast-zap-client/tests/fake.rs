@@ -296,7 +296,7 @@ async fn what_was_not_uploaded_is_not_there() {
     assert_eq!(error.code(), Some(&ErrorCode::DoesNotExist));
     let answer = zap.core().file_upload("plan.yaml", "jobs: []").send().await.unwrap();
     let answer: Json = serde_json::from_slice(&answer).unwrap();
-    assert_eq!(answer, json!({ "Uploaded": "/home/zap/.ZAP/transfer/plan.yaml" }));
+    assert_eq!(answer, json!({ "Uploaded": "/zap/transfer/plan.yaml" }));
     let plan = zap.automation().run_plan(path).send().await.unwrap();
     zap.watch_plan(plan).every(Duration::from_millis(1)).ended().await.unwrap();
     assert_eq!(zap.core().urls(&SHOP.parse().unwrap()).send().await.unwrap(), [SHOP]);

@@ -71,7 +71,7 @@ pub(super) fn answer(state: &mut State, asked: &Asked<'_>) -> Answer {
                 return Err(Refusal::new(ErrorCode::IllegalParameter).about("fileName"));
             }
             state.files.insert(name.to_owned());
-            Ok(json!({ "Uploaded": format!("/home/zap/.ZAP/transfer/{name}") }))
+            Ok(json!({ "Uploaded": format!("/zap/transfer/{name}") }))
         }
         (Kind::Action, "newSession") => {
             let name = asked.text("name").unwrap_or_default();
