@@ -52,7 +52,7 @@ async fn a_login_is_made_ready_and_everything_is_asked_as_that_user() {
             "users/action/setAuthenticationCredentials",
             "users/action/setUserEnabled",
             "users/action/authenticateAsUser",
-            // Before the scan, after the crawl, and at the end.
+            // Before the scan, after the crawl, and after the attack.
             "users/action/pollAsUser",
             "spider/action/scanAsUser",
             "users/action/pollAsUser",
@@ -138,7 +138,7 @@ async fn crawlers_with_a_browser_and_imports_ask_as_the_user_too() {
 #[tokio::test]
 async fn a_login_that_does_not_hold_all_the_time_is_lost() {
     for (looks, when, crawls, attacks) in
-        [(0, "before the scan", 0, 0), (1, "after the target was explored", 1, 0), (2, "at the end", 1, 1)]
+        [(0, "before the scan", 0, 0), (1, "after the target was explored", 1, 0), (2, "after the attack", 1, 1)]
     {
         let fake = zap()
             .passive_alerts(vec![weak()])
