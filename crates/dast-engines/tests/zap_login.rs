@@ -137,9 +137,11 @@ async fn crawlers_with_a_browser_and_imports_ask_as_the_user_too() {
 
 #[tokio::test]
 async fn a_login_that_does_not_hold_all_the_time_is_lost() {
-    for (looks, when, crawls, attacks) in
-        [(0, "before the scan", 0, 0), (1, "after the target was explored", 1, 0), (2, "after the attack", 1, 1)]
-    {
+    for (looks, when, crawls, attacks) in [
+        (0, "before the scan", 0, 0),
+        (1, "after the target was explored", 1, 0),
+        (2, "after the attack", 1, 1),
+    ] {
         let fake = zap()
             .passive_alerts(vec![weak()])
             .active_alerts(vec![broken()])
