@@ -12,6 +12,10 @@ fn finding(rule: &str, variant: Option<u32>, severity: Severity, path: &str) -> 
 }
 
 fn evidence(completion: Completion) -> Evidence {
+    evidence_by("0.1.0", completion)
+}
+
+fn evidence_by(version: &str, completion: Completion) -> Evidence {
     let mut collector = Collector::new();
     for page in 0..120 {
         let csp = finding("10038", Some(1), Severity::Medium, &format!("/products/{page:03}"));
@@ -34,7 +38,7 @@ fn evidence(completion: Completion) -> Evidence {
         profile: Profile { name: "passive".to_owned(), hash: "1".to_owned() },
         engine: Engine {
             name: "builtin".to_owned(),
-            version: "0.1.0".to_owned(),
+            version: version.to_owned(),
             rule_set: "8".to_owned(),
             passive: true,
         },
@@ -109,4 +113,11 @@ fn nothing_found_is_no_table() {
     scan.coverage.failed = 0;
     let none = Collector::new().finish(scan);
     assert_eq!(findings(&none, Style::default()), "");
+}
+
+#[test]
+fn an_engine_that_never_told_its_version_is_only_named() {
+    let cause = Completion::Incomplete { cause: Cause::EngineError, detail: "no answer".to_owned() };
+    let told = summary(&evidence_by("", cause), Style { width: 200, color: false });
+    assert!(told.contains("(builtin, passive only), incomplete"), "{told}");
 }

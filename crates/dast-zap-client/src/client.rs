@@ -1,10 +1,12 @@
 //! The client: a cheap clone that gives out handlers.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use backon::{ExponentialBuilder, Retryable};
+use futures_core::future::BoxFuture;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
@@ -12,6 +14,7 @@ use crate::builder::{ClientBuilder, RetrySettings};
 use crate::call::{Call, Observer};
 use crate::endpoint::{EndpointName, Kind};
 use crate::error::{TimeoutError, ZapError};
+use crate::reply::Shape;
 use crate::transport::{Answer, Transport};
 
 /// A client of one ZAP.
@@ -68,51 +71,63 @@ impl ZapClient {
     pub(crate) async fn call<T>(
         &self,
         endpoint: &EndpointName,
-        parameters: &[(impl AsRef<str> + Sync, String)],
+        parameters: &[(Cow<'static, str>, String)],
         deadline: Option<Duration>,
-        read: impl Fn(Answer) -> Result<T, ZapError> + Sync,
+        shape: &Shape<T>,
     ) -> Result<T, ZapError> {
         let begun = Instant::now();
+        let answer = self.answer(endpoint, parameters, deadline).await;
+        let result = answer.and_then(|answer| answer.read(shape));
+        self.observe(endpoint, begun.elapsed(), result.as_ref().err());
+        result
+    }
+
+    /// Boxed, since reading alone differs from type to type: all else is compiled once, and not wherever a request is
+    /// sent.
+    fn answer<'a>(
+        &'a self,
+        endpoint: &'a EndpointName,
+        parameters: &[(Cow<'static, str>, String)],
+        deadline: Option<Duration>,
+    ) -> BoxFuture<'a, Result<Answer, ZapError>> {
         let query = encode(parameters);
         let deadline = deadline.unwrap_or(self.shared.deadline);
-        let attempt = || async { read(self.shared.attempt(endpoint, &query).await?) };
-        let call = async {
-            match timeout(deadline, self.shared.persist(endpoint, attempt)).await {
+        let call = async move {
+            match timeout(deadline, self.shared.persist(endpoint, &query)).await {
                 Ok(result) => result,
                 Err(_) => Err(TimeoutError::new(endpoint.clone(), deadline).into()),
             }
         };
-        let result = match &self.cancel {
-            None => call.await,
-            Some(cancel) => tokio::select! {
-                biased;
-                () = cancel.cancelled() => Err(ZapError::Cancelled),
-                result = call => result,
-            },
-        };
-        let (took, error) = (begun.elapsed(), result.as_ref().err());
+        Box::pin(async move {
+            match &self.cancel {
+                None => call.await,
+                Some(cancel) => tokio::select! {
+                    biased;
+                    () = cancel.cancelled() => Err(ZapError::Cancelled),
+                    result = call => result,
+                },
+            }
+        })
+    }
+
+    fn observe(&self, endpoint: &EndpointName, took: Duration, error: Option<&ZapError>) {
         tracing::trace!(%endpoint, ?took, error = error.map(ZapError::category), "call");
         if let Some(observer) = &self.shared.observer {
             observer.tell(&Call { endpoint, took, error });
         }
-        result
     }
 }
 
 impl Shared {
     /// Tries views again: they change nothing, so that it does no harm if ZAP carried one out and its answer was lost.
-    async fn persist<T, F: Future<Output = Result<T, ZapError>>>(
-        &self,
-        endpoint: &EndpointName,
-        attempt: impl FnMut() -> F,
-    ) -> Result<T, ZapError> {
+    async fn persist(&self, endpoint: &EndpointName, query: &str) -> Result<Answer, ZapError> {
         let times = if endpoint.kind() == Kind::View { self.retry.times } else { 0 };
         let delays = ExponentialBuilder::default()
             .with_min_delay(self.retry.first_delay)
             .with_max_delay(self.retry.max_delay)
             .with_max_times(times)
             .with_jitter();
-        attempt
+        (|| self.attempt(endpoint, query))
             .retry(delays)
             .when(ZapError::is_retryable)
             .notify(|error, delay| tracing::debug!(%endpoint, %error, ?delay, "tried again"))
@@ -125,14 +140,12 @@ impl Shared {
         if answer.is_of_the_api() {
             self.answered.store(true, Ordering::Relaxed);
         }
-        Ok(answer)
+        answer.accepted()
     }
 }
 
-fn encode(parameters: &[(impl AsRef<str>, String)]) -> String {
+fn encode(parameters: &[(Cow<'static, str>, String)]) -> String {
     let mut query = url::form_urlencoded::Serializer::new(String::new());
-    for (name, value) in parameters {
-        query.append_pair(name.as_ref(), value);
-    }
+    query.extend_pairs(parameters);
     query.finish()
 }

@@ -14,7 +14,6 @@ pub(crate) struct Shape<T> {
     /// The key under which the value stands; the whole reply without one.
     key: Option<&'static str>,
     read: fn(&[u8], Option<&'static str>) -> Result<T, Malformed>,
-    bytes: bool,
 }
 
 /// A reply that does not have its shape.
@@ -25,11 +24,11 @@ pub(crate) struct Malformed {
 
 impl<T: Wire> Shape<T> {
     pub(crate) fn whole() -> Self {
-        Self { key: None, read: read::<T>, bytes: false }
+        Self { key: None, read: read::<T> }
     }
 
     pub(crate) fn under(key: &'static str) -> Self {
-        Self { key: Some(key), read: read::<T>, bytes: false }
+        Self { key: Some(key), read: read::<T> }
     }
 }
 
@@ -41,27 +40,17 @@ impl Shape<()> {
 
 impl Shape<Duration> {
     pub(crate) fn converted<U: Wire + Into<Duration>>(key: &'static str) -> Self {
-        Self { key: Some(key), read: |body, key| read::<U>(body, key).map(Into::into), bytes: false }
+        Self { key: Some(key), read: |body, key| read::<U>(body, key).map(Into::into) }
     }
 }
 
 impl Shape<Vec<u8>> {
     pub(crate) fn bytes() -> Self {
-        Self { key: None, read: |body, _| Ok(body.to_vec()), bytes: true }
+        Self { key: None, read: |body, _| Ok(body.to_vec()) }
     }
 }
 
 impl<T> Shape<T> {
-    /// Whether anything at all would be taken for a value, ZAP's errors too.
-    pub(crate) fn takes_anything(&self) -> bool {
-        self.key.is_none()
-    }
-
-    /// Whether the reply need not be JSON.
-    pub(crate) fn is_bytes(&self) -> bool {
-        self.bytes
-    }
-
     pub(crate) fn read(&self, body: &[u8]) -> Result<T, Malformed> {
         (self.read)(body, self.key)
     }

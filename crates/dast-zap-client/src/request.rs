@@ -51,8 +51,7 @@ impl<T> Request<T> {
     /// # Errors
     /// See [`ZapError`].
     pub async fn send(self) -> Result<T, ZapError> {
-        let read = |answer: crate::transport::Answer| answer.read(&self.shape);
-        self.client.call(&self.endpoint, &self.parameters, self.deadline, read).await
+        self.client.call(&self.endpoint, &self.parameters, self.deadline, &self.shape).await
     }
 }
 

@@ -1,7 +1,8 @@
 //! A verdict with its reasons.
 
 use dast_policy::{
-    Check, Completion, Evaluation, Evidence, Finding, LayerEvaluation, Reason, Scope, UnknownReason, Verdict,
+    Check, Completion, Engine, Evaluation, Evidence, Finding, LayerEvaluation, Reason, Scope, UnknownReason,
+    Verdict,
 };
 
 use super::Style;
@@ -26,20 +27,30 @@ pub fn summary(evidence: &Evidence, style: Style) -> String {
             seen.push_str(&format!(", {number} {what}"));
         }
     }
-    let passive = if scan.engine.passive { ", passive only" } else { "" };
     let state = match &scan.completion {
         Completion::Complete => String::new(),
         Completion::Incomplete { cause, .. } => format!(", incomplete: {cause}"),
     };
-    let (target, engine) = (printable(&scan.subject.target), &scan.engine);
+    let target = printable(&scan.subject.target);
     let took = scan.ended.duration_since(scan.started);
     let took = match took.as_secs() {
         0 => format!("{} ms", took.subsec_millis()),
         seconds => format!("{seconds}.{} s", took.subsec_millis() / 100),
     };
-    let (name, version) = (printable(&engine.name), printable(&engine.version));
-    let text = format!("{target}: {seen} in {took} ({name} {version}{passive}){state}");
+    let text = format!("{target}: {seen} in {took} ({}){state}", engine(&scan.engine));
     wrap(&text, "", 2, usize::from(style.width)) + "\n"
+}
+
+/// Its name, its version if it told it, and whether it only looked.
+fn engine(engine: &Engine) -> String {
+    let mut text = printable(&engine.name).into_owned();
+    if !engine.version.is_empty() {
+        text.push_str(&format!(" {}", printable(&engine.version)));
+    }
+    if engine.passive {
+        text.push_str(", passive only");
+    }
+    text
 }
 
 /// The verdict with its reasons, and what to do next.
@@ -156,7 +167,7 @@ fn advice(reason: &Reason) -> Option<&'static str> {
             UnknownReason::InProgress => "wait for the scan to end",
             UnknownReason::NotScanned => "scan it",
             UnknownReason::Stale => "scan it again",
-            UnknownReason::Inconclusive => "mend what kept the scan from its end, and scan again",
+            UnknownReason::Inconclusive => "mend what is named here, and scan again",
             UnknownReason::NotCovered => "link the place from a page that is scanned, or name it to the scan",
         }),
     }

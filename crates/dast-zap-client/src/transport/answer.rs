@@ -4,7 +4,7 @@ use hyper::StatusCode;
 
 use crate::endpoint::{EndpointName, Kind};
 use crate::error::{ApiError, ComponentAbsent, DecodeError, ErrorCode, ForeignAnswer, ZapError};
-use crate::reply::{ErrorReply, Shape};
+use crate::reply::{ErrorReply, Malformed, Shape};
 
 /// More is no error of ZAP's.
 const MOST_ERROR_BYTES: usize = 64 * 1024;
@@ -23,37 +23,31 @@ impl Answer {
         self.is_json() && (self.status.is_success() || self.error().is_some())
     }
 
-    /// Reads the value in it, or finds out why there is none.
-    pub(crate) fn read<T>(self, shape: &Shape<T>) -> Result<T, ZapError> {
-        if !self.status.is_success() {
-            return Err(self.refused());
-        }
-        // Where anything would be taken for a value, ZAP's errors would too: some have status 200.
-        if shape.takes_anything()
-            && let Some(error) = self.error()
-        {
+    /// The answer, unless it says why there is none. ZAP's errors come with status 200 too.
+    pub(crate) fn accepted(self) -> Result<Self, ZapError> {
+        if let Some(error) = self.error() {
             return Err(self.failed(error));
         }
-        if shape.is_bytes() {
-            let whole = shape.read(&self.body);
-            return whole.map_err(|malformed| self.malformed(malformed.path, malformed.source));
+        if self.status.is_success() { Ok(self) } else { Err(self.refused()) }
+    }
+
+    /// Reads the value in it.
+    pub(crate) fn read<T>(self, shape: &Shape<T>) -> Result<T, ZapError> {
+        shape.read(&self.body).map_err(|malformed| self.unread(malformed))
+    }
+
+    fn unread(&self, malformed: Malformed) -> ZapError {
+        if self.says_fail() {
+            return self.api(ErrorCode::Unstated, String::new()).into();
         }
-        match shape.read(&self.body) {
-            Ok(value) => Ok(value),
-            Err(malformed) => Err(match self.error() {
-                Some(error) => self.failed(error),
-                None if self.says_fail() => self.api(ErrorCode::Unstated, String::new()).into(),
-                None if !self.is_json() => ZapError::NotZap(self.foreign()),
-                None => self.malformed(malformed.path, malformed.source),
-            }),
+        if !self.is_json() {
+            return ZapError::NotZap(self.foreign());
         }
+        DecodeError::new(self.endpoint.clone(), malformed.path, &self.body, malformed.source).into()
     }
 
     /// Why the status is not one of success.
     fn refused(&self) -> ZapError {
-        if let Some(error) = self.error() {
-            return self.failed(error);
-        }
         match self.status {
             // ZAP answers so when it took the request for one to be passed on; other proxies do too.
             StatusCode::BAD_GATEWAY
@@ -99,9 +93,5 @@ impl Answer {
 
     fn foreign(&self) -> ForeignAnswer {
         ForeignAnswer::new(self.endpoint.clone(), self.status.as_u16(), &self.content_type, &self.body)
-    }
-
-    fn malformed(&self, path: String, source: serde_json::Error) -> ZapError {
-        DecodeError::new(self.endpoint.clone(), path, &self.body, source).into()
     }
 }
