@@ -9,8 +9,6 @@ use anyhow::{Context, Result, ensure};
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
-use super::assembly;
-
 /// This file: another way to build is another installation.
 pub(super) const SOURCE: &str = include_str!("addon.rs");
 
@@ -63,7 +61,12 @@ pub(super) fn build(class_path: &str, plugins: &Path) -> Result<()> {
     let errors = String::from_utf8_lossy(&said.stderr);
     ensure!(said.status.success(), "the lab's add-on does not compile:\n{}", errors.trim());
     fs::copy(scratch.path().join(MANIFEST), classes.join(MANIFEST))?;
-    pack(&classes, &plugins.join(assembly::plugin_name("dastlab", "alpha", "0.1.0")))
+    pack(&classes, &plugins.join(file_name("dastlab", "alpha", "0.1.0")))
+}
+
+/// What ZAP wants a file of an add-on to be called.
+pub(super) fn file_name(id: &str, status: &str, version: &str) -> String {
+    format!("{id}-{status}-{version}.zap")
 }
 
 /// Writes the files to `folder`, and names the sources among them.

@@ -146,7 +146,7 @@ fn plug_in(jar: &Path, manifest: &Manifest, plugins: &Path) -> Result<()> {
     let name = file_name(jar);
     let ending = format!("-{}.jar", manifest.version);
     let id = name.strip_suffix(&ending).context("its name and its manifest differ in the version")?;
-    let plugin = plugins.join(plugin_name(id, &manifest.status, &manifest.version));
+    let plugin = plugins.join(addon::file_name(id, &manifest.status, &manifest.version));
     fs::rename(jar, &plugin)?;
     if manifest.libs.lib.is_empty() {
         return Ok(());
@@ -166,17 +166,12 @@ fn plug_in(jar: &Path, manifest: &Manifest, plugins: &Path) -> Result<()> {
     Ok(())
 }
 
-/// The name that tells ZAP what an add-on is.
-pub(super) fn plugin_name(id: &str, status: &str, version: &str) -> String {
-    format!("{id}-{status}-{version}.zap")
-}
-
 fn stub(id: &str, version: &str, plugins: &Path) -> Result<()> {
     let manifest = format!(
         "<zapaddon><name>{id} (nothing but its name)</name><version>{version}</version><semver>{version}</semver>\
          <status>alpha</status><description/><author/><not-before-version>2.17.0</not-before-version></zapaddon>"
     );
-    let mut archive = ZipWriter::new(File::create(plugins.join(plugin_name(id, "alpha", version)))?);
+    let mut archive = ZipWriter::new(File::create(plugins.join(addon::file_name(id, "alpha", version)))?);
     archive.start_file("ZapAddOn.xml", SimpleFileOptions::default())?;
     io::Write::write_all(&mut archive, manifest.as_bytes())?;
     archive.finish()?;

@@ -4,8 +4,8 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use dast_policy::{
-    AlertRef, Collector, Coverage, Engine, Finding, Origin, Profile, Report, RuleInfo, Scan, Subject,
-    ValueError,
+    AlertRef, Cause, Collector, Completion, Coverage, Engine, Finding, Origin, Profile, Report, RuleInfo,
+    Scan, Subject, ValueError,
 };
 use jiff::Timestamp;
 
@@ -111,7 +111,7 @@ impl Site {
     /// # Errors
     /// When neither the report nor `vouch` says when the scan ended.
     pub fn report(&self, vouch: &Vouch) -> Result<Report, ReportError> {
-        let head = self.head();
+        let head = &self.head;
         let ended = vouch.ended.or(head.generated).ok_or_else(|| {
             let (field, text) = &head.generated_as;
             FieldError::new(*field, ValueError::new(text, time::ACCEPTED))
@@ -132,7 +132,7 @@ impl Site {
             },
             started: ended,
             ended,
-            completion: vouch.completion(self),
+            completion: self.completion(vouch),
             coverage: Coverage { pages: vouch.pages.unwrap_or_else(|| self.pages()), failed: 0, skipped: 0 },
             authentication: vouch.authentication,
         };
@@ -142,8 +142,30 @@ impl Site {
         Ok(Report { evidence, findings: self.findings.clone(), rules: self.rules.clone() })
     }
 
-    pub(super) fn head(&self) -> &Head {
-        &self.head
+    /// How complete a scan is of which this was reported and `vouch` is known.
+    fn completion(&self, vouch: &Vouch) -> Completion {
+        let mut causes = Vec::new();
+        let mut note = |cause, detail: String| causes.push((cause, detail));
+        if self.head.stopped {
+            note(Cause::Interrupted, "the report says that ZAP stopped the scan".to_owned());
+        }
+        if self.head.plan_errors > 0 {
+            note(Cause::EngineError, format!("errors of the automation plan: {}", self.head.plan_errors));
+        }
+        if self.astray > 0 {
+            note(Cause::EngineError, format!("instances that are not at this site: {}", self.astray));
+        }
+        if !vouch.complete {
+            let cause = if self.pages() == 0 { Cause::NothingCrawled } else { Cause::Interrupted };
+            note(cause, "a report does not say that its scan came to its end; vouch for it".to_owned());
+        }
+        if self.systemic > 0 && !vouch.systemic_as_listed {
+            let detail = format!("systemic alerts, listed in part only: {}; vouch for them", self.systemic);
+            note(Cause::EngineError, detail);
+        }
+        let Some((cause, _)) = causes.first() else { return Completion::Complete };
+        let details: Vec<&str> = causes.iter().map(|(_, detail)| detail.as_str()).collect();
+        Completion::Incomplete { cause: *cause, detail: details.join("; ") }
     }
 
     /// Takes note of an instance that is not at this site.
