@@ -7,7 +7,38 @@ use crate::finding::Finding;
 use crate::rule::AlertRef;
 
 /// Everything a scan has to tell: the evidence that is judged, all findings, and what their rules mean.
-#[derive(Debug, Clone)]
+///
+/// As JSON it travels from who scanned to who judges. What is read must be whole: evidence that contradicts itself is
+/// refused as by [`Evidence::from_json`], and so are fields that are missing or unknown.
+///
+/// ```
+/// use dast_policy::*;
+///
+/// # let now = "2026-06-01T11:00:00Z".parse()?;
+/// # let evidence = Collector::new().finish(Scan {
+/// #     subject: Subject { target: "shop".to_owned(), origin: "http://shop.test".parse()?, covered: Vec::new() },
+/// #     revision: None,
+/// #     profile: Profile { name: "passive".to_owned(), hash: "1".to_owned() },
+/// #     engine: Engine {
+/// #         name: "builtin".to_owned(), version: "1".to_owned(), rule_set: "1".to_owned(), passive: true,
+/// #     },
+/// #     started: now,
+/// #     ended: now,
+/// #     completion: Completion::Complete,
+/// #     coverage: Coverage { pages: 1, failed: 0, skipped: 0 },
+/// #     authentication: Authentication::NotUsed,
+/// # });
+/// let report = Report { evidence, findings: Vec::new(), rules: Vec::new() };
+/// let text = serde_json::to_string(&report)?;
+/// assert_eq!(serde_json::from_str::<Report>(&text)?, report);
+///
+/// let doubted = text.replace("\"pages\":1", "\"pages\":0");
+/// let error = serde_json::from_str::<Report>(&doubted).unwrap_err();
+/// assert!(error.to_string().contains("complete, but no page was seen"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Report {
     /// What is judged.
     pub evidence: Evidence,
