@@ -52,7 +52,7 @@ fn tells_end(info: &str, job: &str) -> bool {
     is_time && info.split_whitespace().any(|word| word == job)
 }
 
-/// Somebody stopped it, or it reached a limit of time of its own.
+/// It reached a limit of time of its own, or one of its monitor tests ended it.
 fn tells_stop(info: &str, job: &str) -> bool {
     STOPPED.iter().any(|words| *info == words.replace("{0}", job))
 }
