@@ -120,8 +120,8 @@ async fn sites_are_kept_apart() {
 #[tokio::test]
 async fn an_address_that_cannot_be_read_is_given_along() {
     let (_, client) =
-        Zap::start(["http://svc/", "http://svc:99999/", "http://other:99999/", "http://SVC:x/"]);
-    assert_eq!(ids(&client, "http://svc", 1).await, [0, 1, 3], "but not to everybody");
+        Zap::start(["http://svc/", "http://svc:99999/", "http://other:99999/", "http://SVC:x/", "http://["]);
+    assert_eq!(ids(&client, "http://svc", 1).await, [0, 1, 3, 4], "but not to everybody");
 }
 
 #[tokio::test]

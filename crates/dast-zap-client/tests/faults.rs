@@ -317,6 +317,14 @@ async fn the_raw_door_is_safe_too() {
 }
 
 #[tokio::test]
+async fn a_version_that_is_too_old_is_named() {
+    let fake = FakeZap::builder().version("2.15.0").start().await.unwrap();
+    let error = fake.client().probe().await.unwrap_err();
+    assert!(matches!(&error, ZapError::TooOld(old) if old.found() == "2.15.0"), "{error:?}");
+    assert!(!error.is_retryable());
+}
+
+#[tokio::test]
 async fn replies_that_have_secrets_in_them_are_not_shown() {
     let fake = FakeZap::start().await.unwrap();
     let zap = fake.client();

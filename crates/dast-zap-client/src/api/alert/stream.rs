@@ -7,7 +7,7 @@ use std::task::{Context, Poll};
 
 use futures_core::Stream;
 use futures_core::future::BoxFuture;
-use url::{Origin, Url};
+use url::{Host, Origin, Url};
 
 use super::{Alert, Alerts, Risk};
 use crate::error::{ConfigurationError, ZapError};
@@ -24,8 +24,8 @@ impl Alerts {
     ///
     /// At most a page of alerts is held at a time, and each alert comes once. Alerts that are raised meanwhile come at
     /// the end. If alerts are deleted meanwhile, so that some might be skipped, the stream says so with
-    /// [`ZapError::ListChanged`]. It ends after an error. An alert whose address cannot be read is given along if the host
-    /// is in it, since nobody can say that it belongs elsewhere. An `origin` without a host gives
+    /// [`ZapError::ListChanged`]. It ends after an error. An alert whose address cannot be read is given along, unless it
+    /// names another host, since nobody can say that it belongs elsewhere. An `origin` without a host gives
     /// [`ZapError::Configuration`].
     ///
     /// An address is that of the site however it is written: ZAP keeps `http://SHOP.test/` and `http://user@shop.test/` as
@@ -241,12 +241,16 @@ impl Listing {
         // A slash ends what names an origin, so there is nothing more to be found out.
         alert.url.starts_with(&self.root)
             || Url::parse(&alert.url)
-                .map_or_else(|_| self.names_host(alert), |url| url.origin() == self.origin)
+                .map_or_else(|_| !self.is_elsewhere(&alert.url), |url| url.origin() == self.origin)
     }
 
-    fn names_host(&self, alert: &Alert) -> bool {
-        let host = self.site.host_str().unwrap_or_default();
-        alert.url.to_ascii_lowercase().contains(host)
+    /// Whether an address that cannot be read as a whole has another host.
+    fn is_elsewhere(&self, url: &str) -> bool {
+        let rest = url.split_once("://").map_or("", |(_, rest)| rest);
+        let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+        let host = authority.rsplit('@').next().unwrap_or_default();
+        let host = host.rsplit_once(':').map_or(host, |(host, _)| host);
+        Host::parse(host).is_ok_and(|host| self.site.host().map(|own| own.to_owned()) != Some(host))
     }
 
     /// What all addresses of the site begin with, however they are written: ZAP compares text, but keeps no scheme in
