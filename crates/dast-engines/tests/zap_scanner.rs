@@ -166,6 +166,18 @@ async fn a_plan_is_run_as_it_is() {
 }
 
 #[tokio::test]
+async fn a_plan_that_left_out_jobs_is_incomplete_and_what_it_found_counts() {
+    let plan = ZapProfile::Plan("jobs: [{type: spider}, {type: activeScan}]".into());
+    let all = zap().plan_jobs(["spider", "activeScan"]).start().await.unwrap();
+    assert_complete(&scan(scanner(&all).profile(plan.clone())).await);
+    let fake = zap().passive_alerts(vec![weak()]).plan_jobs(["spider"]).start().await.unwrap();
+    let report = scan(scanner(&fake).profile(plan)).await;
+    assert_incomplete(&report, Cause::EngineError, "the plan failed: the job activeScan was left out");
+    assert_eq!(found(&report), ["10038-1"]);
+    assert_tidy(&fake).await;
+}
+
+#[tokio::test]
 async fn a_plan_that_failed_is_incomplete_and_what_it_found_counts() {
     let fake = zap().passive_alerts(vec![weak()]).start().await.unwrap();
     let failed = json!({

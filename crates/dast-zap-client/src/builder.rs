@@ -1,5 +1,6 @@
 //! The settings of a client, and what is wrong with them.
 
+use std::fmt;
 use std::time::Duration;
 
 use hyper::header::HeaderValue;
@@ -16,7 +17,8 @@ use crate::key::ApiKey;
 use crate::tls::Trust;
 use crate::transport::{Proxy, Transport, TransportSettings};
 
-/// How often views are tried again when there was no answer. Calls that change something are never repeated.
+/// How often views are tried again when there was no answer, or when ZAP said `internal_error`, `bad_state` or
+/// `scan_in_progress`. Calls that change something are never repeated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RetrySettings {
     /// Tries after the first; 0 for none.
@@ -45,12 +47,12 @@ impl Default for RetrySettings {
 /// let wrong = ZapClient::builder("zap:8080").build().unwrap_err();
 /// assert!(matches!(wrong, ZapError::Configuration(error) if error.field() == "url"));
 /// ```
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 #[must_use = "a builder does nothing until `build`"]
 pub struct ClientBuilder {
     url: String,
     key: Option<ApiKey>,
-    deadline: Duration,
+    deadline: Option<Duration>,
     connect_timeout: Duration,
     max_reply_bytes: usize,
     retry: RetrySettings,
@@ -60,7 +62,7 @@ pub struct ClientBuilder {
     observer: Option<Observer>,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 enum ProxyChoice {
     None,
     Url(String),
@@ -72,7 +74,7 @@ impl ClientBuilder {
         Self {
             url,
             key: None,
-            deadline: defaults::DEADLINE,
+            deadline: None,
             connect_timeout: defaults::CONNECT_TIMEOUT,
             max_reply_bytes: defaults::MAX_REPLY_BYTES,
             retry: RetrySettings::default(),
@@ -88,9 +90,10 @@ impl ClientBuilder {
         Self { key: Some(key.into()), ..self }
     }
 
-    /// Time for a call with its retries; [`defaults::DEADLINE`] by default. A request may have one of its own.
+    /// Time for a call with its retries, whatever it is; by default [`defaults::DEADLINE`], and
+    /// [`defaults::LONG_DEADLINE`] for what takes long by its nature. A request may have one of its own.
     pub fn deadline(self, deadline: Duration) -> Self {
-        Self { deadline, ..self }
+        Self { deadline: Some(deadline), ..self }
     }
 
     /// Time for a connection to be made; [`defaults::CONNECT_TIMEOUT`] by default.
@@ -166,6 +169,22 @@ impl ClientBuilder {
     }
 }
 
+/// Without secrets: addresses may have passwords in them.
+impl fmt::Debug for ClientBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let proxy = match &self.proxy {
+            ProxyChoice::None => None,
+            ProxyChoice::Url(url) => Some(without_secrets(url)),
+            ProxyChoice::Environment => Some("that of the environment".to_owned()),
+        };
+        f.debug_struct("ClientBuilder")
+            .field("url", &without_secrets(&self.url))
+            .field("key", &self.key)
+            .field("proxy", &proxy)
+            .finish_non_exhaustive()
+    }
+}
+
 impl ProxyChoice {
     fn resolve(&self, base: &Url) -> Result<Option<Proxy>, ConfigurationError> {
         let matcher = match self {
@@ -213,15 +232,13 @@ fn base(url: &str) -> Result<Url, ConfigurationError> {
     if plain { Ok(base) } else { Err(refused()) }
 }
 
-/// An address as an error may show it: without user, password and query.
+/// An address as an error may show it: without user, password and query. Where nobody can say which parts those are, the
+/// scheme is all that is shown.
 fn without_secrets(url: &str) -> String {
-    let Ok(mut parsed) = Url::parse(url) else {
-        return url
-            .split(['?', '#'])
-            .next()
-            .and_then(|url| url.rsplit('@').next())
-            .unwrap_or_default()
-            .to_owned();
+    let Some(mut parsed) = Url::parse(url).ok().filter(Url::has_host) else {
+        let scheme = url.split_once("://").map(|(scheme, _)| scheme);
+        let scheme = scheme.filter(|scheme| scheme.bytes().all(|byte| byte.is_ascii_alphabetic()));
+        return scheme.map_or_else(|| "…".to_owned(), |scheme| format!("{scheme}://…"));
     };
     // Both fail only where there is nothing to remove.
     let _ = parsed.set_username("");

@@ -39,11 +39,35 @@ pub struct ZapClient {
 #[derive(Debug)]
 struct Shared {
     transport: Transport,
-    deadline: Duration,
+    deadline: Option<Duration>,
     retry: RetrySettings,
     observer: Option<Observer>,
-    /// Whether ZAP's API answered before: from then on a connection closed without a word is not a refusal.
-    answered: AtomicBool,
+    answered: Answered,
+}
+
+/// What ZAP's API answered before: from then on a connection closed without a word is not a refusal.
+///
+/// A ZAP may answer views without a key (`api.nokeyforsafeops`), so that they prove nothing about actions.
+#[derive(Debug, Default)]
+struct Answered {
+    view: AtomicBool,
+    action: AtomicBool,
+    other: AtomicBool,
+}
+
+impl Answered {
+    fn of(&self, kind: Kind) -> &AtomicBool {
+        match kind {
+            Kind::View => &self.view,
+            Kind::Action => &self.action,
+            Kind::Other => &self.other,
+        }
+    }
+
+    /// Whether calls of that kind are permitted. Where actions are, everything is.
+    fn proves(&self, kind: Kind) -> bool {
+        self.action.load(Ordering::Relaxed) || self.of(kind).load(Ordering::Relaxed)
+    }
 }
 
 impl ZapClient {
@@ -57,13 +81,21 @@ impl ZapClient {
         Self { cancel: Some(cancel), ..self.clone() }
     }
 
+    /// Until its calls are cancelled; without a token, for ever.
+    pub(crate) async fn cancelled(&self) {
+        match &self.cancel {
+            Some(cancel) => cancel.cancelled().await,
+            None => std::future::pending().await,
+        }
+    }
+
     pub(crate) fn new(
         transport: Transport,
-        deadline: Duration,
+        deadline: Option<Duration>,
         retry: RetrySettings,
         observer: Option<Observer>,
     ) -> Self {
-        let answered = AtomicBool::new(false);
+        let answered = Answered::default();
         Self { shared: Arc::new(Shared { transport, deadline, retry, observer, answered }), cancel: None }
     }
 
@@ -91,7 +123,7 @@ impl ZapClient {
         deadline: Option<Duration>,
     ) -> BoxFuture<'a, Result<Answer, ZapError>> {
         let query = encode(parameters);
-        let deadline = deadline.unwrap_or(self.shared.deadline);
+        let deadline = deadline.or(self.shared.deadline).unwrap_or_else(|| endpoint.deadline());
         let call = async move {
             match timeout(deadline, self.shared.persist(endpoint, &query)).await {
                 Ok(result) => result,
@@ -135,10 +167,10 @@ impl Shared {
     }
 
     async fn attempt(&self, endpoint: &EndpointName, query: &str) -> Result<Answer, ZapError> {
-        let answered = self.answered.load(Ordering::Relaxed);
+        let answered = self.answered.proves(endpoint.kind());
         let answer = self.transport.send(endpoint, query, answered).await?;
         if answer.is_of_the_api() {
-            self.answered.store(true, Ordering::Relaxed);
+            self.answered.of(endpoint.kind()).store(true, Ordering::Relaxed);
         }
         answer.accepted()
     }

@@ -269,12 +269,27 @@ macro_rules! builder {
                 Self(self.0.deadline(deadline))
             }
 
+            /// Which endpoint is asked.
+            pub fn endpoint(&self) -> &$crate::EndpointName {
+                self.0.endpoint()
+            }
+
             /// Sends the request, and waits for the answer.
             ///
             /// # Errors
             /// See [`ZapError`](crate::ZapError).
             pub async fn send(self) -> Result<$crate::endpoint::value!($kind $($reply)*), $crate::ZapError> {
                 self.0.send().await
+            }
+        }
+
+        impl ::std::future::IntoFuture for $Builder {
+            type Output = Result<$crate::endpoint::value!($kind $($reply)*), $crate::ZapError>;
+            type IntoFuture =
+                <$crate::Request<$crate::endpoint::value!($kind $($reply)*)> as ::std::future::IntoFuture>::IntoFuture;
+
+            fn into_future(self) -> Self::IntoFuture {
+                self.0.into_future()
             }
         }
     };

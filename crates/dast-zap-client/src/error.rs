@@ -9,7 +9,7 @@ use std::time::Duration;
 pub use answer::{ApiError, ComponentAbsent, DecodeError, ForeignAnswer, TooLarge, TooOld};
 pub use code::ErrorCode;
 
-use crate::endpoint::EndpointName;
+use crate::endpoint::{EndpointName, Kind};
 
 /// Why a call gave no answer that can be used.
 ///
@@ -72,17 +72,25 @@ pub enum ZapError {
     /// The add-on that would answer is not installed.
     #[error(transparent)]
     ComponentAbsent(#[from] ComponentAbsent),
-    /// Alerts were deleted while they were listed, so that the list would have gaps.
+    /// Alerts were deleted while they were listed, or ZAP began a new session, so that the list would have gaps.
     #[error("the list of alerts changed while it was read")]
     ListChanged,
 }
 
 impl ZapError {
-    /// Whether the same call may succeed a little later. Calls that change something may have been carried out.
+    /// Whether the same call may succeed a little later, and does no harm: never of a call that is no view and that ZAP
+    /// may have carried out.
     pub fn is_retryable(&self) -> bool {
+        let is_view = |endpoint: &EndpointName| endpoint.kind() == Kind::View;
         match self {
-            Self::Transport(_) | Self::Timeout(_) | Self::ListChanged => true,
-            Self::Api(error) => error.code().is_passing(),
+            Self::Transport(error) => error.is_unconnected() || is_view(error.endpoint()),
+            Self::Timeout(error) => is_view(error.endpoint()),
+            Self::Api(error) => match error.code() {
+                ErrorCode::ScanInProgress | ErrorCode::BadState => true,
+                ErrorCode::InternalError => is_view(error.endpoint()),
+                _ => false,
+            },
+            Self::ListChanged => true,
             Self::Configuration(_)
             | Self::NoTlsProvider
             | Self::Cancelled

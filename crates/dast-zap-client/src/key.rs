@@ -4,7 +4,7 @@ use std::fmt;
 
 use secrecy::{ExposeSecret, SecretString};
 
-/// The key of ZAP's API: it does not print, and its memory is wiped.
+/// The key of ZAP's API: it does not print.
 ///
 /// ```
 /// use dast_zap_client::ApiKey;

@@ -6,6 +6,7 @@ mod call;
 mod client;
 mod endpoint;
 mod error;
+mod facts;
 #[cfg(feature = "all-endpoints")]
 mod generated;
 mod id;
@@ -53,6 +54,9 @@ pub mod defaults {
 
     /// Time for a whole call with its retries.
     pub const DEADLINE: Duration = Duration::from_secs(30);
+    /// Time for calls that ZAP does not answer before all their work is done: imports, exports, reports, sessions that
+    /// are saved or loaded, add-ons that are installed.
+    pub const LONG_DEADLINE: Duration = Duration::from_secs(600);
     /// Time for a connection to be made.
     pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
     /// Bytes of a reply, at most.

@@ -2,19 +2,22 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::pin::Pin;
 use std::time::Duration;
 
 use serde_json::Value as Json;
 
+use crate::api::endpoints;
 use crate::client::ZapClient;
-use crate::endpoint::{EndpointName, Kind};
+use crate::endpoint::{Endpoint, EndpointName, Kind};
 use crate::error::{ConfigurationError, ZapError};
 use crate::parameter::Value;
 use crate::reply::Shape;
 use crate::request::Request;
 
 /// Calls any endpoint by name, with everything else that keeps a call safe: the key stays in its header, parameters are
-/// typed and encoded, replies bounded, errors told apart.
+/// encoded, replies bounded, errors told apart. Numbers and truth values have methods of their own; text that is neither,
+/// where ZAP wants one of them, it turns into a default, which nobody can see from here.
 ///
 /// ```
 /// # #[cfg(not(feature = "testing"))] fn main() {}
@@ -41,7 +44,7 @@ impl Raw {
         self.request(component.into(), Kind::View, name.into(), Shape::whole())
     }
 
-    /// Calls an action. The reply is the JSON that ZAP sends, `{"Result":"FAIL"}` too.
+    /// Calls an action. The reply is the JSON that ZAP sends; `{"Result":"FAIL"}` is an error.
     pub fn action(&self, component: impl Into<String>, name: impl Into<String>) -> RawRequest<Json> {
         self.request(component.into(), Kind::Action, name.into(), Shape::whole())
     }
@@ -91,13 +94,18 @@ impl<T> RawRequest<T> {
         Self { request: self.request.deadline(deadline), ..self }
     }
 
+    /// Which endpoint is asked.
+    pub fn endpoint(&self) -> &EndpointName {
+        self.request.endpoint()
+    }
+
     /// Sends the request, and waits for the answer.
     ///
     /// # Errors
-    /// See [`ZapError`]. Names that cannot be those of an endpoint, and the API key as a parameter, are
-    /// [`ZapError::Configuration`].
+    /// See [`ZapError`]. Names that cannot be those of an endpoint, the API key as a parameter, and the want of the id of a
+    /// scan where one is asked about, are [`ZapError::Configuration`].
     pub async fn send(self) -> Result<T, ZapError> {
-        match self.wrong {
+        match self.wrong.or_else(|| scan_wanted(&self.request)) {
             Some(wrong) => Err(wrong.into()),
             None => self.request.send().await,
         }
@@ -111,6 +119,28 @@ impl<T> RawRequest<T> {
             return self;
         }
         Self { request: self.request.with(name, value), ..self }
+    }
+}
+
+/// Asked about a scan without its id, ZAP tells of the last one, whoever's it is.
+fn scan_wanted<T>(request: &Request<T>) -> Option<ConfigurationError> {
+    const SCAN: &str = "scanId";
+    let asked = request.endpoint();
+    let is_asked = |known: &&Endpoint| {
+        (known.component, known.kind, known.name) == (asked.component(), asked.kind(), asked.name())
+    };
+    let known = endpoints().find(is_asked)?;
+    let wanted = known.parameters.iter().any(|parameter| parameter.required && parameter.name == SCAN);
+    (wanted && !request.has_number(SCAN))
+        .then(|| ConfigurationError::new(SCAN, "", "the id of a scan, as a number"))
+}
+
+impl<T: Send + 'static> IntoFuture for RawRequest<T> {
+    type Output = Result<T, ZapError>;
+    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.send())
     }
 }
 

@@ -36,6 +36,11 @@ impl<T> Request<T> {
         self
     }
 
+    /// Whether a parameter was set, to anything that ZAP could take for an id.
+    pub(crate) fn has_number(&self, name: &str) -> bool {
+        self.parameters.iter().any(|(set, value)| set == name && value.parse::<i32>().is_ok())
+    }
+
     /// Time for this call with its retries.
     pub fn deadline(self, deadline: Duration) -> Self {
         Self { deadline: Some(deadline), ..self }

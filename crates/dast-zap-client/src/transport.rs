@@ -48,7 +48,8 @@ pub(crate) struct Proxy {
 
 /// Sends requests to one ZAP, by HTTP/1.1.
 pub(crate) struct Transport {
-    base: Url,
+    /// Scheme, host and port. The port is always there: a tunnel through a proxy takes a missing one for 443.
+    base: String,
     key: Option<HeaderValue>,
     max_reply_bytes: usize,
     connections: Connections,
@@ -69,7 +70,9 @@ impl Transport {
         settings: TransportSettings,
     ) -> Result<Self, ZapError> {
         let connections = connections(base, &settings)?;
-        Ok(Self { base: base.clone(), key, max_reply_bytes: settings.max_reply_bytes, connections })
+        let (host, port) = (base.host_str().unwrap_or_default(), base.port_or_known_default().unwrap_or(80));
+        let base = format!("{}://{host}:{port}", base.scheme());
+        Ok(Self { base, key, max_reply_bytes: settings.max_reply_bytes, connections })
     }
 
     /// Sends a request and takes in the whole answer. `answered` says whether ZAP took the key before.
@@ -103,18 +106,19 @@ impl Transport {
     /// Views are `GET`s. Whatever changes something is a form, so that its parameters are in nobody's log.
     fn request(&self, endpoint: &EndpointName, query: &str) -> Result<Request<Full<Bytes>>, ZapError> {
         let format = if endpoint.kind() == Kind::Other { "OTHER" } else { "JSON" };
-        let mut address = self.base.clone();
-        address.set_path(&format!("/{format}/{endpoint}/"));
+        let mut address = format!("{}/{format}/{endpoint}/", self.base);
         let mut request = Request::builder().header(HOST, ZAP);
         if let Some(key) = &self.key {
             request = request.header(KEY, key);
         }
         let request = if endpoint.kind() == Kind::View {
-            address.set_query(Some(query).filter(|query| !query.is_empty()));
-            request.method(Method::GET).uri(address.as_str()).body(Full::default())
+            if !query.is_empty() {
+                address = format!("{address}?{query}");
+            }
+            request.method(Method::GET).uri(address).body(Full::default())
         } else {
             let form = Full::new(Bytes::copy_from_slice(query.as_bytes()));
-            request.method(Method::POST).uri(address.as_str()).header(CONTENT_TYPE, FORM).body(form)
+            request.method(Method::POST).uri(address).header(CONTENT_TYPE, FORM).body(form)
         };
         let accepted = "parameters that fit into an address";
         request.map_err(|error| ConfigurationError::new("request", "…", accepted).because(error).into())
@@ -141,7 +145,7 @@ impl Transport {
 
 impl fmt::Debug for Transport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Transport").field("base", &self.base.as_str()).finish_non_exhaustive()
+        f.debug_struct("Transport").field("base", &self.base).finish_non_exhaustive()
     }
 }
 

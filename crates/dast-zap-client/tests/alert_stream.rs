@@ -54,7 +54,7 @@ impl Zap {
         let number = |name| value(name).map_or(0, |value| value.parse::<usize>().unwrap());
         let (prefix, start, count) = (value("baseurl").unwrap(), number("start").max(1), number("count"));
         let alerts = self.alerts.lock().unwrap();
-        let found = alerts.iter().filter(|(_, url)| url.starts_with(prefix) || !url.contains("://"));
+        let found = alerts.iter().filter(|(_, url)| url.starts_with(prefix));
         let page = found.skip(start - 1).take(if count == 0 { usize::MAX } else { count });
         let page: Vec<_> = page
             .map(|(id, url)| {
@@ -119,16 +119,51 @@ async fn sites_are_kept_apart() {
 
 #[tokio::test]
 async fn an_address_that_cannot_be_read_is_given_along() {
-    let (_, client) = Zap::start(["http://svc/", "http://svc:99999/", "no address"]);
-    assert_eq!(ids(&client, "http://svc", 1).await, [0, 1, 2]);
+    let (_, client) =
+        Zap::start(["http://svc/", "http://svc:99999/", "http://other:99999/", "http://SVC:x/", "http://["]);
+    assert_eq!(ids(&client, "http://svc", 1).await, [0, 1, 3, 4], "but not to everybody");
 }
 
 #[tokio::test]
-async fn deletions_between_pages_end_the_stream() {
+async fn a_site_is_the_same_however_its_address_is_written() {
+    let urls = ["http://SVC/", "http://u:p@svc/a", "http://u:p@svc:80", "http://svc@other/", "http://127.1/"];
+    let (_, client) = Zap::start(urls);
+    assert_eq!(ids(&client, "http://svc", 2).await, [0, 1, 2]);
+    assert_eq!(ids(&client, "http://127.0.0.1", 2).await, [4]);
+}
+
+#[tokio::test]
+async fn deletions_between_pages_leave_no_gap() {
+    for deleted in 1..=4 {
+        let (zap, client) = Zap::start((0..9).map(|n| format!("http://svc/{n}")));
+        let mut alerts = client.alert().of(&site("http://svc")).page_size(5);
+        for expected in 0..5 {
+            assert_eq!(alerts.next().await.unwrap().unwrap().id.get(), expected);
+        }
+        zap.alerts.lock().unwrap().drain(..deleted);
+        let rest: Vec<_> = alerts.try_collect().await.unwrap();
+        assert_eq!(rest.iter().map(|alert| alert.id.get()).collect::<Vec<_>>(), [5, 6, 7, 8], "{deleted}");
+    }
+}
+
+#[tokio::test]
+async fn deletions_far_before_leave_no_gap_either() {
+    let (zap, client) = Zap::start((0..9).map(|n| format!("http://svc/{n}")));
+    let mut alerts = client.alert().of(&site("http://svc")).page_size(1);
+    for expected in 0..7 {
+        assert_eq!(alerts.next().await.unwrap().unwrap().id.get(), expected);
+    }
+    zap.alerts.lock().unwrap().drain(1..5);
+    let rest: Vec<_> = alerts.try_collect().await.unwrap();
+    assert_eq!(rest.iter().map(|alert| alert.id.get()).collect::<Vec<_>>(), [7, 8]);
+}
+
+#[tokio::test]
+async fn a_place_that_was_deleted_ends_the_stream() {
     let (zap, client) = Zap::start((0..6).map(|n| format!("http://svc/{n}")));
     let mut alerts = client.alert().of(&site("http://svc")).page_size(2);
     assert!(alerts.next().await.unwrap().is_ok() && alerts.next().await.unwrap().is_ok());
-    zap.alerts.lock().unwrap().remove(0);
+    zap.alerts.lock().unwrap().remove(1);
     assert!(matches!(alerts.next().await, Some(Err(ZapError::ListChanged))));
     assert!(alerts.next().await.is_none());
 }
@@ -149,8 +184,7 @@ async fn filters_are_left_to_zap() {
     let alerts = client.alert().of(&site("http://svc/")).risk(Risk::High).include_false_positives(true);
     assert_eq!(alerts.try_collect::<Vec<_>>().await.unwrap().len(), 1);
     let asked = zap.asked.lock().unwrap();
-    for (name, value) in
-        [("baseurl", "http://svc"), ("riskId", "3"), ("falsePositive", "true"), ("start", "1")]
+    for (name, value) in [("baseurl", "http://"), ("riskId", "3"), ("falsePositive", "true"), ("start", "1")]
     {
         assert!(asked[0].contains(&(name.to_owned(), value.to_owned())), "{name} in {asked:?}");
     }

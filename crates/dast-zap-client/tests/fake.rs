@@ -1,6 +1,5 @@
 //! The fake answers in the form in which ZAP answered when it was recorded. No provider for TLS is installed here.
 
-#![cfg(feature = "testing")]
 #![allow(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "tests")]
 
 use std::path::Path;
@@ -8,6 +7,7 @@ use std::time::Duration;
 
 use dast_zap_client::context::{CheckingStrategy, PollUnits};
 use dast_zap_client::testing::{FakeAlert, FakeZap};
+use dast_zap_client::watch::Ended;
 use dast_zap_client::{ActiveScanId, ErrorCode, SpiderScanId, Url, ZapClient, ZapError};
 use serde_json::{Value as Json, json};
 
@@ -298,8 +298,13 @@ async fn what_was_not_uploaded_is_not_there() {
     let answer: Json = serde_json::from_slice(&answer).unwrap();
     assert_eq!(answer, json!({ "Uploaded": "/zap/transfer/plan.yaml" }));
     let plan = zap.automation().run_plan(path).send().await.unwrap();
-    zap.watch_plan(plan).every(Duration::from_millis(1)).ended().await.unwrap();
-    assert_eq!(zap.core().urls(&SHOP.parse().unwrap()).send().await.unwrap(), [SHOP]);
+    let watch = zap.watch_plan(plan, ["spider"]).every(Duration::from_millis(1));
+    assert_eq!(watch.ended().await.unwrap(), Ended::Finished);
+    let stopped = zap.automation().run_plan(path).send().await.unwrap();
+    zap.automation().stop_plan(stopped).send().await.unwrap();
+    let ended = zap.watch_plan(stopped, ["spider"]).ended().await.unwrap();
+    assert!(matches!(ended, Ended::Failed { .. }), "{ended}");
+    assert_eq!(zap.core().urls(SHOP).send().await.unwrap(), [SHOP]);
     let error = zap.core().file_upload("../plan.yaml", "jobs: []").send().await.unwrap_err();
     assert_eq!(error.code(), Some(&ErrorCode::IllegalParameter));
 }

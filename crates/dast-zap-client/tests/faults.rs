@@ -1,11 +1,11 @@
 //! What goes wrong on the wire, and which error comes of it.
 
-#![cfg(feature = "testing")]
 #![allow(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "tests")]
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use dast_zap_client::replacer::MatchType;
 use dast_zap_client::testing::{FakeZap, Fault};
 use dast_zap_client::{CancellationToken, ErrorCode, SpiderScanId, Url, ZapClient, ZapError};
 use serde_json::Value as Json;
@@ -260,6 +260,89 @@ async fn views_are_tried_again_and_nothing_else_is() {
 }
 
 #[tokio::test]
+async fn what_zap_may_have_carried_out_is_not_to_be_tried_again() {
+    const SCAN: &str = "spider/action/scan";
+    let fake = FakeZap::start().await.unwrap();
+    let zap = fake.client();
+    let shop: Url = "http://shop.test/".parse().unwrap();
+    let scan =
+        async || zap.spider().scan(&shop).deadline(Duration::from_millis(200)).send().await.unwrap_err();
+    for fault in [Fault::BrokenOff, Fault::Stall, Fault::ApiError(ErrorCode::InternalError), Fault::Truncated]
+    {
+        fake.fail_once(SCAN, fault.clone());
+        let error = scan().await;
+        assert!(!error.is_retryable(), "{fault:?}: {error:?}");
+    }
+    for code in [ErrorCode::ScanInProgress, ErrorCode::BadState] {
+        fake.fail_once(SCAN, Fault::ApiError(code));
+        assert!(scan().await.is_retryable());
+    }
+    drop(fake);
+    let error = scan().await;
+    assert!(error.is_retryable(), "nobody was there: {error:?}");
+}
+
+#[tokio::test]
+async fn views_that_are_answered_prove_nothing_about_actions() {
+    // As with `api.nokeyforsafeops`.
+    const NEW_SESSION: &str = "core/action/newSession";
+    let fake = FakeZap::start().await.unwrap();
+    let zap = fake.client();
+    version(&zap).await.unwrap();
+    fake.fail_once(NEW_SESSION, Fault::Drop);
+    let error = zap.raw().action("core", "newSession").send().await.unwrap_err();
+    assert!(matches!(error, ZapError::Dropped(_)), "{error:?}");
+    zap.raw().action("core", "newSession").send().await.unwrap();
+    fake.fail_once(NEW_SESSION, Fault::Drop);
+    let error = zap.raw().action("core", "newSession").send().await.unwrap_err();
+    assert!(matches!(error, ZapError::Transport(_)), "{error:?}");
+}
+
+#[tokio::test]
+async fn the_raw_door_is_safe_too() {
+    let fake = FakeZap::start().await.unwrap();
+    let zap = fake.client();
+    let status = || zap.raw().view("spider", "status");
+    for request in [status(), status().text("scanId", "abc"), status().text("scanId", "")] {
+        let error = request.await.unwrap_err();
+        assert!(matches!(&error, ZapError::Configuration(wrong) if wrong.field() == "scanId"), "{error:?}");
+    }
+    assert!(fake.calls().is_empty());
+    let scan = started(&fake).await;
+    assert!(status().number("scanId", i32::try_from(scan.get()).unwrap()).await.is_ok());
+
+    fake.fail_once("core/action/newSession", Fault::Body(br#"{"Result":"FAIL"}"#.to_vec()));
+    let error = zap.raw().action("core", "newSession").send().await.unwrap_err();
+    assert_eq!(error.code(), Some(&ErrorCode::Unstated), "{error:?}");
+}
+
+#[tokio::test]
+async fn a_version_that_is_too_old_is_named() {
+    let fake = FakeZap::builder().version("2.15.0").start().await.unwrap();
+    let error = fake.client().probe().await.unwrap_err();
+    assert!(matches!(&error, ZapError::TooOld(old) if old.found() == "2.15.0"), "{error:?}");
+    assert!(!error.is_retryable());
+}
+
+#[tokio::test]
+async fn replies_that_have_secrets_in_them_are_not_shown() {
+    let fake = FakeZap::start().await.unwrap();
+    let zap = fake.client();
+    let proxy = br#"{"getHttpProxy":{"host":"p","port":"hunter2","password":"hunter2"}}"#;
+    fake.fail_once("network/view/getHttpProxy", Fault::Body(proxy.to_vec()));
+    let error = zap.network().http_proxy().send().await.unwrap_err();
+    assert!(matches!(&error, ZapError::Decode(_)), "{error:?}");
+    let cause = std::error::Error::source(&error).unwrap();
+    assert!(!format!("{error:?} {error} {cause}").contains("hunter2"), "{error} {cause}");
+
+    let rule = zap.replacer().add_rule("login", true, MatchType::RequestHeader, false, "Authorization");
+    rule.replacement("Bearer hunter2").await.unwrap();
+    let rules = zap.replacer().rules().await.unwrap();
+    assert_eq!(rules[0].replacement, "Bearer hunter2");
+    assert!(!format!("{rules:?}").contains("hunter2"), "{rules:?}");
+}
+
+#[tokio::test]
 async fn an_error_of_an_endpoint_that_answers_bytes_is_one() {
     let fake = FakeZap::start().await.unwrap();
     let error = fake.client().raw().other("core", "nothing").send().await.unwrap_err();
@@ -339,11 +422,21 @@ async fn tls_checks_the_name_that_was_connected_to() {
     let right = client("localhost").ca_certificates(authority.clone()).build().unwrap();
     assert_eq!(version(&right).await.unwrap()["version"], "1", "the host is `zap` all the same");
 
-    let other_name = client("127.0.0.1").ca_certificates(authority).build().unwrap();
+    let other_name = client("127.0.0.1").ca_certificates(authority.clone()).build().unwrap();
     let unknown_authority = client("localhost").build().unwrap();
     for zap in [other_name, unknown_authority] {
         let error = version(&zap).await.unwrap_err();
         assert!(matches!(&error, ZapError::Transport(transport) if transport.is_unconnected()), "{error:?}");
     }
+
+    let trusting = client("127.0.0.1").danger_accept_invalid_certificates().build().unwrap();
+    assert_eq!(version(&trusting).await.unwrap()["version"], "1");
+    let alone = client("localhost").ca_certificates(authority).only_given_ca_certificates().build().unwrap();
+    assert_eq!(version(&alone).await.unwrap()["version"], "1");
+    let nobody = client("localhost").only_given_ca_certificates().build().unwrap_err();
+    assert!(
+        matches!(&nobody, ZapError::Configuration(wrong) if wrong.field() == "ca_certificates"),
+        "{nobody:?}"
+    );
     server.abort();
 }

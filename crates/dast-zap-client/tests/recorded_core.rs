@@ -80,10 +80,10 @@ async fn core() {
     let sites = read!("core_view_sites", "/JSON/core/view/sites/", |zap| zap.core().sites());
     assert_eq!(sites, ["http://127.0.0.1:9901"]);
 
-    let base = "http://127.0.0.1:9901/".parse().unwrap();
+    let base = "http://127.0.0.1:9901/";
     let address = "/JSON/core/view/urls/?baseurl=http%3A%2F%2F127.0.0.1%3A9901%2F";
     let json = include_str!("recorded/core_view_urls.json");
-    let (urls, first, _) = ask!(json, |zap| zap.core().urls(&base));
+    let (urls, first, _) = ask!(json, |zap| zap.core().urls(base));
     assert_eq!(first, format!("GET {address}"));
     let urls = urls.unwrap();
     assert_eq!((urls.len(), urls[7].as_str()), (9, "http://127.0.0.1:9901/search?q=hello"));

@@ -147,6 +147,20 @@ mod stopped_by_us {
     }
 
     #[tokio::test]
+    async fn cancelled_through_the_client() {
+        let zap = Zap::start().await;
+        zap.says("ascan/view/scans", [attack(10, 1, "RUNNING")]);
+        zap.says("ascan/action/stop", [Answer::ok()]);
+        let cancel = CancellationToken::new();
+        let client = zap.client().with_cancellation(cancel.clone());
+        let mut updates = client.watch_active_scan(ActiveScanId::new(0)).every(TICK).progress();
+        assert!(matches!(updates.next().await, Some(Ok(Update::Progress(_)))));
+        cancel.cancel();
+        assert_eq!(updates.next().await.unwrap().unwrap(), Update::Ended(Ended::Cancelled));
+        assert_eq!(zap.calls().last().unwrap(), "ascan/action/stop scanId=0");
+    }
+
+    #[tokio::test]
     async fn a_refused_stop_is_no_other_end() {
         let zap = Zap::start().await;
         zap.says("spider/action/stop", [unknown()]);
@@ -196,6 +210,24 @@ mod stopped_by_us {
     }
 
     #[tokio::test]
+    async fn a_crawl_that_visits_is_not_stalled_though_its_percentage_stands() {
+        let zap = Zap::start().await;
+        let visited = |pages: usize| {
+            let page = r#"{"processed":"true","statusReason":"OK","method":"GET","reasonNotProcessed":"","messageId":"1","url":"http://shop.test/","statusCode":"200"}"#;
+            Answer::json(format!(
+                r#"{{"fullResults":[{{"urlsInScope":[{}]}}]}}"#,
+                vec![page; pages].join(",")
+            ))
+        };
+        zap.says("spider/view/scans", [scan(0, 10, "RUNNING")]);
+        zap.says("spider/view/fullResults", [visited(1), visited(2), visited(3), visited(3)]);
+        zap.says("spider/action/stop", [Answer::ok()]);
+        let updates = updates(spider(&zap).stalled_after(SHORT)).await;
+        assert_eq!(updates.last(), Some(&Update::Ended(Ended::Stalled { percent: Some(10) })));
+        assert_eq!(zap.calls().iter().filter(|call| call.starts_with("spider/view/fullResults")).count(), 4);
+    }
+
+    #[tokio::test]
     async fn every_kind_is_stopped_by_its_own_name() {
         let zap = Zap::start().await;
         let client = zap.client();
@@ -209,7 +241,7 @@ mod stopped_by_us {
                 Some("clientSpider/action/stop scanId=7"),
             ),
             (client.watch_ajax_spider(), Some("ajaxSpider/action/stop")),
-            (client.watch_plan(PlanId::new(8)), Some("automation/action/stopPlan planId=8")),
+            (client.watch_plan(PlanId::new(8), ["spider"]), Some("automation/action/stopPlan planId=8")),
             (client.watch_passive_queue(), None),
         ];
         for stop in
@@ -314,7 +346,7 @@ mod restarted {
         let marker = zap.client().mark_session().await.unwrap();
         zap.says("context/view/contextList", [Answer::json(r#"{"contextList":[]}"#)]);
         zap.says("automation/view/planProgress", [unknown()]);
-        let watch = zap.client().watch_plan(PlanId::new(0)).guarded_by(&marker);
+        let watch = zap.client().watch_plan(PlanId::new(0), ["spider"]).guarded_by(&marker);
         assert_eq!(watch.ended().await.unwrap(), Ended::Restarted);
     }
 
@@ -390,7 +422,9 @@ mod errors {
     async fn that_do_not_pass_are_told_at_once() {
         let zap = Zap::start().await;
         let absent = Answer::error(include_str!("recorded/err_no_implementor.json"));
-        zap.says("clientSpider/view/status", [absent]);
+        zap.says("clientSpider/view/status", [absent.clone()]);
+        zap.says("clientSpider/action/stop", [absent]);
+        zap.says("ascan/action/stop", [Answer::ok()]);
         zap.says(
             "ascan/view/scans",
             [Answer::json(r#"{"scans":[{"id":"0","progress":"many","state":"RUNNING"}]}"#)],
@@ -398,7 +432,13 @@ mod errors {
         let watch = zap.client().watch_client_spider(ClientSpiderScanId::new(0)).tolerate(LONG);
         assert!(matches!(watch.ended().await, Err(ZapError::ComponentAbsent(_))));
         assert!(matches!(active(&zap).tolerate(LONG).ended().await, Err(ZapError::Decode(_))));
-        assert_eq!(zap.calls().len(), 2);
+        let asked = [
+            "clientSpider/view/status scanId=0",
+            "clientSpider/action/stop scanId=0",
+            "ascan/view/scans",
+            "ascan/action/stop scanId=0",
+        ];
+        assert_eq!(zap.calls(), asked, "what nobody can watch any more is stopped");
     }
 }
 
@@ -452,12 +492,18 @@ mod others {
         let zap = Zap::start().await;
         let running = Answer::json(include_str!("recorded/automation_view_planProgress_running.json"));
         let done = Answer::json(include_str!("recorded/automation_view_planProgress_done.json"));
-        let watch = || zap.client().watch_plan(PlanId::new(0)).every(TICK);
-        zap.says("automation/view/planProgress", [running, done]);
-        let updates = updates(watch()).await;
+        let watch_of = |jobs: &[&str]| zap.client().watch_plan(PlanId::new(0), jobs.to_vec()).every(TICK);
+        let watch = || watch_of(&[]);
+        let jobs = ["spider", "passiveScan-wait", "activeScan"];
+        zap.says("automation/view/planProgress", [running.clone(), done.clone()]);
+        let updates = updates(watch_of(&jobs).stalled_after(Duration::ZERO)).await;
         let Some(Update::Progress(first)) = updates.first() else { panic!("{updates:?}") };
         assert_eq!(first.notes.len(), 7);
         assert_eq!(updates.last(), Some(&Update::Ended(Ended::Finished)));
+
+        zap.says("automation/view/planProgress", [running, done]);
+        let ended = watch_of(&["spider", "activeScan", "report"]).ended().await.unwrap();
+        assert_eq!(ended.to_string(), "finished with errors: `the job report was left out, or did not end`");
 
         zap.says(
             "automation/view/planProgress",

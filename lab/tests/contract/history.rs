@@ -48,7 +48,7 @@ async fn sites(stage: &Stage) {
     assert_eq!(once(core.sites().send().await.unwrap()), [site.clone()].into());
     assert_eq!(once(core.hosts().send().await.unwrap()), ["127.0.0.1".to_owned()].into());
     let login = stage.page("login");
-    assert_eq!(core.urls(&login).send().await.unwrap(), [login.as_str()]);
+    assert_eq!(core.urls(login.as_str()).send().await.unwrap(), [login.as_str()]);
 
     let roots = core.child_nodes().send().await.unwrap();
     assert_eq!((roots[0].uri.as_str(), roots[0].is_leaf), (site.as_str(), false));

@@ -1,11 +1,15 @@
-//! Plans of the automation framework: one that is done, one whose delay is ended, one that is stopped.
+//! Plans of the automation framework: one that is done, one whose delay is ended, one that is stopped, one that gives up.
 
 use std::fs;
 
 use dast_zap_client::automation::PlanProgress;
+use dast_zap_client::watch::Ended;
 use dast_zap_client::{ErrorCode, PlanId};
 
 use super::stage::{Stage, eventually, refused};
+
+const WAITS: &str = "type: delay\n    parameters: { time: '120' }";
+const NOBODY: &str = "type: requestor\n    requests: [{ url: 'http://127.0.0.1:1/' }]";
 
 pub(crate) async fn calls(stage: &Stage) {
     let automation = stage.zap.automation();
@@ -15,7 +19,7 @@ pub(crate) async fn calls(stage: &Stage) {
     };
     refused(automation.run_plan("/none/of/them.yaml").send().await, &ErrorCode::DoesNotExist);
 
-    let waiting = plan(stage, "parameters: { time: '120' }\n    type: delay");
+    let waiting = plan(stage, &format!("{WAITS}\n  - {NOBODY}"), "failOnError: false");
     let first = automation.run_plan(&waiting).send().await.unwrap();
     says(first, "Job delay started").await;
     let running = progress(first).await;
@@ -28,14 +32,29 @@ pub(crate) async fn calls(stage: &Stage) {
     says(second, "Job delay started").await;
     automation.stop_plan(second).send().await.unwrap();
     ended(stage, second).await;
+    cut_short(stage, second, &["delay", "requestor"], "requestor was left out").await;
 
-    let third = automation
-        .run_plan(&plan(stage, "type: requestor\n    requests: [{ url: 'http://127.0.0.1:1/' }]"))
-        .send()
-        .await
-        .unwrap();
+    let third = automation.run_plan(&plan(stage, NOBODY, "failOnError: false")).send().await.unwrap();
     let done = ended(stage, third).await;
     assert!(done.warnings.iter().any(|warning| warning.contains("Connection refused")), "{done:?}");
+    assert_eq!(stage.zap.watch_plan(third, ["requestor"]).ended().await.unwrap(), Ended::Finished);
+
+    // A warning ends it, and it finishes without an error.
+    let nobody = format!("{NOBODY}\n  - {WAITS}");
+    let gives_up = plan(stage, &nobody, "failOnWarning: true, continueOnFailure: false");
+    let fourth = automation.run_plan(&gives_up).send().await.unwrap();
+    assert_eq!(ended(stage, fourth).await.errors, [""; 0]);
+    cut_short(stage, fourth, &["requestor", "delay"], "delay was left out").await;
+}
+
+/// ZAP says nothing of what it did not do.
+async fn cut_short(stage: &Stage, plan: PlanId, jobs: &[&str], word: &str) {
+    let ended = stage.zap.watch_plan(plan, jobs.to_vec()).ended().await.unwrap();
+    let told = stage.zap.automation().plan_progress(plan).send().await.unwrap();
+    assert!(
+        matches!(&ended, Ended::Failed { errors } if errors.iter().any(|error| error.contains(word))),
+        "{ended}: {told:?}"
+    );
 }
 
 async fn ended(stage: &Stage, plan: PlanId) -> PlanProgress {
@@ -45,12 +64,12 @@ async fn ended(stage: &Stage, plan: PlanId) -> PlanProgress {
     progress().await
 }
 
-/// A plan with one job for the shop.
-fn plan(stage: &Stage, job: &str) -> String {
+/// A plan with jobs for the shop.
+fn plan(stage: &Stage, jobs: &str, parameters: &str) -> String {
     let shop = stage.shop.url();
     let file = stage.file("plan.yaml");
     let text = format!(
-        "env:\n  contexts:\n  - name: plan\n    urls: ['{shop}']\n  parameters: {{ failOnError: false }}\njobs:\n  - {job}\n"
+        "env:\n  contexts:\n  - name: plan\n    urls: ['{shop}']\n  parameters: {{ {parameters} }}\njobs:\n  - {jobs}\n"
     );
     fs::write(&file, text).unwrap();
     file.to_str().unwrap().to_owned()

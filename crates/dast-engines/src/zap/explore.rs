@@ -6,6 +6,7 @@ use dast_zap_client::{ErrorCode, SpiderScanId, Url, ZapError};
 use super::definition::{ApiDefinition, DefinitionSource};
 use super::failure::{Shortfall, told};
 use super::place::{root, within};
+use super::plan::jobs;
 use super::profile::{BrowserCrawler, ZapProfile};
 use super::run::{Found, Run, Stage};
 use super::scope::pattern;
@@ -30,11 +31,15 @@ impl Run {
                 self.look_back(found).await
             }
             ZapProfile::Plan(plan) => {
+                // What it is to do: ZAP does not say what it left out.
+                let jobs = jobs(plan).map_err(|error| {
+                    Shortfall::new(Cause::EngineError, format!("the plan cannot be read: {error}"))
+                })?;
                 let path = self.upload("yaml", plan, stage).await?;
                 let plan = self.zap.automation().run_plan(&path).send().await.map_err(|error| {
                     Shortfall::new(Cause::EngineError, format!("ZAP cannot run the plan: {}", told(&error)))
                 })?;
-                let ended = self.wait("the plan", self.zap.watch_plan(plan), stage).await;
+                let ended = self.wait("the plan", self.zap.watch_plan(plan, jobs), stage).await;
                 // What it saw counts even if it did not come to its end.
                 self.look_back(found).await?;
                 ended

@@ -73,7 +73,8 @@ pub(super) fn not_started(error: ZapError) -> ScanError {
     if let ZapError::Cancelled = error {
         return ScanError::Cancelled;
     }
-    let retryable = error.is_retryable();
+    // A scan that did not start may be tried again, even if ZAP did some of what prepares it.
+    let retryable = error.is_retryable() || matches!(error, ZapError::Transport(_) | ZapError::Timeout(_));
     let scan_error = ScanError::engine("ZAP cannot scan").with_source(error);
     if retryable { scan_error } else { scan_error.permanent() }
 }

@@ -11,6 +11,7 @@ mod limits;
 mod login;
 mod pace;
 mod place;
+mod plan;
 mod profile;
 pub mod report;
 mod rules;

@@ -126,14 +126,13 @@ async fn leftovers(zap: &ZapClient, name: &str, marker: &str) {
 
 /// Has ZAP forget the pages of an origin: it raises passive alerts anew for pages that it does not know. Whether it did.
 async fn forget(zap: &ZapClient, origin: &Origin) -> Result<bool, ZapError> {
-    let Ok(root) = format!("{origin}/").parse() else { return Ok(false) };
     // A site can stand in ZAP's tree more than once, where two requests were the first at the same time.
     for _ in 0..SAME_SITES {
         unless_absent(zap.core().delete_site_node(&origin.to_string()).send().await)?;
         // ZAP compares the beginnings of texts, so that there may be other origins among them.
         let is_here =
             |url: &String| Url::parse(url).ok().and_then(|url| origin_of(&url)).as_ref() == Some(origin);
-        if !zap.core().urls(&root).send().await?.iter().any(is_here) {
+        if !zap.core().urls(&origin.to_string()).send().await?.iter().any(is_here) {
             return Ok(true);
         }
     }

@@ -10,6 +10,7 @@ use url::Url;
 pub use progress::{HostProgress, Progress, RuleProgress, RuleState};
 
 use super::alert::stated;
+pub use super::spider::ScanState;
 use crate::endpoint::endpoints;
 use crate::id::{ActiveScanId, AlertId, ContextId, MessageId, RuleId, UserId};
 use crate::open_enum::open_enum;
@@ -329,20 +330,6 @@ pub struct Policy {
 }
 
 plain!(Scan, Scanner, Policy);
-
-open_enum! {
-    /// What a scan is doing.
-    pub enum ScanState {
-        /// It has not begun.
-        NotStarted = "NOT_STARTED",
-        /// It runs.
-        Running = "RUNNING",
-        /// It was halted.
-        Paused = "PAUSED",
-        /// It came to its end, or was stopped before it.
-        Finished = "FINISHED",
-    }
-}
 
 open_enum! {
     /// How hard a rule attacks: how many requests it sends.

@@ -42,8 +42,9 @@ endpoints! {
     /// Sites that were accessed, such as `http://shop.test:8080`.
     view "sites" sites() -> Vec<String> as "sites";
 
-    /// Addresses below `base` that were accessed. ZAP compares the text only: an address is below when it begins so.
-    view "urls" urls(base: &Url = "baseurl") -> Vec<String> as "urls";
+    /// Addresses that were accessed and begin with `prefix`, as text: `http://svc` finds those of `http://svc-b` too, and
+    /// `http://svc/` not the root of a site if its address lacks the slash.
+    view "urls" urls(prefix: &str = "baseurl") -> Vec<String> as "urls";
 
     /// Nodes of the tree of sites: its roots, if no address is given.
     view "childNodes" child_nodes() -> Vec<SiteNode> as "childNodes" => ListChildNodes {
@@ -219,12 +220,12 @@ pub struct SiteNode {
 
 plain!(Message, SiteNode);
 
-/// The status of a response. ZAP writes 0 or -1 where there is none.
 /// The status in the first line of a response; none where there was no response.
 pub(super) fn status_in(header: &str) -> Option<u16> {
     header.split_whitespace().nth(1)?.parse().ok().filter(|status| *status != 0)
 }
 
+/// The status of a response. ZAP writes 0 or -1 where there is none.
 pub(super) fn status<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u16>, D::Error> {
     let status = i32::read(deserializer)?;
     Ok(u16::try_from(status).ok().filter(|status| *status != 0))

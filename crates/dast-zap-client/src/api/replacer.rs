@@ -1,5 +1,7 @@
 //! Rules that change what is sent and what arrives.
 
+use std::fmt;
+
 use serde::{Deserialize, Deserializer};
 
 use crate::endpoint::endpoints;
@@ -45,8 +47,8 @@ endpoints! {
     action "setEnabled" set_enabled(description: &str = "description", enabled: bool = "bool");
 }
 
-/// A rule.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+/// A rule. What it puts in place, which may be a token, does not print.
+#[derive(Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Rule {
@@ -80,6 +82,21 @@ pub struct Rule {
 }
 
 plain!(Rule);
+
+impl fmt::Debug for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Rule")
+            .field("description", &self.description)
+            .field("enabled", &self.enabled)
+            .field("match_type", &self.match_type)
+            .field("is_regex", &self.is_regex)
+            .field("text", &self.text)
+            .field("initiators", &self.initiators)
+            .field("url", &self.url)
+            .field("method", &self.method)
+            .finish_non_exhaustive()
+    }
+}
 
 open_enum! {
     /// What a rule changes.

@@ -137,7 +137,7 @@ endpoints! {
 }
 
 open_enum! {
-    /// Where a crawl is on its way.
+    /// Where a crawl or an active scan is on its way.
     pub enum ScanState {
         /// It waits.
         NotStarted = "NOT_STARTED",
@@ -145,7 +145,7 @@ open_enum! {
         Running = "RUNNING",
         /// It was halted.
         Paused = "PAUSED",
-        /// It came to its end, or was ended.
+        /// It came to its end, or was stopped before it.
         Finished = "FINISHED",
     }
 }

@@ -131,8 +131,13 @@ pub struct DecodeError {
 
 impl DecodeError {
     pub(crate) fn new(endpoint: EndpointName, path: String, body: &[u8], source: serde_json::Error) -> Self {
-        let near = near(body, &source);
-        Self { endpoint, path, excerpt: excerpt(near), source }
+        if !endpoint.tells_secrets() {
+            let near = near(body, &source);
+            return Self { endpoint, path, excerpt: excerpt(near), source };
+        }
+        // What the parser says may repeat what stands there.
+        let place = format_args!("it does not fit at line {} column {}", source.line(), source.column());
+        Self { endpoint, path, excerpt: "…".to_owned(), source: serde::de::Error::custom(place) }
     }
 
     /// What was called.
@@ -145,7 +150,7 @@ impl DecodeError {
         &self.path
     }
 
-    /// What stands there.
+    /// What stands there; nothing of replies that may have secrets in them.
     pub fn excerpt(&self) -> &str {
         &self.excerpt
     }

@@ -95,13 +95,6 @@ codes! {
     BadState = "bad_state",
 }
 
-impl ErrorCode {
-    /// Whether the same call may succeed later without anything being changed.
-    pub(super) fn is_passing(&self) -> bool {
-        matches!(self, Self::InternalError | Self::ScanInProgress | Self::BadState)
-    }
-}
-
 impl fmt::Display for ErrorCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())

@@ -100,6 +100,12 @@ impl FakeZapBuilder {
         self
     }
 
+    /// The types of the jobs that a plan comes to, whatever is in it; `spider` alone by default.
+    pub fn plan_jobs(mut self, jobs: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.settings.plan_jobs = jobs.into_iter().map(Into::into).collect();
+        self
+    }
+
     /// How many records the passive scanner gets done with between two looks at its queue. 1 by default.
     pub fn records_per_look(mut self, records: usize) -> Self {
         self.settings.records_per_look = records;

@@ -1,6 +1,7 @@
 //! Which of ZAP's ways to answer this is, or whose else.
 
 use hyper::StatusCode;
+use serde::de::DeserializeOwned;
 
 use crate::endpoint::{EndpointName, Kind};
 use crate::error::{ApiError, ComponentAbsent, DecodeError, ErrorCode, ForeignAnswer, ZapError};
@@ -27,6 +28,9 @@ impl Answer {
     pub(crate) fn accepted(self) -> Result<Self, ZapError> {
         if let Some(error) = self.error() {
             return Err(self.failed(error));
+        }
+        if self.endpoint.kind() == Kind::Action && self.says_fail() {
+            return Err(self.api(ErrorCode::Unstated, String::new()).into());
         }
         if self.status.is_success() { Ok(self) } else { Err(self.refused()) }
     }
@@ -70,13 +74,17 @@ impl Answer {
 
     /// ZAP's error, if the whole body is one.
     fn error(&self) -> Option<ErrorReply> {
-        let short = self.is_json() && self.body.len() <= MOST_ERROR_BYTES;
-        if short { serde_json::from_slice(&self.body).ok() } else { None }
+        if self.is_json() { self.short() } else { None }
     }
 
     fn says_fail(&self) -> bool {
-        let body = serde_json::from_slice::<serde_json::Value>(&self.body);
-        body.is_ok_and(|body| body.get("Result").is_some_and(|result| result == "FAIL"))
+        self.short::<serde_json::Value>()
+            .is_some_and(|body| body.get("Result").is_some_and(|result| result == "FAIL"))
+    }
+
+    /// The body, if it is short enough to be an error.
+    fn short<T: DeserializeOwned>(&self) -> Option<T> {
+        if self.body.len() <= MOST_ERROR_BYTES { serde_json::from_slice(&self.body).ok() } else { None }
     }
 
     fn failed(&self, error: ErrorReply) -> ZapError {

@@ -4,11 +4,7 @@ use std::fmt;
 use std::hash::{BuildHasher, RandomState};
 
 use crate::client::ZapClient;
-use crate::endpoint::{EndpointName, Kind};
 use crate::error::{ErrorCode, ZapError};
-use crate::id::ContextId;
-use crate::reply::Shape;
-use crate::request::Request;
 
 impl ZapClient {
     /// Marks ZAP's session by a context with a name of its own. The context holds no addresses, so it changes no scan.
@@ -17,9 +13,7 @@ impl ZapClient {
     /// See [`ZapError`].
     pub async fn mark_session(&self) -> Result<SessionMarker, ZapError> {
         let name = unique_name();
-        let endpoint = EndpointName::fixed("context", Kind::Action, "newContext");
-        let create = Request::<ContextId>::new(self, endpoint, Shape::under("contextId"));
-        create.with("contextName", name.clone()).send().await?;
+        self.context().new_context(&name).send().await?;
         Ok(SessionMarker { client: self.clone(), name })
     }
 }
@@ -57,11 +51,8 @@ impl SessionMarker {
     }
 
     /// The same, asked through another client of the same ZAP.
-    pub(super) async fn holds_for(&self, client: &ZapClient) -> Result<bool, ZapError> {
-        let endpoint = EndpointName::fixed("context", Kind::View, "contextList");
-        let contexts =
-            Request::<Vec<String>>::new(client, endpoint, Shape::under("contextList")).send().await?;
-        Ok(contexts.contains(&self.name))
+    pub(crate) async fn holds_for(&self, client: &ZapClient) -> Result<bool, ZapError> {
+        Ok(client.context().contexts().send().await?.contains(&self.name))
     }
 
     /// The name of its context.
@@ -74,10 +65,7 @@ impl SessionMarker {
     /// # Errors
     /// See [`ZapError`].
     pub async fn remove(self) -> Result<(), ZapError> {
-        let endpoint = EndpointName::fixed("context", Kind::Action, "removeContext");
-        let removed =
-            Request::new(&self.client, endpoint, Shape::done()).with("contextName", self.name).send().await;
-        match removed {
+        match self.client.context().remove_context(&self.name).send().await {
             Err(error)
                 if matches!(error.code(), Some(ErrorCode::ContextNotFound | ErrorCode::DoesNotExist)) =>
             {

@@ -7,14 +7,17 @@
 //!   finished.
 //! - The percentage of a crawl falls whenever links are found, and that of an active scan whenever it turns to the next
 //!   host. What only grows, such as the number of requests, shows when a new scan took the place of the one waited for.
+//! - A plan that leaves out jobs finishes without a word: [`ZapClient::watch_plan`] is told of them.
 //! - Ids begin at 0 again when ZAP starts anew and in each new session. [`Watch::guarded_by`] tells that surely.
 
 mod marker;
+mod plan;
 mod run;
 mod target;
 mod update;
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_core::Stream;
@@ -36,12 +39,14 @@ const EVERY: Duration = Duration::from_secs(1);
 const TOLERATED: Duration = Duration::from_secs(30);
 
 impl ZapClient {
-    /// Waits for a crawl of the spider. One that reached its time limit was interrupted.
+    /// Waits for a crawl of the spider. One that reached its time limit was interrupted. A crawl that somebody paused does
+    /// not end: use [`Watch::deadline`] or [`Watch::stalled_after`].
     pub fn watch_spider(&self, scan: SpiderScanId) -> Watch {
         Watch::new(self, Target::Spider(scan))
     }
 
-    /// Waits for an active scan. One that reached its time limit was interrupted.
+    /// Waits for an active scan. One that reached its time limit was interrupted. A scan that somebody paused does not end:
+    /// use [`Watch::deadline`] or [`Watch::stalled_after`].
     ///
     /// When it has ended, messages that it sent may still be in the queue of the passive scanner:
     /// [`ZapClient::watch_passive_queue`].
@@ -49,32 +54,55 @@ impl ZapClient {
         Watch::new(self, Target::ActiveScan(scan))
     }
 
-    /// Waits for a crawl of the client spider. ZAP does not tell when one was stopped: use [`Watch::stalled_after`].
+    /// Waits for a crawl of the client spider. ZAP does not tell when one was stopped, so that it does not end: use
+    /// [`Watch::deadline`] or [`Watch::stalled_after`].
     pub fn watch_client_spider(&self, scan: ClientSpiderScanId) -> Watch {
         Watch::new(self, Target::ClientSpider(scan))
     }
 
     /// Waits for the crawl of the AJAX spider, of which there is one at a time. ZAP does not tell when it was stopped, and
-    /// after a restart there is none: use [`Watch::guarded_by`].
+    /// after a restart there is none: use [`Watch::guarded_by`]. A browser that hangs does not end: use
+    /// [`Watch::deadline`].
     pub fn watch_ajax_spider(&self) -> Watch {
         Watch::new(self, Target::AjaxSpider)
     }
 
-    /// Waits for the queue of the passive scanner to be empty. It is after a restart: use [`Watch::guarded_by`].
+    /// Waits for the queue of the passive scanner to be empty. It is after a restart: use [`Watch::guarded_by`]. It may
+    /// never be while somebody else uses ZAP: use [`Watch::deadline`].
     pub fn watch_passive_queue(&self) -> Watch {
         Watch::new(self, Target::PassiveQueue)
     }
 
-    /// Waits for a plan of the automation framework.
-    pub fn watch_plan(&self, plan: PlanId) -> Watch {
-        Watch::new(self, Target::Plan(plan))
+    /// Waits for a plan of the automation framework which has `jobs` of these types, such as `spider` and `activeScan`.
+    ///
+    /// ZAP finishes a plan that left out jobs like any other: when somebody stopped it, when it is not to go on after a
+    /// warning, where a job is of a type that ZAP does not know. So a plan is [`Ended::Failed`] unless each of `jobs` came
+    /// to its end. It is not told that somebody stopped the scan of a job by the scan's own id. A job with a delay that nobody ends does not end: use [`Watch::deadline`].
+    ///
+    /// ```
+    /// # #[cfg(not(feature = "testing"))] fn main() {}
+    /// # #[cfg(feature = "testing")] #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let fake = dast_zap_client::testing::FakeZap::builder().plan_jobs(["spider"]).start().await?;
+    /// # let zap = fake.client();
+    /// use dast_zap_client::watch::Ended;
+    ///
+    /// let plan = zap.automation().run_plan("/zap/wrk/plan.yaml").send().await?;
+    /// let ended = zap.watch_plan(plan, ["spider", "activeScan"]).ended().await?;
+    /// assert!(matches!(ended, Ended::Failed { errors } if errors[0].contains("activeScan")));
+    /// # Ok(()) }
+    /// ```
+    pub fn watch_plan(&self, plan: PlanId, jobs: impl IntoIterator<Item = impl Into<String>>) -> Watch {
+        let jobs: Arc<[String]> = jobs.into_iter().map(Into::into).collect();
+        Watch::new(self, Target::Plan(plan, jobs))
     }
 }
 
 /// Waits for something that ZAP does. Nothing is asked before [`Self::progress`] or [`Self::ended`].
 ///
-/// When it is cancelled, late or stalled, the scan is stopped in ZAP too, within five seconds; that this did not succeed
-/// is only logged. Dropping the stream or the future stops nothing in ZAP.
+/// When it is cancelled, late or stalled, or cannot be watched any more because of an error, the scan is stopped in ZAP
+/// too, within five seconds; that this did not succeed is only logged, and then the scan goes on. Dropping the stream or
+/// the future stops nothing in ZAP.
 ///
 /// ```
 /// # #[cfg(not(feature = "testing"))] fn main() {}
@@ -131,7 +159,10 @@ impl Watch {
         Self { deadline: Some(deadline), ..self }
     }
 
-    /// How long nothing may change; no limit by default. A paused scan stands still like any other.
+    /// How long nothing may change; no limit by default. A paused scan stands still like any other. It does not hold for
+    /// plans, which say nothing while a job is at work.
+    ///
+    /// A crawl of the spider whose percentage stands still is asked what it visited: it stalls when that stands still too.
     pub fn stalled_after(self, stalled_after: Duration) -> Self {
         Self { stalled_after: Some(stalled_after), ..self }
     }
@@ -143,7 +174,8 @@ impl Watch {
         Self { tolerated, ..self }
     }
 
-    /// Ends with [`Ended::Cancelled`] as soon as `cancel` is triggered.
+    /// Ends with [`Ended::Cancelled`] as soon as `cancel` is triggered, or the token of
+    /// [`ZapClient::with_cancellation`].
     pub fn cancel(self, cancel: CancellationToken) -> Self {
         Self { cancel, ..self }
     }

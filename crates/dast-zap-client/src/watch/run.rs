@@ -26,6 +26,8 @@ pub(super) struct Run {
     began: Option<Instant>,
     last: Option<Look>,
     changed: Instant,
+    /// What was visited when it last seemed to stand still.
+    visited: usize,
     /// When the first of the errors in a row was asked for.
     failing_since: Option<Instant>,
     /// How it ended, while its last progress is told.
@@ -41,6 +43,7 @@ impl Run {
             began: None,
             last: None,
             changed: now,
+            visited: 0,
             failing_since: None,
             ended: None,
             watch,
@@ -51,16 +54,22 @@ impl Run {
         if let Some(ended) = self.ended.take() {
             return Ok(self.end(ended).await);
         }
-        let (cancel, until) = (self.watch.cancel.clone(), self.until);
+        let (cancel, client, until) = (self.watch.cancel.clone(), self.watch.client.clone(), self.until);
         let update = tokio::select! {
             biased;
-            () = cancel.cancelled() => Update::Ended(Ended::Cancelled),
-            () = reached(until) => Update::Ended(Ended::DeadlineExceeded),
-            update = self.look() => update?,
+            () = cancel.cancelled() => Ok(Update::Ended(Ended::Cancelled)),
+            () = client.cancelled() => Ok(Update::Ended(Ended::Cancelled)),
+            () = reached(until) => Ok(Update::Ended(Ended::DeadlineExceeded)),
+            update = self.look() => update,
         };
         match update {
-            Update::Ended(ended) => Ok(self.end(ended).await),
-            progress => Ok(progress),
+            Ok(Update::Ended(ended)) => Ok(self.end(ended).await),
+            Ok(progress) => Ok(progress),
+            Err(error) => {
+                // Nobody watches any more what goes on there.
+                self.stop_in_time().await;
+                Err(error)
+            }
         }
     }
 
@@ -75,7 +84,11 @@ impl Run {
             let error = match self.ask().await {
                 Ok(look) => {
                     self.failing_since = None;
-                    return Ok(self.judge(look, asked));
+                    let update = self.judge(look, asked);
+                    if matches!(self.ended, Some(Ended::Stalled { .. })) && self.shows_life().await {
+                        (self.ended, self.changed) = (None, asked);
+                    }
+                    return Ok(update);
                 }
                 Err(error) => error,
             };
@@ -114,27 +127,40 @@ impl Run {
             self.changed = now;
         }
         let still = now.saturating_duration_since(self.changed);
-        let stalled = self.watch.stalled_after.is_some_and(|limit| still >= limit) && !still.is_zero();
+        let limit = self.watch.stalled_after.filter(|_| !self.watch.target.is_quiet());
+        let stalled = limit.is_some_and(|limit| still >= limit) && !still.is_zero();
         let percent = progress.percent;
         self.ended = look.ended.clone().or_else(|| stalled.then_some(Ended::Stalled { percent }));
         self.last = Some(look);
         Update::Progress(progress)
     }
 
+    /// Whether more was visited since this was last asked. An error is no sign of life.
+    async fn shows_life(&mut self) -> bool {
+        let Watch { client, target, .. } = &self.watch;
+        if self.last.as_ref().is_some_and(|last| last.progress.paused) {
+            return false;
+        }
+        let visited = target.visited(client).await.unwrap_or_default();
+        visited > std::mem::replace(&mut self.visited, visited)
+    }
+
     /// The end, after what nobody waits for any more was stopped in ZAP.
     async fn end(&self, ended: Ended) -> Update {
         match ended {
-            Ended::Cancelled | Ended::DeadlineExceeded | Ended::Stalled { .. } => {
-                let target = self.watch.target;
-                match timeout(STOP_TIME, self.stop()).await {
-                    Ok(Ok(())) => {}
-                    Ok(Err(error)) => tracing::warn!(?target, %error, "could not be stopped in ZAP"),
-                    Err(_) => tracing::warn!(?target, "could not be stopped in ZAP in time"),
-                }
-            }
+            Ended::Cancelled | Ended::DeadlineExceeded | Ended::Stalled { .. } => self.stop_in_time().await,
             Ended::Finished | Ended::Failed { .. } | Ended::Interrupted { .. } | Ended::Restarted => {}
         }
         Update::Ended(ended)
+    }
+
+    async fn stop_in_time(&self) {
+        let target = &self.watch.target;
+        match timeout(STOP_TIME, self.stop()).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::warn!(?target, %error, "could not be stopped in ZAP"),
+            Err(_) => tracing::warn!(?target, "could not be stopped in ZAP in time"),
+        }
     }
 
     async fn stop(&self) -> Result<(), ZapError> {

@@ -58,9 +58,9 @@ impl fmt::Display for Progress {
 pub enum Ended {
     /// It came to its end.
     Finished,
-    /// The plan came to its end, and something went wrong in it. Only plans end like this.
+    /// The plan came to its end, and something went wrong in it, or jobs were left out. Only plans end like this.
     Failed {
-        /// What ZAP says about it.
+        /// What ZAP says about it, and which jobs did not come to their ends.
         errors: Vec<String>,
     },
     /// Somebody stopped it, or it reached a limit of time that it has in ZAP.
@@ -70,7 +70,7 @@ pub enum Ended {
     },
     /// ZAP was started anew, or began a new session, or forgot the scan: what was found may be lost.
     Restarted,
-    /// Whoever waited does not want it any more.
+    /// Whoever waited, or the client, was cancelled.
     Cancelled,
     /// It took too long.
     DeadlineExceeded,

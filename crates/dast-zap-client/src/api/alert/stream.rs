@@ -7,11 +7,12 @@ use std::task::{Context, Poll};
 
 use futures_core::Stream;
 use futures_core::future::BoxFuture;
-use url::{Origin, Url};
+use url::{Host, Origin, Url};
 
 use super::{Alert, Alerts, Risk};
 use crate::error::{ConfigurationError, ZapError};
 use crate::id::AlertId;
+use crate::watch::SessionMarker;
 
 /// Alerts that a page has, at most, where nobody says otherwise.
 const PAGE_SIZE: u32 = 1000;
@@ -23,8 +24,13 @@ impl Alerts {
     ///
     /// At most a page of alerts is held at a time, and each alert comes once. Alerts that are raised meanwhile come at
     /// the end. If alerts are deleted meanwhile, so that some might be skipped, the stream says so with
-    /// [`ZapError::ListChanged`]. It ends after an error. An alert whose address cannot be read is given along, since
-    /// nobody can say that it belongs elsewhere. An `origin` without a host gives [`ZapError::Configuration`].
+    /// [`ZapError::ListChanged`]. It ends after an error. An alert whose address cannot be read is given along, unless it
+    /// names another host, since nobody can say that it belongs elsewhere. An `origin` without a host gives
+    /// [`ZapError::Configuration`].
+    ///
+    /// An address is that of the site however it is written: ZAP keeps `http://SHOP.test/` and `http://user@shop.test/` as
+    /// they were, and its own filter compares text. So the alerts of all sites of that scheme are fetched, and those of
+    /// others left out here.
     pub fn of(&self, origin: &Url) -> AlertStream {
         let listing = Listing {
             alerts: self.clone(),
@@ -34,6 +40,7 @@ impl Alerts {
             page_size: PAGE_SIZE,
             risk: None,
             include_false_positives: false,
+            marker: None,
             page: VecDeque::new(),
             seen: 0,
             last: None,
@@ -71,6 +78,31 @@ impl AlertStream {
     pub fn page_size(mut self, page_size: usize) -> Self {
         if let Some(listing) = self.settings() {
             listing.page_size = u32::try_from(page_size).unwrap_or(LARGEST_PAGE).clamp(1, LARGEST_PAGE);
+        }
+        self
+    }
+
+    /// Gives [`ZapError::ListChanged`] instead of the last page unless ZAP still is in the session in which `marker` was
+    /// made: that of a ZAP which was started anew looks like a short list, or like one without alerts.
+    ///
+    /// ```
+    /// # #[cfg(not(feature = "testing"))] fn main() {}
+    /// # #[cfg(feature = "testing")] #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let fake = dast_zap_client::testing::FakeZap::start().await?;
+    /// # let zap = fake.client();
+    /// use dast_zap_client::{TryStreamExt, ZapError};
+    ///
+    /// let marker = zap.mark_session().await?;
+    /// # let restart = || fake.restart();
+    /// restart();
+    /// let mut alerts = zap.alert().of(&"http://shop.test/".parse()?).guarded_by(&marker);
+    /// assert!(matches!(alerts.try_next().await, Err(ZapError::ListChanged)));
+    /// # Ok(()) }
+    /// ```
+    pub fn guarded_by(mut self, marker: &SessionMarker) -> Self {
+        if let Some(listing) = self.settings() {
+            listing.marker = Some(marker.clone());
         }
         self
     }
@@ -137,6 +169,7 @@ struct Listing {
     page_size: u32,
     risk: Option<Risk>,
     include_false_positives: bool,
+    marker: Option<SessionMarker>,
     page: VecDeque<Alert>,
     /// How many alerts of the list were fetched, whichever site they are of.
     seen: u32,
@@ -161,45 +194,70 @@ impl Listing {
         Ok(self)
     }
 
-    /// Fetches the next page. It begins with the last alert of the page before: if another stands there, the list
-    /// moved, and what came into the gap would be missed.
+    /// Fetches the next page. It begins with the last alert of the page before: if another stands there, some before it
+    /// were deleted, and it is looked for where it moved to. If it is gone itself, what came into the gap would be missed.
     async fn fetch(&mut self) -> Result<(), ZapError> {
         let overlap = u32::from(self.last.is_some());
         let count = self.page_size.saturating_add(overlap);
+        let mut before = self.seen.saturating_sub(overlap);
+        let (length, known) = loop {
+            self.page = self.list(before, count).await?.into();
+            let length = u32::try_from(self.page.len()).unwrap_or(u32::MAX);
+            let Some(last) = self.last else { break (length, 0) };
+            match self.page.iter().position(|alert| alert.id == last) {
+                Some(index) => break (length, index + 1),
+                None if before == 0 => return Err(ZapError::ListChanged),
+                None => before = before.saturating_sub(self.page_size),
+            }
+        };
+        self.page.drain(..known);
+        self.complete = length < count;
+        self.seen = before.saturating_add(length);
+        self.last = self.page.back().map(|alert| alert.id).or(self.last);
+        if self.complete
+            && let Some(marker) = &self.marker
+            && !marker.holds_for(&self.alerts.client).await?
+        {
+            return Err(ZapError::ListChanged);
+        }
+        Ok(())
+    }
+
+    /// Alerts of all sites of the scheme, after the first `before`.
+    async fn list(&self, before: u32, count: u32) -> Result<Vec<Alert>, ZapError> {
         let mut request = self
             .alerts
             .alerts(&self.prefix()?)
-            .start(self.seen.saturating_sub(overlap).saturating_add(1))
+            .start(before.saturating_add(1))
             .count(count)
             .include_false_positives(self.include_false_positives);
         if let Some(risk) = &self.risk {
             request = request.risk(risk.clone());
         }
-        let mut page = VecDeque::from(request.send().await?);
-        let length = u32::try_from(page.len()).unwrap_or(u32::MAX);
-        self.complete = length < count;
-        if let Some(last) = self.last
-            && page.pop_front().is_none_or(|first| first.id != last)
-        {
-            return Err(ZapError::ListChanged);
-        }
-        self.seen = self.seen.saturating_add(length.saturating_sub(overlap));
-        self.last = page.back().map(|alert| alert.id).or(self.last);
-        self.page = page;
-        Ok(())
+        request.send().await
     }
 
     fn holds(&self, alert: &Alert) -> bool {
         // A slash ends what names an origin, so there is nothing more to be found out.
         alert.url.starts_with(&self.root)
-            || Url::parse(&alert.url).map_or(true, |url| url.origin() == self.origin)
+            || Url::parse(&alert.url)
+                .map_or_else(|_| !self.is_elsewhere(&alert.url), |url| url.origin() == self.origin)
     }
 
-    /// What all addresses of the site begin with. Without a slash at the end, since ZAP compares text, and the address
-    /// of a root may lack it; and without a port that is the default one, since ZAP leaves it out.
+    /// Whether an address that cannot be read as a whole has another host.
+    fn is_elsewhere(&self, url: &str) -> bool {
+        let rest = url.split_once("://").map_or("", |(_, rest)| rest);
+        let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+        let host = authority.rsplit('@').next().unwrap_or_default();
+        let host = host.rsplit_once(':').map_or(host, |(host, _)| host);
+        Host::parse(host).is_ok_and(|host| self.site.host().map(|own| own.to_owned()) != Some(host))
+    }
+
+    /// What all addresses of the site begin with, however they are written: ZAP compares text, but keeps no scheme in
+    /// capitals.
     fn prefix(&self) -> Result<String, ConfigurationError> {
         if self.origin.is_tuple() {
-            return Ok(self.origin.ascii_serialization());
+            return Ok(format!("{}://", self.site.scheme()));
         }
         // Nothing is of such an origin, and no alerts would look like a good end.
         Err(ConfigurationError::new(

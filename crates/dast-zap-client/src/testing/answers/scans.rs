@@ -166,6 +166,11 @@ pub(super) fn automation(state: &mut State, asked: &Asked<'_>) -> Answer {
             let plan = plans.find(asked.number("planId")).ok_or_else(|| Refusal::absent("planId"))?;
             let over = plan.look();
             let (id, finished) = (plan.id, if plan.is_over() { "2026-01-01T00:00:10.000Z" } else { "" });
+            // One that was stopped is over, and leaves out what it had not come to.
+            let told = settings.plan_jobs.iter().flat_map(|job| {
+                [format!("Job {job} started"), format!("Job {job} finished, time taken: 00:00:05")]
+            });
+            let infos: Vec<_> = told.take(if plan.progress() == 100 { usize::MAX } else { 1 }).collect();
             if over {
                 for page in &settings.pages {
                     session.visit(page, Source::Spider, settings);
@@ -175,7 +180,7 @@ pub(super) fn automation(state: &mut State, asked: &Asked<'_>) -> Answer {
                 "planId": id,
                 "started": "2026-01-01T00:00:00.000Z",
                 "finished": finished,
-                "info": ["Job spider started"],
+                "info": infos,
                 "warn": [],
                 "error": [],
             }))
