@@ -5,6 +5,7 @@
 mod support;
 
 use std::collections::BTreeSet;
+use std::fs;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, LazyLock};
@@ -117,6 +118,14 @@ fn no_call_of_a_scan_takes_nonsense_for_an_answer() {
 fn wrong_types_are_no_pass() {
     for (endpoint, body) in [
         ("core/view/version", json!({ "version": ["2.17.0"] })),
+        ("core/action/accessUrl", json!({ "accessUrl": [{ "id": "first" }] })),
+        ("core/action/accessUrl", json!({ "accessUrl": "OK" })),
+        ("core/action/accessUrl", json!({ "accessUrl": [] })),
+        ("stats/view/stats", json!({ "stats.error.core.uncaught": "many" })),
+        ("stats/view/stats", json!([])),
+        ("pscan/view/scanners", json!({ "scanners": [{ "id": "10038" }] })),
+        ("pscan/view/maxAlertsPerRule", json!({ "maxAlertsPerRule": "few" })),
+        ("ascan/view/scanProgress", json!({ "scanProgress": ["http://shop.test"] })),
         ("spider/action/scan", json!({ "scan": "first" })),
         ("spider/action/scan", json!({ "scan": -1 })),
         ("spider/view/scans", json!({ "scans": [{ "id": "0", "progress": "all", "state": "FINISHED" }] })),
@@ -132,7 +141,35 @@ fn wrong_types_are_no_pass() {
     ] {
         let fake = fake(Vec::new());
         fake.answer(endpoint, body.clone());
-        outcome(&fake).is_incomplete(&format!("{endpoint}, {body}"), 3, "EngineError", "");
+        let cause = if body == json!({ "accessUrl": [] }) { "Unreachable" } else { "EngineError" };
+        outcome(&fake).is_incomplete(&format!("{endpoint}, {body}"), 3, cause, "");
+    }
+    for (profile, option, endpoint, bodies) in [
+        (
+            "api",
+            "--openapi-file=given",
+            "openapi/action/importFile",
+            [json!({ "importFile": "OK" }), json!({ "importFile": [{}] }), json!({ "importUrl": [] })],
+        ),
+        (
+            "plan",
+            "--automation-plan=given",
+            "automation/view/planProgress",
+            [
+                json!({ "planId": 0, "started": "", "finished": "today", "info": [], "warn": "none", "error": [] }),
+                json!({ "planId": 0, "started": "", "finished": "today", "info": [], "warn": [] }),
+                json!({ "planProgress": {} }),
+            ],
+        ),
+    ] {
+        for body in bodies {
+            let fake = fake(Vec::new());
+            fake.answer(endpoint, body.clone());
+            let scan = Scan::by(fake.url(), SHOP).key("a fake key").with(&["--timeout", "60s", option]);
+            let scan = if profile == "api" { scan.with(&["--profile", profile]) } else { scan };
+            fs::write(scan.folder().join("given"), "openapi: 3.0.0").unwrap();
+            scan.run().is_incomplete(&format!("{endpoint}, {body}"), 3, "EngineError", "");
+        }
     }
 }
 
@@ -218,7 +255,7 @@ fn a_reply_of_300_megabytes_is_not_taken_in() {
 fn a_zap_that_lost_a_thread_meanwhile_is_no_pass() {
     let counts = AtomicUsize::new(4);
     let (outcome, _) = meddled(&fake(Vec::new()), move |call| {
-        if call.endpoint != "stats/view/stats" {
+        if call.endpoint != "stats/view/stats" || !call.target.contains("uncaught") {
             return Fate::On;
         }
         let count = counts.fetch_add(1, Ordering::SeqCst);
@@ -293,6 +330,58 @@ fn alerting(alert: FakeAlert) -> FakeZap {
     let fake = fake(Vec::new());
     fake.answer("alert/view/alerts", json!({ "alerts": [alert.field("id", "0").json()] }));
     fake
+}
+
+/// What goes wrong with the second page of alerts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Page {
+    Missing,
+    Late,
+    BrokenOff,
+    Changed,
+}
+
+#[test]
+fn a_list_of_alerts_that_ends_between_two_pages_or_within_one_is_no_pass() {
+    const SIZE: usize = 1000;
+    let template = medium().field("id", "ID").param("PARAM").json().to_string();
+    let alerts = move |ids: std::ops::Range<usize>| {
+        let alerts =
+            ids.map(|id| template.replace("ID", &id.to_string()).replace("PARAM", &format!("p{id}")));
+        alerts.collect::<Vec<_>>().join(",")
+    };
+    for (page, cause) in [
+        (Page::Missing, "EngineError"),
+        (Page::Late, "DeadlineExceeded"),
+        (Page::BrokenOff, "EngineError"),
+        (Page::Changed, "EngineError"),
+    ] {
+        let (fake, alerts) = (fake(Vec::new()), alerts.clone());
+        let relay = relay(address(&fake), move |call| {
+            if call.endpoint != "alert/view/alerts" {
+                return Fate::On;
+            }
+            let first = call.number("start").unwrap_or(1).saturating_sub(1);
+            let parts = match page {
+                _ if first == 0 => vec![format!("{{\"alerts\":[{}]}}", alerts(0..SIZE))],
+                Page::Missing => return Fate::Done,
+                Page::Late => {
+                    thread::sleep(Duration::from_secs(30));
+                    return Fate::Done;
+                }
+                Page::BrokenOff => vec![format!("{{\"alerts\":[{}", alerts(first..first + 5))],
+                Page::Changed => vec![format!("{{\"alerts\":[{}]}}", alerts(first + 1..first + 5))],
+            };
+            call.answer(parts.into_iter());
+            Fate::Done
+        });
+        let scan = Scan::new(&format!("http://{}", relay.address), SHOP, "full").key("a fake key");
+        let time = if page == Page::Late { "5s" } else { "60s" };
+        let outcome = scan.with(&["--timeout", time, "--quiet"]).run();
+        // What the first page told is over a limit already.
+        outcome.is_incomplete(&format!("{page:?}"), 1, cause, "");
+        assert_eq!(outcome.instances("10038-1"), SIZE as u64, "{page:?}");
+    }
 }
 
 #[test]

@@ -43,7 +43,7 @@ async fn a_login_is_made_ready_and_everything_is_asked_as_that_user() {
     let actions = actions(&fake);
     let from = actions.iter().position(|action| action == "authentication/action/setAuthenticationMethod");
     assert_eq!(
-        actions[from.unwrap()..][..13],
+        actions[from.unwrap()..][..15],
         [
             "authentication/action/setAuthenticationMethod",
             "authentication/action/setLoggedInIndicator",
@@ -55,6 +55,9 @@ async fn a_login_is_made_ready_and_everything_is_asked_as_that_user() {
             // Before the scan, after the crawl, and after the attack.
             "users/action/pollAsUser",
             "spider/action/scanAsUser",
+            // What everybody is answered, to see in the end whether anybody is still there.
+            "core/action/accessUrl",
+            "core/action/accessUrl",
             "users/action/pollAsUser",
             "ascan/action/scanAsUser",
             "core/action/accessUrl",

@@ -35,6 +35,7 @@ async fn a_baseline_crawls_and_attacks_nothing() {
             "context/action/newContext",
             "context/action/includeInContext",
             "core/action/deleteSiteNode",
+            "pscan/action/setEnabled",
             "core/action/accessUrl",
             "spider/action/scan",
             "core/action/accessUrl",

@@ -1,7 +1,7 @@
 //! How ZAP gets to know the target: by crawling it, from the definition of its API, or by a plan of its user.
 
 use dast_policy::Cause;
-use dast_zap_client::{ErrorCode, SpiderScanId, Url, ZapError};
+use dast_zap_client::{ErrorCode, MessageId, SpiderScanId, Url, ZapError};
 
 use super::definition::{ApiDefinition, DefinitionSource};
 use super::failure::{Shortfall, told};
@@ -15,20 +15,28 @@ use super::session::Session;
 impl Run {
     /// Gets to know the target in the way of the profile.
     pub(super) async fn explore(&self, stage: &Stage, found: &mut Found) -> Result<(), Shortfall> {
+        found.sight.begins_at(&self.seeds());
         match &self.settings.profile {
             ZapProfile::Baseline | ZapProfile::Full => {
                 for seed in self.seeds() {
                     self.crawl(&seed, stage, found).await?;
                 }
                 if let Some(crawler) = self.settings.browser {
+                    let before = self.look_back(found).await?;
                     self.browse(crawler, stage).await?;
-                    self.look_back(found).await?;
+                    // Without a browser, ZAP calls a crawl a success that it never began.
+                    if self.look_back(found).await? <= before {
+                        let name = crawler.as_str();
+                        let detail = format!("the {name} spider asked for nothing: has ZAP got a browser?");
+                        found.lack(Shortfall::new(Cause::EngineError, detail));
+                    }
                 }
                 Ok(())
             }
             ZapProfile::Api(definition) => {
-                self.import(definition, stage).await?;
-                self.look_back(found).await
+                self.import(definition, stage, found).await?;
+                self.look_back(found).await?;
+                Ok(())
             }
             ZapProfile::Plan(plan) => {
                 // What it is to do: ZAP does not say what it left out.
@@ -42,7 +50,13 @@ impl Run {
                 let ended = self.wait("the plan", self.zap.watch_plan(plan, jobs), stage).await;
                 // What it saw counts even if it did not come to its end.
                 self.look_back(found).await?;
-                ended
+                ended?;
+                self.warned(
+                    "the plan",
+                    self.zap.automation().plan_progress(plan).send().await?.warnings,
+                    found,
+                );
+                Ok(())
             }
         }
     }
@@ -99,9 +113,16 @@ impl Run {
     }
 
     /// Has ZAP read a definition, and ask everything once that is in it.
-    async fn import(&self, definition: &ApiDefinition, stage: &Stage) -> Result<(), Shortfall> {
+    async fn import(
+        &self,
+        definition: &ApiDefinition,
+        stage: &Stage,
+        found: &mut Found,
+    ) -> Result<(), Shortfall> {
         let imported = match definition {
-            ApiDefinition::OpenApi(source) => self.import_openapi(source, stage).await,
+            ApiDefinition::OpenApi(source) => self.import_openapi(source, stage).await.map(|warnings| {
+                self.warned(definition.as_str(), warnings, found);
+            }),
             ApiDefinition::GraphQl { endpoint, schema } => {
                 self.import_graphql(endpoint, schema.as_ref(), stage).await
             }
@@ -112,12 +133,17 @@ impl Run {
         })
     }
 
-    async fn import_openapi(&self, source: &DefinitionSource, stage: &Stage) -> Result<(), Shortfall> {
+    /// Gives what ZAP has to say against it.
+    async fn import_openapi(
+        &self,
+        source: &DefinitionSource,
+        stage: &Stage,
+    ) -> Result<Vec<String>, Shortfall> {
         let origin = self.request.target.origin();
         let (context, user) = (stage.scope.context(), stage.session.as_ref().and_then(Session::user));
         let openapi = self.zap.openapi();
         // Whatever servers the document names, it is the target that is asked.
-        let warnings = match source {
+        Ok(match source {
             DefinitionSource::Url(url) => {
                 let import = openapi.import_url(&within(origin, url)?).context(context);
                 let import = import.host_override(&origin.to_string());
@@ -128,11 +154,15 @@ impl Run {
                 let import = openapi.import_file(&path).target(&root(origin)?).context(context);
                 if let Some(user) = user { import.user(user) } else { import }.send().await?
             }
-        };
-        for warning in warnings {
-            tracing::warn!(%origin, "of the OpenAPI definition, ZAP says: {warning}");
+        })
+    }
+
+    /// Goes on with what there is, but not as if that were all: what ZAP warns of, it may have left out.
+    fn warned(&self, of: &str, warnings: Vec<String>, found: &mut Found) {
+        if let Some(first) = warnings.first() {
+            let detail = format!("ZAP has {} warnings about {of}, first: {first}", warnings.len());
+            found.lack(Shortfall::new(Cause::EngineError, detail));
         }
-        Ok(())
     }
 
     async fn import_graphql(
@@ -191,17 +221,19 @@ impl Run {
         Ok(())
     }
 
-    /// What ZAP has asked of the target during this scan, by whatever means, but for attacks.
-    async fn look_back(&self, found: &mut Found) -> Result<(), Shortfall> {
+    /// What ZAP has asked of the target during this scan, by whatever means, but for attacks. Gives the last of it.
+    async fn look_back(&self, found: &mut Found) -> Result<Option<MessageId>, Shortfall> {
         let origin = self.request.target.origin();
         let search = self.zap.search().urls_by_url(&pattern(origin)).base(&root(origin)?);
+        let mut last = None;
         for message in search.send().await? {
+            last = last.max(Some(message.message));
             // The first message was ours, to see whether anybody is there.
             if found.first.is_none_or(|first| message.message > first) {
                 found.sight.note_message(message);
             }
         }
         self.progress.send_modify(|progress| found.sight.tell(progress));
-        Ok(())
+        Ok(last)
     }
 }

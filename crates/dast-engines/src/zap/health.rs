@@ -1,15 +1,24 @@
-//! Whether ZAP and the target were there to the end. ZAP calls a scan a success either way.
+//! Whether ZAP was there to the end, and did what it should. It calls a scan a success either way.
 
-use dast_policy::{Cause, Origin};
-use dast_zap_client::core::Message;
-use dast_zap_client::{ErrorCode, Url, ZapClient, ZapError};
+use dast_policy::Cause;
+use dast_zap_client::ascan::{RuleProgress, RuleState};
+use dast_zap_client::{ActiveScanId, ZapClient, ZapError};
 
-use super::failure::{Shortfall, told};
+use super::failure::Shortfall;
 use super::scope::Scope;
 
 /// Where ZAP counts the errors that ended one of its threads, and with it what that thread was about, such as pages of
 /// a crawl for which there was no memory (ZAP's `UncaughtExceptionLogger`).
 const UNCAUGHT: &str = "stats.error.core.uncaught";
+
+/// Where ZAP counts its requests.
+const SENT: &str = "stats.network.send.";
+/// One in so many requests of an attack may get no answer: an attack can end a connection that it was meant to end.
+const MOST_LOST: i64 = 10;
+
+/// Why a rule was skipped, where it is not the rule that says so (ZAP's `ascan.progress.label.skipped.reason`).
+const FORCED: [&str; 5] =
+    ["by user action", "exceeded max", "reached max alerts", "no nodes to scan", "no input vectors"];
 
 /// How many such errors there were so far.
 pub(super) async fn uncaught_errors(zap: &ZapClient) -> Result<i64, ZapError> {
@@ -30,24 +39,69 @@ pub(super) async fn no_more_errors(zap: &ZapClient, before: i64) -> Result<(), S
     Err(Shortfall::new(Cause::EngineError, detail))
 }
 
-/// Asks once more for a page that was seen. Where none was, nothing is to be said.
-pub(super) async fn still_answers(
-    zap: &ZapClient,
-    origin: &Origin,
-    page: Option<Url>,
-) -> Result<(), Shortfall> {
-    let Some(page) = page else { return Ok(()) };
-    let gone =
-        |how: String| Err(Shortfall::new(Cause::Unreachable, format!("`{origin}` stopped answering: {how}")));
-    match zap.core().access_url(&page).follow_redirects(false).send().await {
-        Ok(messages) => match messages.last().and_then(Message::status) {
-            Some(status) if status < 500 => Ok(()),
-            Some(status) => gone(format!("a page became {status}")),
-            None => gone("no response".to_owned()),
-        },
-        // So ZAP says that it got no answer.
-        Err(error) if error.code() == Some(&ErrorCode::InternalError) => gone(told(&error)),
-        Err(error) => Err(error.into()),
+/// Requests of ZAP so far, of all its scans together (ZAP's `HttpSender`). A ZAP that does not count them has none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Sent {
+    answered: i64,
+    lost: i64,
+}
+
+impl Sent {
+    /// Those so far.
+    pub(super) async fn so_far(zap: &ZapClient) -> Result<Self, ZapError> {
+        let counts = zap.stats().stats().key_prefix(SENT).send().await?;
+        let count = |how: &str| counts.get(&format!("{SENT}{how}")).copied().unwrap_or_default();
+        Ok(Self { answered: count("success"), lost: count("failure") })
+    }
+
+    /// Whether nearly all since `before` were answered. A target may die under an attack, and be back at its end.
+    pub(super) fn were_answered_since(self, before: Self) -> Result<(), Shortfall> {
+        let lost = self.lost.saturating_sub(before.lost);
+        let all = self.answered.saturating_sub(before.answered).saturating_add(lost);
+        if lost.saturating_mul(MOST_LOST) <= all {
+            return Ok(());
+        }
+        let detail = format!("{lost} of {all} requests got no answer in the attack");
+        Err(Shortfall::new(Cause::Unreachable, detail))
+    }
+}
+
+/// Whether the rules of an attack did what they are there for. ZAP calls it finished either way.
+///
+/// Many a rule does not run because it lacks something, such as a browser or a script; it says so before it asks for
+/// anything. What others kept it from is missing.
+pub(super) async fn rules_ran(zap: &ZapClient, attack: ActiveScanId) -> Result<(), Shortfall> {
+    let progress = zap.ascan().scan_progress(attack).send().await?;
+    let rules: Vec<&RuleProgress> = progress.hosts.iter().flat_map(|host| &host.rules).collect();
+    if rules.is_empty() {
+        return Err(Shortfall::new(Cause::EngineError, "the active scan had no rule: turn some on in ZAP"));
+    }
+    let cut_short: Vec<_> = rules.iter().filter_map(|rule| cut_short(rule).map(|how| (rule, how))).collect();
+    match cut_short.first() {
+        None => Ok(()),
+        Some((rule, how)) => {
+            let (count, all) = (cut_short.len(), rules.len());
+            let detail = format!(
+                "{count} of {all} rules of the active scan did not do all they should, first {} `{}`: {how}",
+                rule.id, rule.name
+            );
+            Err(Shortfall::new(Cause::Interrupted, detail))
+        }
+    }
+}
+
+/// How a rule was kept from its end, if it was.
+fn cut_short(rule: &RuleProgress) -> Option<String> {
+    match &rule.state {
+        RuleState::Complete => None,
+        // ZAP says it in its own language; what began and did not end needs no words.
+        RuleState::Skipped(why) => {
+            let is_forced = rule.requests > 0 || FORCED.iter().any(|words| why.contains(words));
+            is_forced.then(|| why.clone())
+        }
+        RuleState::Pending => Some("it did not begin".to_owned()),
+        RuleState::Running(percent) => Some(format!("it was left at {percent}%")),
+        _ => Some("it is in a state of which nothing is known".to_owned()),
     }
 }
 

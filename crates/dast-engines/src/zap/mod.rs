@@ -7,6 +7,7 @@ mod explore;
 mod failure;
 mod finding;
 mod health;
+mod landmarks;
 mod limits;
 mod login;
 mod pace;
@@ -20,6 +21,7 @@ mod scanner;
 mod scope;
 mod session;
 mod settings;
+mod standing;
 mod version;
 
 pub use builder::ZapScannerBuilder;

@@ -92,6 +92,11 @@ impl ZapRules {
         *self == Self::default()
     }
 
+    /// Whether a rule is not to run.
+    pub(super) fn leave_out(&self, rule: RuleId) -> bool {
+        self.thresholds.get(&rule) == Some(&AlertThreshold::Off)
+    }
+
     /// Makes a scan policy of its own for the active rules, and sets the passive ones. Gives the policy's name.
     pub(super) async fn apply(
         &self,

@@ -14,13 +14,15 @@ use tokio_util::sync::CancellationToken;
 use super::coverage::Sight;
 use super::failure::{Shortfall, not_started};
 use super::finding::Findings;
-use super::health;
+use super::health::{self, Sent};
+use super::landmarks::Landmarks;
 use super::pace;
 use super::place::root;
 use super::profile::ZapProfile;
 use super::scope::Scope;
 use super::session::{Session, carry};
 use super::settings::Settings;
+use super::standing::Standing;
 
 /// Time after the deadline in which a stage is still stopped in ZAP.
 const STOP_TIME: Duration = Duration::from_secs(6);
@@ -54,11 +56,20 @@ pub(super) struct Found {
     pub(super) sight: Sight,
     findings: Findings,
     authentication: Authentication,
+    /// The rules that the scan had.
+    rules: Option<Standing>,
+    /// What is missing, though the scan can go on without it.
+    lacking: Option<Shortfall>,
     /// The first message of this scan in ZAP's history.
     pub(super) first: Option<MessageId>,
 }
 
 impl Found {
+    /// Takes note of what is missing; the first counts.
+    pub(super) fn lack(&mut self, shortfall: Shortfall) {
+        self.lacking.get_or_insert(shortfall);
+    }
+
     /// Alerts that are not findings are missing.
     fn readable(&self) -> Result<(), Shortfall> {
         match &self.findings.unreadable {
@@ -110,15 +121,21 @@ impl Run {
         self.doing("exploring");
         self.explore(stage, found).await?;
         found.sight.answered(origin)?;
+        let is_logged_in = stage.session.is_some();
+        let landmarks = Landmarks::of(&self.zap, origin, &found.sight, is_logged_in).await?;
         let attacks = matches!(self.settings.profile, ZapProfile::Full | ZapProfile::Api(_));
         if attacks {
             self.passive(stage).await?;
             self.list(stage, self.until, found).await?;
             self.check_login(stage, found, EXPLORED).await?;
             self.doing("attacking");
+            let before = Sent::so_far(&self.zap).await?;
             self.attack(stage, found).await?;
+            if let Err(shortfall) = Sent::so_far(&self.zap).await?.were_answered_since(before) {
+                found.lack(shortfall);
+            }
         }
-        let there = health::still_answers(&self.zap, origin, found.sight.page(origin)).await;
+        let there = landmarks.still_stand(&self.zap, origin).await;
         self.passive(stage).await?;
         self.list(stage, self.until, found).await?;
         there?;
@@ -126,7 +143,18 @@ impl Run {
             true => self.check_login_anew(stage, found, "after the attack").await?,
             false => self.check_login(stage, found, EXPLORED).await?,
         }
-        health::no_more_errors(&self.zap, before).await
+        health::no_more_errors(&self.zap, before).await?;
+        if self.standing(stage).await? != found.rules {
+            let detail = "somebody changed the rules of ZAP meanwhile: leave them alone, and scan again";
+            return Err(Shortfall::new(Cause::EngineError, detail));
+        }
+        found.lacking.take().map_or(Ok(()), Err)
+    }
+
+    /// What ZAP was told before, as far as it may do the scan harm.
+    async fn standing(&self, stage: &Stage) -> Result<Option<Standing>, Shortfall> {
+        let Settings { profile, rules, .. } = &self.settings;
+        Standing::read(&self.zap, profile, rules, stage.policy.as_deref()).await
     }
 
     /// Puts into ZAP what the scan needs there, and makes sure that the target answers.
@@ -136,6 +164,9 @@ impl Run {
         pace::apply(&self.zap, limits, origin, scope).await?;
         carry(&self.zap, headers, origin, scope).await?;
         stage.policy = rules.apply(&self.zap, scope).await?;
+        found.rules = self.standing(stage).await?;
+        // It is on in every ZAP that starts, and whether somebody has turned it off, ZAP does not say.
+        self.zap.pscan().set_enabled(true).send().await?;
         found.first = Some(self.reach().await?);
         // Rules raise nothing twice for a page, so that they had better be done with it before it is asked for again.
         self.passive(stage).await?;
@@ -187,7 +218,11 @@ impl Run {
         let mut next = Instant::now() + LOOK;
         while let Some(update) = updates.next().await {
             if let Some(ended) = self.told(update?) {
-                return Shortfall::of_end("the active scan", &ended);
+                Shortfall::of_end("the active scan", &ended)?;
+                if let Err(shortfall) = health::rules_ran(&self.zap, attack).await {
+                    found.lack(shortfall);
+                }
+                return Ok(());
             }
             // A ZAP that dies in the middle takes with it what nobody has listed yet.
             if Instant::now() >= next {
@@ -281,13 +316,17 @@ impl Run {
         let covered = self.request.exposures.iter().filter(visited).cloned().collect();
         let coverage = found.sight.coverage();
         let (findings, rules) = found.findings.into_parts();
+        let mut engine = self.engine.clone();
+        if let Some(rules) = &found.rules {
+            engine.rule_set = format!("{}, {}", engine.rule_set, rules.rule_set());
+        }
         let completion = stages.err().map_or(Completion::Complete, |shortfall| {
             // What ZAP says of an error may repeat what it was told.
             let Shortfall { cause, detail } = shortfall;
             Completion::Incomplete { cause, detail: self.redactor.text(&detail).into_owned() }
         });
         Collected {
-            engine: self.engine.clone(),
+            engine,
             completion,
             coverage,
             authentication: found.authentication,

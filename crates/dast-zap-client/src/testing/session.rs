@@ -1,6 +1,6 @@
 //! What a session of ZAP holds.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use url::Url;
 
@@ -27,6 +27,8 @@ pub(super) struct Session {
     pub(super) polls: u32,
     pub(super) alerts: Vec<(u32, FakeAlert)>,
     pub(super) contexts: Vec<Context>,
+    /// Regular expressions of addresses that components leave out.
+    pub(super) excluded: BTreeMap<String, Vec<String>>,
     /// Records that the passive scanner has yet to look at.
     pub(super) queue: usize,
     /// Which alerts of the passive scanner were raised, by their place among the settings.
@@ -50,6 +52,7 @@ impl Default for Session {
             polls: 0,
             alerts: Vec::new(),
             contexts: Vec::new(),
+            excluded: BTreeMap::new(),
             queue: 0,
             raised: BTreeSet::new(),
             next_alert: 0,

@@ -45,17 +45,28 @@ impl Unlisted {
         if self.0.is_empty() {
             return Ok(evidence.clone());
         }
-        let mut counts = evidence.counts().to_vec();
-        for ((Reverse((severity, confidence)), alert), instances) in &self.0 {
-            let row = Count {
-                alert: Some(alert.clone()),
-                severity: *severity,
-                confidence: *confidence,
-                instances: *instances,
-            };
-            count(&mut counts, row);
+        let rows = evidence.counts().iter().map(|row| {
+            ((row.alert.is_none(), Reverse((row.severity, row.confidence)), row.alert.clone()), row.instances)
+        });
+        // In the order of evidence: rows with a rule, the worst first, then those without.
+        let mut rows: BTreeMap<_, u64> = rows.collect();
+        let mut named = rows.keys().filter(|(is_nameless, ..)| !is_nameless).count();
+        for ((kind, alert), instances) in &self.0 {
+            let mut row = (false, *kind, Some(alert.clone()));
+            if !rows.contains_key(&row) {
+                // To the rules without a name, unless there is room.
+                if named < Bound::MOST_ROWS { named += 1 } else { row = (true, *kind, None) }
+            }
+            let sum = rows.entry(row).or_default();
+            *sum = sum.saturating_add(*instances);
         }
-        counts.sort_by(|a, b| order(a).cmp(&order(b)));
+        let counts = rows.into_iter().map(|((_, Reverse((severity, confidence)), alert), instances)| Count {
+            alert,
+            severity,
+            confidence,
+            instances,
+        });
+        let counts = counts.collect();
         // Evidence is made of findings or of JSON. A billion findings need not be made for the sake of their number.
         let (scan, findings) = (evidence.scan(), evidence.findings());
         let wire = Wire { schema_version: SCHEMA_VERSION, scan, counts, findings };
@@ -71,23 +82,4 @@ struct Wire<'a> {
     scan: &'a Scan,
     counts: Vec<Count>,
     findings: &'a [Finding],
-}
-
-/// Adds to the row of the same rule, to a new one if there is room, or to that of the rules without a name.
-fn count(counts: &mut Vec<Count>, row: Count) {
-    let same = |alert: &Option<AlertRef>, other: &Count| {
-        (&other.alert, other.severity, other.confidence) == (alert, row.severity, row.confidence)
-    };
-    let named = counts.iter().filter(|count| count.alert.is_some()).count();
-    let known = counts.iter().any(|other| same(&row.alert, other));
-    let alert = if known || named < Bound::MOST_ROWS { row.alert.clone() } else { None };
-    match counts.iter_mut().find(|other| same(&alert, other)) {
-        Some(other) => other.instances = other.instances.saturating_add(row.instances),
-        None => counts.push(Count { alert, ..row }),
-    }
-}
-
-/// The order of evidence: rows with a rule, the worst first, then those without.
-fn order(count: &Count) -> impl Ord + '_ {
-    (count.alert.is_none(), Reverse((count.severity, count.confidence)), &count.alert)
 }

@@ -4,7 +4,7 @@ use serde_json::{Value as Json, json};
 
 use super::super::history::{Message, Source};
 use super::super::state::State;
-use super::{Answer, Asked, Refusal, done};
+use super::{Answer, Asked, Refusal, done, exclusions};
 use crate::endpoint::Kind;
 use crate::error::ErrorCode;
 
@@ -82,7 +82,7 @@ pub(super) fn answer(state: &mut State, asked: &Asked<'_>) -> Answer {
             session.name = name.to_owned();
             done()
         }
-        _ => Err(asked.unknown()),
+        _ => exclusions(state, "core", asked),
     }
 }
 

@@ -143,6 +143,27 @@ fn done() -> Answer {
     Ok(json!({ "Result": "OK" }))
 }
 
+/// Addresses that a component leaves out: `core` calls itself a proxy there, and the others call themselves a scan. What is
+/// left out changes nothing: a crawl finds all pages.
+fn exclusions(state: &mut State, component: &str, asked: &Asked<'_>) -> Answer {
+    let of = if component == "core" { "Proxy" } else { "Scan" };
+    let excluded = state.session.excluded.entry(component.to_owned()).or_default();
+    let (listed, add, clear) =
+        (format!("excludedFrom{of}"), format!("excludeFrom{of}"), format!("clearExcludedFrom{of}"));
+    match asked.kind {
+        Kind::View if asked.name == listed => Ok(json!({ listed: excluded })),
+        Kind::Action if asked.name == add => {
+            excluded.push(asked.required("regex")?.to_owned());
+            done()
+        }
+        Kind::Action if asked.name == clear => {
+            excluded.clear();
+            done()
+        }
+        _ => Err(asked.unknown()),
+    }
+}
+
 /// Getters and setters of options, such as `optionMaxDuration` and `setOptionMaxDuration`.
 fn option(state: &mut State, component: &str, known: &[(&str, &str)], asked: &Asked<'_>) -> Answer {
     let prefix = if asked.kind == Kind::View { "option" } else { "setOption" };

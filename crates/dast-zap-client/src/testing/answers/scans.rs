@@ -7,7 +7,7 @@ use super::super::scan::{Scan, Scans};
 use super::super::session::{self, Session};
 use super::super::state::State;
 use super::core::file;
-use super::{Answer, Asked, Refusal, done, option, rules};
+use super::{Answer, Asked, Refusal, done, exclusions, option, rules};
 use crate::endpoint::Kind;
 use crate::error::ErrorCode;
 
@@ -77,6 +77,7 @@ pub(super) fn spider(state: &mut State, asked: &Asked<'_>) -> Answer {
             Ok(json!({ "fullResults": crawled(session, &url) }))
         }
         (Kind::Action, _) if is_control(asked.name) => control(&mut session.spiders, asked),
+        _ if asked.name.contains("xclude") => exclusions(state, "spider", asked),
         _ => option(state, "spider", SPIDER_OPTIONS, asked),
     }
 }
@@ -131,6 +132,7 @@ pub(super) fn active(state: &mut State, asked: &Asked<'_>) -> Answer {
         (Kind::View, "policies") => Ok(json!({ "policies": rules::categories() })),
         (Kind::Action, _) if is_control(asked.name) => control(&mut session.active, asked),
         _ if rules::concerns(asked.name) => rules::active(&mut state.policies, asked),
+        _ if asked.name.contains("xclude") => exclusions(state, "ascan", asked),
         _ => option(state, "ascan", ACTIVE_OPTIONS, asked),
     }
 }
@@ -146,11 +148,25 @@ pub(super) fn passive(state: &mut State, asked: &Asked<'_>) -> Answer {
             done()
         }
         (Kind::Action, "setEnabled") => asked.required("enabled").and_then(|_| done()),
-        (Kind::Action, "setScanOnlyInScope") => asked.required("onlyInScope").and_then(|_| done()),
-        (Kind::Action, "setMaxAlertsPerRule") => asked.required("maxAlerts").and_then(|_| done()),
+        (Kind::Action, "setScanOnlyInScope") => passive_setting(state, asked, "onlyInScope"),
+        (Kind::Action, "setMaxAlertsPerRule") => passive_setting(state, asked, "maxAlerts"),
+        (Kind::Action, "setMaxBodySizeInBytes") => passive_setting(state, asked, "maxSize"),
+        (Kind::View, "scanOnlyInScope" | "maxAlertsPerRule" | "maxBodySizeInBytes") => {
+            let default = if asked.name == "scanOnlyInScope" { "false" } else { "0" };
+            let value = state.options.get(&format!("pscan.{}", asked.name.to_lowercase()));
+            Ok(json!({ asked.name: value.map_or(default, String::as_str) }))
+        }
         _ if rules::concerns(asked.name) => rules::passive(&mut state.thresholds, asked),
         _ => Err(asked.unknown()),
     }
+}
+
+/// Remembers a setting under the name of its view. It changes nothing: alerts are raised as the test says.
+fn passive_setting(state: &mut State, asked: &Asked<'_>, parameter: &str) -> Answer {
+    let value = asked.required(parameter)?.to_owned();
+    let view = asked.name.trim_start_matches("set").to_lowercase();
+    state.options.insert(format!("pscan.{view}"), value);
+    done()
 }
 
 pub(super) fn automation(state: &mut State, asked: &Asked<'_>) -> Answer {
