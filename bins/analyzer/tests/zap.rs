@@ -110,6 +110,37 @@ fn a_zap_that_dies_or_hangs_in_the_middle_is_no_pass() {
 }
 
 #[test]
+fn a_report_in_xml_is_judged_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let report = folder.path().join("report.xml");
+    let xml = |risk: u8| {
+        format!(
+            r#"<?xml version="1.0"?>
+            <OWASPZAPReport programName="ZAP" version="2.17.0" generated="Thu, 1 Jan 2026 10:00:00" created="{}">
+            <site name="http://shop.test" host="shop.test" port="80" ssl="false"><alerts><alertitem>
+            <pluginid>10021</pluginid><alertRef>10021</alertRef><alert>X</alert><name>X</name><riskcode>{risk}</riskcode>
+            <confidence>2</confidence><riskdesc>X</riskdesc><desc></desc><instances><instance>
+            <uri>http://shop.test/?a=1&amp;b=2</uri><method>GET</method><param></param><attack></attack>
+            <evidence></evidence><otherinfo></otherinfo></instance></instances><count>1</count><solution></solution>
+            <otherinfo></otherinfo><reference></reference><cweid>693</cweid><wascid>15</wascid><sourceid>1</sourceid>
+            </alertitem></alerts></site></OWASPZAPReport>"#,
+            jiff::Timestamp::now()
+        )
+    };
+    for (text, args, code) in [
+        (xml(1), &[][..], 3),
+        (xml(1), &["--complete"], 0),
+        (xml(3), &[], 1),
+        (xml(1).replace("</OWASPZAPReport>", ""), &["--complete"], 2),
+        (xml(9), &["--complete"], 2),
+    ] {
+        fs::write(&report, &text).unwrap();
+        let mut command = Command::cargo_bin("dast-analyzer").unwrap();
+        command.arg("import").arg(&report).args(args).assert().code(code);
+    }
+}
+
+#[test]
 fn no_zap_and_no_key_file_say_what_to_do() {
     let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let url = format!("http://{free}");

@@ -80,6 +80,22 @@ fn a_zap_that_was_told_to_find_less_is_no_pass_until_it_is_told_otherwise() {
 
 #[test]
 #[ignore = "needs a real ZAP"]
+fn a_rule_that_may_raise_one_alert_only_is_missed_once_it_did() {
+    let lab = Lab::start();
+    // Whatever is asked for stands in the page, as it is.
+    let site = Site::start(|target| {
+        let links: String = (0..4).map(|page| format!("<a href='/{page}?q=hello'>{page}</a>")).collect();
+        let markup = target.replace("%3C", "<").replace("%3E", ">").replace("%3c", "<").replace("%3e", ">");
+        Answer::Page(links + &markup)
+    });
+    lab.tell("ascan/action/setOptionMaxAlertsPerRule/?Integer=1");
+    let outcome = lab.full(&site.url()).run();
+    outcome.is_incomplete("one alert", 1, "Interrupted", "reached max alerts per rule");
+    assert!(outcome.instances("40012") > 0);
+}
+
+#[test]
+#[ignore = "needs a real ZAP"]
 fn what_somebody_takes_away_in_the_middle_is_missed() {
     let lab = Lab::start();
     let names = |endpoint: &str, key: &str| -> Vec<String> {

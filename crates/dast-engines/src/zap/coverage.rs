@@ -116,7 +116,7 @@ impl Sight {
     }
 
     /// The pages that can be asked for again.
-    pub(super) fn gets(&self) -> impl Iterator<Item = Url> {
+    pub(super) fn pages(&self) -> impl Iterator<Item = Url> {
         let pages = self.places.iter().filter(|((method, _), seen)| **seen == Seen::Page && method == "GET");
         pages.filter_map(|((_, url), _)| Url::parse(url).ok())
     }
@@ -171,7 +171,7 @@ mod tests {
     fn what_is_asked_for_on_the_off_chance_is_no_page() {
         let guessed = [("/", 301), ("/robots.txt", 200), ("/sitemap.xml", 200)];
         let aside = sight(&["http://shop.test/"], &guessed);
-        assert_eq!((aside.coverage(), aside.gets().count()), (Coverage::default(), 0));
+        assert_eq!((aside.coverage(), aside.pages().count()), (Coverage::default(), 0));
         assert!(!aside.visited(&"http://shop.test".parse().unwrap(), &Exposure::new("shop.test", "/")));
         answered(&aside).unwrap();
         let asked_for = sight(&["http://shop.test/robots.txt"], &guessed);

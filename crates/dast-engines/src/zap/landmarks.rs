@@ -25,7 +25,7 @@ impl Landmarks {
         sight: &Sight,
         is_logged_in: bool,
     ) -> Result<Self, Shortfall> {
-        let pages = sight.gets().filter(|url| origin_of(url).as_ref() == Some(origin));
+        let pages = sight.pages().filter(|url| origin_of(url).as_ref() == Some(origin));
         let mut places: Vec<(Url, u16)> = pages.take(MOST).map(|url| (url, 200)).collect();
         if places.is_empty() {
             places.push((root(origin)?, 0));

@@ -1,8 +1,9 @@
 //! What somebody told ZAP before a scan, and what it keeps to: settings that would have it find less without a word.
 
 use dast_policy::Cause;
-use dast_zap_client::ascan::AlertThreshold;
+use dast_zap_client::ascan::{self, AlertThreshold};
 use dast_zap_client::core::Mode;
+use dast_zap_client::pscan;
 use dast_zap_client::{ErrorCode, RuleId, ZapClient, ZapError};
 use sha2::{Digest, Sha256};
 
@@ -104,13 +105,13 @@ async fn changes_no_alerts(zap: &ZapClient) -> Result<(), Shortfall> {
 
 /// The passive rules, all of which look at everything.
 async fn passive(zap: &ZapClient, rules: &ZapRules) -> Result<Vec<String>, Shortfall> {
-    let pscan = zap.pscan();
-    let most = pscan.max_alerts_per_rule().send().await?;
+    let scanner = zap.pscan();
+    let most = scanner.max_alerts_per_rule().send().await?;
     if most > 0 {
         let what = format!("raise {most} alerts of a passive rule at most");
         return Err(told_to(&what, "`pscan/setMaxAlertsPerRule`, `maxAlerts=0`"));
     }
-    let bytes = match pscan.max_body_size().send().await {
+    let bytes = match scanner.max_body_size().send().await {
         // Only the add-on of the passive scanner has such a limit.
         Err(error) if error.code() == Some(&ErrorCode::BadView) => 0,
         bytes => bytes?,
@@ -119,8 +120,8 @@ async fn passive(zap: &ZapClient, rules: &ZapRules) -> Result<Vec<String>, Short
         let what = format!("look at {bytes} bytes of an answer at most");
         return Err(told_to(&what, "`pscan/setMaxBodySizeInBytes`, `maxSize=0`"));
     }
-    let known = pscan.scanners().send().await?;
-    let is_on = |rule: &dast_zap_client::pscan::Scanner| on(rule.enabled, &rule.alert_threshold);
+    let known = scanner.scanners().send().await?;
+    let is_on = |rule: &pscan::Scanner| on(rule.enabled, &rule.alert_threshold);
     all_on("passive", "pscan", rules, known.iter().map(|rule| (rule.id, is_on(rule))))?;
     Ok(sorted(known.iter().map(|rule| format!("{} {}", rule.id, rule.alert_threshold.as_str()))))
 }
@@ -129,7 +130,7 @@ async fn passive(zap: &ZapClient, rules: &ZapRules) -> Result<Vec<String>, Short
 async fn active(zap: &ZapClient, rules: &ZapRules, policy: Option<&str>) -> Result<Vec<String>, Shortfall> {
     let known = zap.ascan().scanners();
     let known = if let Some(policy) = policy { known.scan_policy_name(policy) } else { known }.send().await?;
-    let is_on = |rule: &dast_zap_client::ascan::Scanner| on(rule.enabled, &rule.alert_threshold);
+    let is_on = |rule: &ascan::Scanner| on(rule.enabled, &rule.alert_threshold);
     all_on("active", "ascan", rules, known.iter().map(|rule| (rule.id, is_on(rule))))?;
     let told = known.iter().map(|rule| {
         format!("{} {} {}", rule.id, rule.alert_threshold.as_str(), rule.attack_strength.as_str())
