@@ -7,6 +7,7 @@ mod explore;
 mod failure;
 mod finding;
 mod health;
+mod leftovers;
 mod limits;
 mod login;
 mod pace;
@@ -19,6 +20,7 @@ mod scanner;
 mod scope;
 mod session;
 mod settings;
+mod threads;
 mod version;
 
 pub use builder::ZapScannerBuilder;

@@ -35,6 +35,11 @@ impl ZapProfile {
         *self == Self::Baseline
     }
 
+    /// Whether it attacks once the target is explored. What a plan does, nobody else knows.
+    pub(super) fn attacks(&self) -> bool {
+        matches!(self, Self::Full | Self::Api(_))
+    }
+
     pub(super) fn check(&self) -> Result<(), ValueError> {
         match self {
             Self::Plan(text) if text.trim().is_empty() => {

@@ -24,9 +24,11 @@ use super::settings::Settings;
 
 /// Time after the deadline in which a stage is still stopped in ZAP.
 const STOP_TIME: Duration = Duration::from_secs(6);
-/// Time to list what was found when a scan did not come to its end, and as much to tidy up. With [`STOP_TIME`] it is
-/// less than what whoever waits for a scan allows past its deadline.
-const LAST_LOOK: Duration = Duration::from_secs(8);
+/// Time to list what was found when a scan did not come to its end.
+const LAST_LOOK: Duration = Duration::from_secs(5);
+/// Time to stop what still goes on in ZAP, and to tidy up. With [`STOP_TIME`] and [`LAST_LOOK`] it is less than what whoever
+/// waits for a scan allows past its deadline, and without [`STOP_TIME`] less than what they allow after a Ctrl-C.
+const TIDY_TIME: Duration = Duration::from_secs(8);
 /// Time between two looks at the alerts while ZAP attacks.
 const LOOK: Duration = Duration::from_secs(5);
 /// Listing alerts is work for ZAP: it may take this part of the time, at most.
@@ -79,38 +81,63 @@ pub(super) struct Stage {
     policy: Option<String>,
 }
 
+impl Stage {
+    /// What an end of something called `what` comes to.
+    fn of_end(&mut self, what: &str, ended: &Ended) -> Result<(), Shortfall> {
+        if !matches!(ended, Ended::Cancelled | Ended::DeadlineExceeded | Ended::Stalled { .. }) {
+            self.scope.ended();
+        }
+        Shortfall::of_end(what, ended)
+    }
+}
+
 impl Run {
     /// Scans. What was seen and found until something went wrong is told as well as what went wrong.
     pub(super) async fn run(self) -> Result<Collected, ScanError> {
-        let Settings { excluded, memory, .. } = &self.settings;
         let origin = self.request.target.origin();
-        let scope = Scope::open(&self.zap, origin, excluded, *memory).await.map_err(not_started)?;
+        let scope = tokio::select! {
+            biased;
+            () = self.cancel.cancelled() => return Err(ScanError::Cancelled),
+            scope = Scope::open(&self.zap, origin, self.settings.memory) => scope.map_err(not_started)?,
+        };
         let mut stage = Stage { scope, session: None, policy: None };
         let mut found = Found::default();
-        let stages = timeout_at(self.until + STOP_TIME, self.stages(&mut stage, &mut found)).await;
-        let stages = match stages.unwrap_or_else(|_| Err(Shortfall::late("ZAP did not answer in time"))) {
+        let stages = tokio::select! {
+            biased;
+            () = self.cancel.cancelled() => Err(self.cancelled()),
+            stages = timeout_at(self.until + STOP_TIME, self.stages(&mut stage, &mut found)) => {
+                stages.unwrap_or_else(|_| Err(Shortfall::late("ZAP did not answer in time")))
+            }
+        };
+        let stages = match stages {
             // Whatever was found until then is told.
             Err(shortfall) => {
+                stage.scope.stop().await;
                 let _ = self.list(&stage, Instant::now() + LAST_LOOK, &mut found).await;
                 Err(shortfall)
             }
             Ok(()) => found.readable(),
         };
         // A ZAP that hangs does not keep what was found from being told.
-        let _ = timeout(LAST_LOOK, stage.scope.close()).await;
+        let _ = timeout(TIDY_TIME, stage.scope.close()).await;
         Ok(self.collected(stages, found))
+    }
+
+    fn cancelled(&self) -> Shortfall {
+        let stage = self.progress.borrow().stage;
+        Shortfall::new(Cause::Interrupted, format!("the scan was cancelled while {stage}"))
     }
 
     async fn stages(&self, stage: &mut Stage, found: &mut Found) -> Result<(), Shortfall> {
         let origin = self.request.target.origin();
-        let before = health::uncaught_errors(&self.zap).await?;
         self.doing("preparing");
+        let before = health::uncaught_errors(&self.zap).await?;
         self.prepare(stage, found).await?;
         self.check_login(stage, found, "before the scan").await?;
         self.doing("exploring");
         self.explore(stage, found).await?;
         found.sight.answered(origin)?;
-        let attacks = matches!(self.settings.profile, ZapProfile::Full | ZapProfile::Api(_));
+        let attacks = self.settings.profile.attacks();
         if attacks {
             self.passive(stage).await?;
             self.list(stage, self.until, found).await?;
@@ -131,11 +158,12 @@ impl Run {
 
     /// Puts into ZAP what the scan needs there, and makes sure that the target answers.
     async fn prepare(&self, stage: &mut Stage, found: &mut Found) -> Result<(), Shortfall> {
-        let Settings { limits, rules, headers, .. } = &self.settings;
+        let Settings { profile, limits, rules, headers, excluded, memory, .. } = &self.settings;
         let (origin, scope) = (self.request.target.origin(), &mut stage.scope);
+        scope.settle(excluded, *memory).await?;
         pace::apply(&self.zap, limits, origin, scope).await?;
         carry(&self.zap, headers, origin, scope).await?;
-        stage.policy = rules.apply(&self.zap, scope).await?;
+        stage.policy = rules.apply(&self.zap, profile.attacks(), scope).await?;
         found.first = Some(self.reach().await?);
         // Rules raise nothing twice for a page, so that they had better be done with it before it is asked for again.
         self.passive(stage).await?;
@@ -173,47 +201,51 @@ impl Run {
         Ok(())
     }
 
-    async fn attack(&self, stage: &Stage, found: &mut Found) -> Result<(), Shortfall> {
+    async fn attack(&self, stage: &mut Stage, found: &mut Found) -> Result<(), Shortfall> {
         let root = root(self.request.target.origin())?;
         let (ascan, context, policy) = (self.zap.ascan(), stage.scope.context(), stage.policy.as_deref());
+        let stop = |zap: &ZapClient, attack| zap.ascan().stop(attack);
         let attack = if let Some(user) = stage.session.as_ref().and_then(Session::user) {
             let scan = ascan.scan_as_user(&root, context, user).recurse(true);
-            if let Some(policy) = policy { scan.scan_policy_name(policy) } else { scan }.send().await?
+            let scan = if let Some(policy) = policy { scan.scan_policy_name(policy) } else { scan };
+            stage.scope.begin(scan.send(), stop).await?
         } else {
             let scan = ascan.scan(&root).recurse(true).context(context);
-            if let Some(policy) = policy { scan.scan_policy_name(policy) } else { scan }.send().await?
+            let scan = if let Some(policy) = policy { scan.scan_policy_name(policy) } else { scan };
+            stage.scope.begin(scan.send(), stop).await?
         };
         let mut updates = pin!(self.watched(self.zap.watch_active_scan(attack), stage).progress());
         let mut next = Instant::now() + LOOK;
         while let Some(update) = updates.next().await {
             if let Some(ended) = self.told(update?) {
-                return Shortfall::of_end("the active scan", &ended);
+                return stage.of_end("the active scan", &ended);
             }
-            // A ZAP that dies in the middle takes with it what nobody has listed yet.
+            // A ZAP that dies in the middle takes with it what nobody has listed yet. A list that does not come whole is none:
+            // what matters is the last one.
             if Instant::now() >= next {
                 let began = Instant::now();
-                self.list(stage, self.until, found).await?;
+                let _ = self.list(stage, began + LAST_LOOK, found).await;
                 next = Instant::now() + LOOK.max(began.elapsed() * SHARE);
             }
         }
-        Err(Shortfall::new(Cause::EngineError, "the active scan was lost from sight"))
+        Err(Shortfall::lost("the active scan"))
     }
 
     /// Waits until the passive rules have looked at everything.
-    async fn passive(&self, stage: &Stage) -> Result<(), Shortfall> {
+    async fn passive(&self, stage: &mut Stage) -> Result<(), Shortfall> {
         self.doing("looking at answers");
         self.wait("the passive scan", self.zap.watch_passive_queue(), stage).await
     }
 
     /// Waits for the end of something that is called `what`.
-    pub(super) async fn wait(&self, what: &str, watch: Watch, stage: &Stage) -> Result<(), Shortfall> {
+    pub(super) async fn wait(&self, what: &str, watch: Watch, stage: &mut Stage) -> Result<(), Shortfall> {
         let mut updates = pin!(self.watched(watch, stage).progress());
         while let Some(update) = updates.next().await {
             if let Some(ended) = self.told(update?) {
-                return Shortfall::of_end(what, &ended);
+                return stage.of_end(what, &ended);
             }
         }
-        Err(Shortfall::new(Cause::EngineError, format!("{what} was lost from sight")))
+        Err(Shortfall::lost(what))
     }
 
     /// The bounds of whatever is waited for.
@@ -223,7 +255,6 @@ impl Run {
             .every(limits.poll)
             .deadline(self.until.saturating_duration_since(Instant::now()))
             .tolerate(limits.outage)
-            .cancel(self.cancel.clone())
             .guarded_by(stage.scope.marker());
         match self.settings.profile {
             // A plan says when a job begins and when it ends, and nothing in between.
@@ -259,7 +290,8 @@ impl Run {
         let mut alerts = pin!(self.zap.alert().of(&root(self.request.target.origin())?));
         let listed = loop {
             match timeout_at(until, alerts.next()).await {
-                Ok(Some(Ok(alert))) if is_earlier(alert.message_id) => {}
+                Ok(Some(Ok(alert)))
+                    if is_earlier(alert.message_id) || self.settings.rules.leave_out(alert.rule) => {}
                 Ok(Some(Ok(alert))) => findings.add(&alert, &self.redactor),
                 Ok(Some(Err(error))) => break Err(error.into()),
                 Ok(None) => break health::same_session(&stage.scope).await,

@@ -29,8 +29,8 @@ pub(super) async fn carry(
         let name = format!("{} {index}", scope.name());
         let rule = zap.replacer().add_rule(&name, true, MatchType::RequestHeader, false, &header.name);
         let rule = rule.replacement(&header.value.0).url(&pattern(origin));
-        rule.send().await.map_err(|error| absent("header fields", error))?;
         scope.undo(zap.replacer().remove_rule(&name));
+        rule.send().await.map_err(|error| absent("header fields", error))?;
     }
     Ok(())
 }
