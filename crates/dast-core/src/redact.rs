@@ -12,11 +12,9 @@ use url::form_urlencoded;
 /// What stands where a secret was.
 const MARK: &str = "REDACTED";
 
-/// Secrets shorter than this, in bytes, are not looked for: they would be found everywhere.
-const SHORTEST: usize = 4;
-
 /// Header fields whose value is a credential as a whole.
-const CREDENTIAL_HEADERS: [&str; 4] = ["authorization", "proxy-authorization", "x-api-key", "x-auth-token"];
+const CREDENTIAL_HEADERS: [&str; 5] =
+    ["authorization", "proxy-authorization", "x-api-key", "x-auth-token", "x-zap-api-key"];
 
 /// Parameters whose value is a credential. Case does not matter, `-` counts as `_`, and in `user[password]` or
 /// `user.password` any part may be meant.
@@ -67,10 +65,10 @@ const SENSITIVE_PARAMETERS: [&str; 42] = [
 
 /// Takes secrets out of texts, URLs and header fields.
 ///
-/// Known secrets of four bytes and more are found anywhere, also percent-encoded and as (a part of) base64. Besides,
-/// values are taken out where they are secret by their place: in the header fields `Authorization`,
-/// `Proxy-Authorization`, `X-Api-Key`, `X-Auth-Token`, `Cookie` and `Set-Cookie` (names and attributes of cookies
-/// stay), and in the parameters of URLs that are called `password`, `token`, `api_key`, `session` and the like.
+/// Known secrets of four bytes and more are found anywhere, also percent-encoded, escaped as HTML and JSON escape text, and
+/// as (a part of) base64. Besides, values are taken out where they are secret by their place: in the header fields
+/// `Authorization`, `Proxy-Authorization`, `X-Api-Key`, `X-Auth-Token`, `X-ZAP-API-Key`, `Cookie` and `Set-Cookie` (names
+/// and attributes of cookies stay), and in the parameters of URLs that are called `password`, `token`, `api_key`, `session` and the like.
 /// Redacting twice changes nothing.
 ///
 /// ```
@@ -91,6 +89,9 @@ pub struct Redactor {
 }
 
 impl Redactor {
+    /// Secrets shorter than this, in bytes, are not looked for: they would be found everywhere.
+    pub const SHORTEST_SECRET: usize = 4;
+
     /// A redactor that knows `secrets`, besides what is secret by its place.
     pub fn new<S: AsRef<str>>(secrets: impl IntoIterator<Item = S>) -> Self {
         let mut needles: Vec<String> =
@@ -317,7 +318,7 @@ const QUERY: &AsciiSet =
 
 /// The forms in which a secret is looked for.
 fn forms(secret: &str) -> Vec<String> {
-    if secret.len() < SHORTEST {
+    if secret.len() < Redactor::SHORTEST_SECRET {
         return Vec::new();
     }
     let mut encoded = vec![form_urlencoded::byte_serialize(secret.as_bytes()).collect::<String>()];
@@ -327,8 +328,63 @@ fn forms(secret: &str) -> Vec<String> {
     let lower: Vec<_> = encoded.iter().map(|text| with_lower_hex(text)).collect();
     encoded.extend(lower);
     encoded.extend((0..3).flat_map(|offset| base64_within(secret, offset)));
+    encoded.extend(HTML.iter().map(|entities| escaped(secret, |c| entity(entities, c))));
+    encoded.extend(JSON.iter().map(|more| escaped(secret, |c| json(c, *more))));
     encoded.push(secret.to_owned());
     encoded
+}
+
+/// What pages write for a character: [`None`] if the character itself.
+type Escape = Option<String>;
+
+/// What encoders of HTML write for the quotation marks, besides `&amp;`, `&lt;` and `&gt;`. Those of text leave both alone.
+const HTML: [(&str, &str); 7] = [
+    ("\"", "'"),
+    ("&quot;", "'"),
+    ("&quot;", "&#39;"),
+    ("&quot;", "&#039;"),
+    ("&quot;", "&#x27;"),
+    ("&quot;", "&apos;"),
+    ("&#34;", "&#39;"),
+];
+
+fn entity((quote, apostrophe): &(&str, &str), c: char) -> Escape {
+    let entity = match c {
+        '&' => "&amp;",
+        '<' => "&lt;",
+        '>' => "&gt;",
+        '"' => quote,
+        '\'' => apostrophe,
+        _ => return None,
+    };
+    Some(entity.to_owned())
+}
+
+/// What encoders of JSON escape besides what they must (RFC 8259, section 7).
+const JSON: [fn(char) -> bool; 5] = [
+    |_| false,
+    |c| c == '/',
+    |c| !c.is_ascii(),
+    |c| matches!(c, '<' | '>' | '&'),
+    |c| matches!(c, '<' | '>' | '&' | '\'') || !c.is_ascii(),
+];
+
+fn json(c: char, more: fn(char) -> bool) -> Escape {
+    Some(match c {
+        '"' | '\\' => format!("\\{c}"),
+        '\n' => "\\n".to_owned(),
+        '\r' => "\\r".to_owned(),
+        '\t' => "\\t".to_owned(),
+        '/' if more(c) => "\\/".to_owned(),
+        _ if c.is_control() || more(c) => {
+            c.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}")).collect()
+        }
+        _ => return None,
+    })
+}
+
+fn escaped(secret: &str, escape: impl Fn(char) -> Escape) -> String {
+    secret.chars().map(|c| escape(c).unwrap_or_else(|| c.to_string())).collect()
 }
 
 fn with_lower_hex(encoded: &str) -> String {
@@ -388,6 +444,25 @@ mod tests {
                     "{redacted}"
                 );
             }
+        }
+    }
+
+    #[test]
+    fn known_secrets_go_as_pages_and_documents_write_them() {
+        let redactor = Redactor::new([r#"p&ss"wo'd/<é\1"#]);
+        for text in [
+            r#"p&amp;ss"wo'd/&lt;é\1"#,
+            r"p&amp;ss&quot;wo'd/&lt;é\1",
+            r"p&amp;ss&quot;wo&#39;d/&lt;é\1",
+            r"p&amp;ss&quot;wo&#x27;d/&lt;é\1",
+            r"p&amp;ss&#34;wo&#39;d/&lt;é\1",
+            r#"p&ss\"wo'd/<é\\1"#,
+            r#"p&ss\"wo'd\/<é\\1"#,
+            r#"p&ss\"wo'd/<\u00e9\\1"#,
+            r#"p\u0026ss\"wo'd/\u003cé\\1"#,
+            r#"p\u0026ss\"wo\u0027d/\u003c\u00e9\\1"#,
+        ] {
+            assert_eq!(redactor.text(&format!("[{text}]")), "[REDACTED]", "{text}");
         }
     }
 

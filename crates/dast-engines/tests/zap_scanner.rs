@@ -12,7 +12,7 @@ use dast_engines::zap::{
     ZapLimits, ZapProfile, ZapRules, ZapScannerBuilder,
 };
 use dast_policy::{Cause, Exposure};
-use dast_zap_client::testing::{FakeZap, Fault};
+use dast_zap_client::testing::{FakeAlert, FakeZap, Fault};
 use dast_zap_client::{ErrorCode, RuleId};
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
@@ -261,14 +261,15 @@ async fn limits_are_set_for_the_scan_and_put_back() {
 }
 
 #[tokio::test]
-async fn rules_are_set_in_a_policy_of_the_scan_and_passive_ones_put_back() {
+async fn rules_are_set_in_a_policy_of_the_scan() {
     let fake = zap().start().await.unwrap();
     let rules = ZapRules::new()
         .strength(AttackStrength::Low)
         .threshold(AlertThreshold::High)
         .rule_strength(RuleId::new(40012), AttackStrength::Insane)
         .rule_threshold(RuleId::new(40018), AlertThreshold::Off)
-        .rule_threshold(RuleId::new(10020), AlertThreshold::Off);
+        .rule_threshold(RuleId::new(10020), AlertThreshold::Off)
+        .rule_threshold(RuleId::new(10038), AlertThreshold::Medium);
     assert_complete(&scan(scanner(&fake).profile(ZapProfile::Full).rules(rules)).await);
     let added = call(&fake, "ascan/action/addScanPolicy");
     let policy = added.parameter("scanPolicyName").unwrap();
@@ -282,11 +283,26 @@ async fn rules_are_set_in_a_policy_of_the_scan_and_passive_ones_put_back() {
         parameters(&threshold),
         [("alertThreshold", "OFF"), ("id", "40018"), ("scanPolicyName", policy)]
     );
-    let passive =
-        fake.calls().into_iter().filter(|call| call.endpoint() == "pscan/action/setScannerAlertThreshold");
-    let passive: Vec<_> = passive.map(|call| call.parameter("alertThreshold").unwrap().to_owned()).collect();
-    assert_eq!(passive, ["OFF", "DEFAULT"]);
     assert_eq!(call(&fake, "ascan/action/scan").parameter("scanPolicyName"), Some(policy));
+    assert_tidy(&fake).await;
+}
+
+/// Their thresholds are those of all that use that ZAP.
+#[tokio::test]
+async fn passive_rules_are_left_alone_and_what_is_off_does_not_count() {
+    let cookie = FakeAlert::new(10010, "Cookie No HttpOnly Flag", CART).alert_ref("10010");
+    let fake = zap().passive_alerts(vec![weak(), cookie]).start().await.unwrap();
+    let told = |threshold| ZapRules::new().rule_threshold(RuleId::new(10038), threshold);
+    let report = scan(scanner(&fake).rules(told(AlertThreshold::Off))).await;
+    assert_complete(&report);
+    assert_eq!(found(&report), ["10010"]);
+    let report = scan(scanner(&fake).rules(told(AlertThreshold::High))).await;
+    assert_incomplete(&report, Cause::EngineError, "the passive rule 10038 has the threshold DEFAULT");
+    let active = ZapRules::new().rule_threshold(RuleId::new(40012), AlertThreshold::Low);
+    let report = scan(scanner(&fake).rules(active)).await;
+    assert_incomplete(&report, Cause::EngineError, "40012 is no passive rule");
+    assert_eq!(fake.count("pscan/action/setScannerAlertThreshold"), 0);
+    assert_eq!(fake.count("ascan/action/addScanPolicy"), 0);
     assert_tidy(&fake).await;
 }
 
@@ -336,8 +352,16 @@ async fn what_cannot_be_meant_is_refused_and_it_says_what_can() {
         (scanner(&fake).logged_in(check()), "a login, or a header field, besides"),
         (scanner(&fake).login(Login::basic("", "x")).logged_in(check()), "both"),
         (
-            scanner(&fake).login(Login::form("/", "u={%username%}", "a", "b")).logged_in(check()),
-            "`{%username%}` and `{%password%}`",
+            scanner(&fake)
+                .login(Login::form("/", "k=hunter2&u={%username%}", "a", "abcd"))
+                .logged_in(check()),
+            "text with `{%password%}` in it",
+        ),
+        (scanner(&fake).login(Login::basic("demo", "abc")).logged_in(check()), "one of at least 4 bytes"),
+        (ruled(ZapRules::new().strength(AttackStrength::Low)), "a profile that attacks"),
+        (
+            limited(|limits| limits.max_children = Some(7)).profile(ZapProfile::Plan("jobs: []".into())),
+            "a profile in which the spider crawls",
         ),
         (
             scanner(&fake).login(login()).logged_in(LoggedIn::hides("/", "")),

@@ -60,6 +60,13 @@ impl ZapScannerBuilder {
         self
     }
 
+    /// Takes `secret` out of everything that is told, besides what is given as a password or a header field: ZAP's API key,
+    /// for one. May be called several times.
+    pub fn secret(mut self, secret: impl Into<String>) -> Self {
+        self.settings.secrets.push(Secret(secret.into()));
+        self
+    }
+
     /// Logs in, and scans as that user. It needs a [check](Self::logged_in) besides.
     pub fn login(mut self, login: Login) -> Self {
         self.settings.login = Some(login);

@@ -57,7 +57,9 @@ impl Shortfall {
                 let at = percent.map_or_else(String::new, |percent| format!(" at {percent}%"));
                 short(
                     Cause::EngineError,
-                    format!("made no progress any more{at}: see whether ZAP or the target hangs, or is out of memory"),
+                    format!(
+                        "made no progress any more{at}: see whether ZAP or the target hangs, or is out of memory"
+                    ),
                 )
             }
             Ended::Failed { errors } => short(Cause::EngineError, format!("failed: {}", errors.join("; "))),

@@ -81,7 +81,8 @@ fn mark(name: &str) -> Option<&str> {
 
 /// Stops what crawls or attacks an origin. ZAP does not say whose a scan is, but what it asks.
 pub(super) async fn stop_scans(zap: &ZapClient, origin: &Origin) -> Result<(), ZapError> {
-    let is_here = |url: &String| Url::parse(url).ok().and_then(|url| origin_of(&url)).as_ref() == Some(origin);
+    let is_here =
+        |url: &String| Url::parse(url).ok().and_then(|url| origin_of(&url)).as_ref() == Some(origin);
     let (ascan, spider) = (zap.ascan(), zap.spider());
     for scan in ascan.scans().send().await?.into_iter().filter(|scan| scan.state.as_str() != FINISHED) {
         if ascan.scan_progress(scan.id).send().await?.hosts.iter().any(|host| is_here(&host.host)) {

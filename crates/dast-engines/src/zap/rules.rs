@@ -117,7 +117,8 @@ impl ZapRules {
         if !attacks {
             return match active.first() {
                 Some((rule, _)) => {
-                    let detail = format!("{rule} is no passive rule of this ZAP, and this profile has no others");
+                    let detail =
+                        format!("{rule} is no passive rule of this ZAP, and this profile has no others");
                     Err(Shortfall::new(Cause::EngineError, detail))
                 }
                 None => Ok(None),

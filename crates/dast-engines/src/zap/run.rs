@@ -17,7 +17,7 @@ use super::finding::Findings;
 use super::health;
 use super::pace;
 use super::place::root;
-use super::profile::ZapProfile;
+use super::profile::{Memory, ZapProfile};
 use super::scope::Scope;
 use super::session::{Session, carry};
 use super::settings::Settings;
@@ -29,8 +29,8 @@ const LAST_LOOK: Duration = Duration::from_secs(5);
 /// Time to stop what still goes on in ZAP, and to tidy up. With [`STOP_TIME`] and [`LAST_LOOK`] it is less than what whoever
 /// waits for a scan allows past its deadline, and without [`STOP_TIME`] less than what they allow after a Ctrl-C.
 const TIDY_TIME: Duration = Duration::from_secs(8);
-/// Time between two looks at the alerts while ZAP attacks.
-const LOOK: Duration = Duration::from_secs(5);
+/// The alerts are looked at after so many looks at the attack, at most.
+const LOOKS: u32 = 5;
 /// Listing alerts is work for ZAP: it may take this part of the time, at most.
 const SHARE: u32 = 10;
 
@@ -215,7 +215,8 @@ impl Run {
             stage.scope.begin(scan.send(), stop).await?
         };
         let mut updates = pin!(self.watched(self.zap.watch_active_scan(attack), stage).progress());
-        let mut next = Instant::now() + LOOK;
+        let pause = self.settings.limits.poll.saturating_mul(LOOKS);
+        let mut next = Instant::now() + pause;
         while let Some(update) = updates.next().await {
             if let Some(ended) = self.told(update?) {
                 return stage.of_end("the active scan", &ended);
@@ -225,7 +226,7 @@ impl Run {
             if Instant::now() >= next {
                 let began = Instant::now();
                 let _ = self.list(stage, began + LAST_LOOK, found).await;
-                next = Instant::now() + LOOK.max(began.elapsed() * SHARE);
+                next = Instant::now() + pause.max(began.elapsed() * SHARE);
             }
         }
         Err(Shortfall::lost("the active scan"))
@@ -279,11 +280,12 @@ impl Run {
 
     /// Lists the alerts of the target anew. They are all there is if ZAP is still the same that scanned.
     async fn list(&self, stage: &Stage, until: Instant, found: &mut Found) -> Result<(), Shortfall> {
-        // What was raised before is of an earlier scan, if that was forgotten. No number is no sign of age.
-        let first = found.first.filter(|_| stage.scope.forgot());
-        if stage.scope.forgot() && first.is_none() {
+        // Nothing was raised by this scan yet, if what was there is to be forgotten.
+        if found.first.is_none() && self.settings.memory != Memory::Keep {
             return Ok(());
         }
+        // What was raised before is of an earlier scan, if that was forgotten. No number is no sign of age.
+        let first = found.first.filter(|_| stage.scope.forgot());
         let is_earlier =
             |message: MessageId| first.is_some_and(|first| (1..first.get()).contains(&message.get()));
         let mut findings = Findings::default();

@@ -147,12 +147,12 @@ fn method(login: &Login, origin: &Origin) -> Result<AuthenticationMethod, Shortf
         LoginMethod::Form { url, fields } => AuthenticationMethod::Form {
             login_url: within(origin, url)?,
             login_page_url: None,
-            request_data: fields.clone(),
+            request_data: fields.0.clone(),
         },
         LoginMethod::Json { url, body } => AuthenticationMethod::Json {
             login_url: within(origin, url)?,
             login_page_url: None,
-            request_data: body.clone(),
+            request_data: body.0.clone(),
         },
     })
 }

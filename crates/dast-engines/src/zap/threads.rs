@@ -45,7 +45,8 @@ pub(super) async fn put_back(zap: &ZapClient, name: &str) -> Result<(), ZapError
         return Ok(());
     };
     let before = rule.match_string.split_once(' ');
-    if let Some((crawl, attack)) = before.and_then(|(one, two)| Some((one.parse().ok()?, two.parse().ok()?))) {
+    if let Some((crawl, attack)) = before.and_then(|(one, two)| Some((one.parse().ok()?, two.parse().ok()?)))
+    {
         zap.spider().set_thread_count(crawl).send().await?;
         zap.ascan().set_threads_per_host(attack).send().await?;
     }
@@ -53,5 +54,7 @@ pub(super) async fn put_back(zap: &ZapClient, name: &str) -> Result<(), ZapError
 }
 
 fn is_ours(name: &str) -> bool {
-    name.strip_prefix(PREFIX).and_then(|name| name.strip_prefix(' ')).is_some_and(|name| name.starts_with(NAME))
+    name.strip_prefix(PREFIX)
+        .and_then(|name| name.strip_prefix(' '))
+        .is_some_and(|name| name.starts_with(NAME))
 }
