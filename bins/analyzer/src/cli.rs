@@ -209,7 +209,7 @@ pub(crate) struct HttpArgs {
     /// File with such headers, one a line; lines that begin with # are left out
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) header_file: Option<PathBuf>,
-    /// Certificates (PEM) to trust besides those of the system. Not for ZAP, which trusts any
+    /// Certificates (PEM) to trust besides those of the system. Not for what ZAP scans: it trusts any
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) ca_file: Option<PathBuf>,
     /// Trust any certificate. What is scanned may then not be what was meant. Not for ZAP, which always does

@@ -16,6 +16,9 @@ pub(crate) struct ZapArgs {
     /// File with the key of ZAP's API, for a ZAP that has one
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) zap_api_key_file: Option<PathBuf>,
+    /// Certificates (PEM) to trust besides those of the system, where ZAP's API is `https`
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) zap_ca_file: Option<PathBuf>,
 }
 
 /// What ZAP does.
