@@ -12,7 +12,7 @@ use dast_engines::zap::{
     ZapLimits, ZapProfile, ZapRules, ZapScannerBuilder,
 };
 use dast_policy::{Cause, Exposure};
-use dast_zap_client::testing::{FakeAlert, FakeZap, Fault};
+use dast_zap_client::testing::{FakeAlert, FakeCall, FakeZap, Fault};
 use dast_zap_client::{ErrorCode, RuleId};
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
@@ -115,9 +115,7 @@ async fn an_openapi_definition_is_asked_of_the_target_whatever_servers_it_names(
     let text = ApiDefinition::OpenApi(DefinitionSource::Text("openapi: 3.0.0".into()));
     let fake = zap().start().await.unwrap();
     assert_complete(&scan(scanner(&fake).profile(ZapProfile::Api(text))).await);
-    let upload = call(&fake, "core/other/fileUpload");
-    assert_eq!(upload.parameter("fileContents"), Some("openapi: 3.0.0"));
-    let path = format!("${{XFER}}/{}", upload.parameter("fileName").unwrap());
+    let path = uploaded_and_emptied(&fake, "openapi: 3.0.0");
     let import = call(&fake, "openapi/action/importFile");
     assert_eq!(parameters(&import), [("contextId", "3"), ("file", &path), ("target", SHOP)]);
 }
@@ -150,6 +148,16 @@ async fn graphql_and_soap_are_learned_from_the_target_or_from_texts() {
     }
 }
 
+/// Checks that a text was put on ZAP's disk and did not stay there; gives its path, as ZAP understands it.
+fn uploaded_and_emptied(fake: &FakeZap, text: &str) -> String {
+    let uploads = fake.calls().into_iter().filter(|call| call.endpoint() == "core/other/fileUpload");
+    let of = |call: &FakeCall, name: &str| call.parameter(name).unwrap().to_owned();
+    let uploads: Vec<_> = uploads.map(|call| (of(&call, "fileName"), of(&call, "fileContents"))).collect();
+    let name = uploads[0].0.clone();
+    assert_eq!(uploads, [(name.clone(), text.to_owned()), (name.clone(), "#".to_owned())]);
+    format!("${{XFER}}/{name}")
+}
+
 #[tokio::test]
 async fn a_plan_is_run_as_it_is() {
     let plan = "env: {}\njobs: []\n";
@@ -157,9 +165,7 @@ async fn a_plan_is_run_as_it_is() {
     let report = scan(scanner(&fake).profile(ZapProfile::Plan(plan.into()))).await;
     assert_complete(&report);
     assert_eq!((found(&report), report.evidence.scan().coverage.pages), (vec!["10038-1"], 2));
-    let upload = call(&fake, "core/other/fileUpload");
-    assert_eq!(upload.parameter("fileContents"), Some(plan));
-    let path = format!("${{XFER}}/{}", upload.parameter("fileName").unwrap());
+    let path = uploaded_and_emptied(&fake, plan);
     assert_eq!(parameters(&call(&fake, "automation/action/runPlan")), [("filePath", path.as_str())]);
     assert_eq!((fake.count("spider/action/scan"), fake.count("ascan/action/scan")), (0, 0));
     assert_tidy(&fake).await;
@@ -240,7 +246,10 @@ async fn limits_are_set_for_the_scan_and_put_back() {
         ZapLimits { max_children: Some(7), requests_per_second: Some(5), threads: Some(2), ..limits() };
     assert_complete(&scan(scanner(&fake).profile(ZapProfile::Full).limits(limits)).await);
     assert_eq!(call(&fake, "spider/action/scan").parameter("maxChildren"), Some("7"));
-    let rule = call(&fake, "network/action/addRateLimitRule");
+    let added = fake.calls().into_iter().filter(|call| call.endpoint() == "network/action/addRateLimitRule");
+    let [rule, memory] = <[_; 2]>::try_from(added.collect::<Vec<_>>()).unwrap();
+    // One that is off remembers the threads.
+    assert_eq!((memory.parameter("enabled"), memory.parameter("matchString")), (Some("false"), Some("4 4")));
     let name = rule.parameter("description").unwrap();
     assert!(name.starts_with(NAME), "{name}");
     let expected = [

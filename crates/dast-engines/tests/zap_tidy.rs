@@ -230,3 +230,21 @@ async fn a_scan_that_is_cancelled_is_stopped_in_zap_and_tidies_up() {
         assert_tidy(&fake).await;
     }
 }
+
+#[tokio::test]
+async fn contexts_that_a_plan_makes_are_taken_away_and_others_are_not() {
+    let plan = "env: {contexts: [{name: of the plan}, {name: from before}]}\njobs: []\n";
+    let fake = zap().plan_takes(1_000_000).start().await.unwrap();
+    let make = async |name: &str| fake.client().context().new_context(name).send().await.unwrap();
+    make("from before").await;
+    let cancel = CancellationToken::new();
+    let scanner = scanner(&fake).profile(ZapProfile::Plan(plan.into()));
+    let running = begun(&fake, scanner, &cancel, "automation/action/runPlan").await;
+    make("of the plan").await;
+    make("of somebody").await;
+    cancel.cancel();
+    assert_incomplete(&running.await.unwrap(), Cause::Interrupted, "");
+    assert_eq!(fake.count("automation/action/stopPlan"), 1);
+    let left = fake.client().context().contexts().send().await.unwrap();
+    assert_eq!(left, ["Default Context", "from before", "of somebody"]);
+}

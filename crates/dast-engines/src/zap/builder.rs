@@ -3,9 +3,11 @@
 use dast_policy::ValueError;
 use dast_zap_client::ZapClient;
 
+use super::header::{Header, Secret};
 use super::limits::ZapLimits;
-use super::login::{Header, LoggedIn, Login, Secret};
-use super::profile::{BrowserCrawler, Memory, ZapProfile};
+use super::login::{LoggedIn, Login};
+use super::memory::Memory;
+use super::profile::{BrowserCrawler, ZapProfile};
 use super::rules::ZapRules;
 use super::scanner::ZapScanner;
 use super::settings::Settings;

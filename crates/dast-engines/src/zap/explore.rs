@@ -31,6 +31,7 @@ impl Run {
             }
             ZapProfile::Plan(plan) => {
                 let path = self.upload("yaml", plan, stage).await?;
+                stage.scope.undo_contexts_of(plan).await?;
                 let plan = self.zap.automation().run_plan(&path).send();
                 let plan = stage.scope.begin(plan, |zap, plan| zap.automation().stop_plan(plan)).await;
                 let plan = plan.map_err(|error| {
@@ -179,6 +180,8 @@ impl Run {
     /// Puts a text on ZAP's disk. Gives its path, as ZAP understands it.
     async fn upload(&self, kind: &str, text: &str, stage: &Stage) -> Result<String, Shortfall> {
         let name = format!("{}.{kind}", stage.scope.marker().name());
+        // There is at most one a scan.
+        let _ = self.uploaded.set(name.clone());
         self.zap.core().file_upload(&name, text).send().await.map_err(|error| match error.code() {
             Some(
                 ErrorCode::IllegalParameter | ErrorCode::NoAccess | ErrorCode::Disabled | ErrorCode::BadOther,

@@ -22,16 +22,17 @@ pub(super) async fn take_over(zap: &ZapClient, origin: &Origin, own: &str) -> Re
     let prefix = prefix(origin);
     let earlier: Vec<String> =
         contexts.iter().filter(|name| name.starts_with(&prefix) && *name != own).cloned().collect();
-    if !earlier.is_empty() {
-        tracing::debug!(%origin, "an earlier scan in this ZAP is given up");
-        stop_scans(zap, origin).await?;
-    }
-    for name in earlier {
-        let marker = mark(&name).unwrap_or(&name).to_owned();
-        for context in [&marker, &name] {
+    for name in &earlier {
+        let marker = mark(name).unwrap_or(name).to_owned();
+        for context in [&marker, name] {
             unless_absent(zap.context().remove_context(context).send().await)?;
         }
-        contexts.retain(|context| *context != marker && *context != name);
+        contexts.retain(|context| *context != marker && context != name);
+    }
+    if !earlier.is_empty() {
+        // Now that one that still runs does not take this for somebody else's doing.
+        tracing::debug!(%origin, "an earlier scan in this ZAP is given up");
+        stop_scans(zap, origin).await?;
     }
     let is_orphan = |name: &str| mark(name).is_some_and(|mark| !contexts.iter().any(|known| known == mark));
     for rule in left.rules.iter().filter(|name| is_orphan(name)) {

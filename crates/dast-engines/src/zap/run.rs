@@ -1,11 +1,12 @@
 //! One scan by ZAP, from its context to its findings.
 
 use std::pin::pin;
+use std::sync::OnceLock;
 
 use dast_core::{Collected, Progress, Redactor, ScanError, ScanRequest};
 use dast_policy::{Authentication, Cause, Completion, Engine, Exposure};
 use dast_zap_client::watch::{Ended, Update, Watch};
-use dast_zap_client::{MessageId, ZapClient};
+use dast_zap_client::{MessageId, ZapClient, ZapError};
 use futures_util::StreamExt;
 use tokio::sync::watch;
 use tokio::time::{Duration, Instant, timeout, timeout_at};
@@ -15,9 +16,10 @@ use super::coverage::Sight;
 use super::failure::{Shortfall, not_started};
 use super::finding::Findings;
 use super::health;
+use super::memory::Memory;
 use super::pace;
 use super::place::root;
-use super::profile::{Memory, ZapProfile};
+use super::profile::ZapProfile;
 use super::scope::Scope;
 use super::session::{Session, carry};
 use super::settings::Settings;
@@ -29,6 +31,8 @@ const LAST_LOOK: Duration = Duration::from_secs(5);
 /// Time to stop what still goes on in ZAP, and to tidy up. With [`STOP_TIME`] and [`LAST_LOOK`] it is less than what whoever
 /// waits for a scan allows past its deadline, and without [`STOP_TIME`] less than what they allow after a Ctrl-C.
 const TIDY_TIME: Duration = Duration::from_secs(8);
+/// Time for the last call of all.
+const LAST_CALL: Duration = Duration::from_secs(2);
 /// The alerts are looked at after so many looks at the attack, at most.
 const LOOKS: u32 = 5;
 /// Listing alerts is work for ZAP: it may take this part of the time, at most.
@@ -48,6 +52,8 @@ pub(super) struct Run {
     pub(super) progress: watch::Sender<Progress>,
     /// When its time is up.
     pub(super) until: Instant,
+    /// The file that was put on ZAP's disk, if one was.
+    pub(super) uploaded: OnceLock<String>,
 }
 
 /// What a scan has seen and found so far.
@@ -120,7 +126,16 @@ impl Run {
         };
         // A ZAP that hangs does not keep what was found from being told.
         let _ = timeout(TIDY_TIME, stage.scope.close()).await;
+        let _ = timeout(LAST_CALL, self.empty_upload()).await;
         Ok(self.collected(stages, found))
+    }
+
+    /// ZAP deletes no files, and there may be secrets in this one.
+    async fn empty_upload(&self) -> Result<(), ZapError> {
+        match self.uploaded.get() {
+            Some(name) => self.zap.core().file_upload(name, "#").send().await.map(drop),
+            None => Ok(()),
+        }
     }
 
     fn cancelled(&self) -> Shortfall {

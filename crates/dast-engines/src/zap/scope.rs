@@ -7,7 +7,7 @@ use dast_zap_client::{ContextId, ErrorCode, Request, Url, ZapClient, ZapError};
 use tokio::time::{Duration, timeout};
 
 use super::leftovers::{stop_scans, take_over};
-use super::profile::Memory;
+use super::memory::Memory;
 use super::threads;
 
 /// What everything of a scan is called in ZAP, before a mark.
@@ -37,6 +37,11 @@ enum Undo {
     Call(Request<()>),
     /// The threads, as the rule of that name remembers them.
     Threads(String),
+    /// The contexts that a plan names, but those that were there before.
+    Contexts {
+        plan: String,
+        before: Vec<String>,
+    },
 }
 
 /// What ZAP does for the scan at the moment.
@@ -114,6 +119,13 @@ impl Scope {
         self.undo.push(Undo::Threads(name.to_owned()));
     }
 
+    /// The same for the contexts that a plan of that text makes.
+    pub(super) async fn undo_contexts_of(&mut self, plan: &str) -> Result<(), ZapError> {
+        let before = self.zap.context().contexts().send().await?;
+        self.undo.push(Undo::Contexts { plan: plan.to_owned(), before });
+        Ok(())
+    }
+
     /// Has ZAP begin something. Until it has [ended](Self::ended), it is stopped at the end, by the request that `stop` makes.
     pub(super) async fn begin<T: Copy>(
         &mut self,
@@ -164,8 +176,19 @@ async fn put_back(zap: &ZapClient, undo: Vec<Undo>) {
         match undo {
             Undo::Call(request) => in_time(request.send()).await,
             Undo::Threads(name) => in_time(threads::put_back(zap, &name)).await,
+            Undo::Contexts { plan, before } => in_time(remove_contexts(zap, &plan, &before)).await,
         }
     }
+}
+
+/// Somebody else may have made others meanwhile, so that it is those that the plan names.
+async fn remove_contexts(zap: &ZapClient, plan: &str, before: &[String]) -> Result<(), ZapError> {
+    for name in zap.context().contexts().send().await? {
+        if plan.contains(&name) && !before.contains(&name) {
+            unless_absent(zap.context().remove_context(&name).send().await)?;
+        }
+    }
+    Ok(())
 }
 
 /// If ZAP is not there any more, neither is what was put there.

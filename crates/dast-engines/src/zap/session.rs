@@ -7,7 +7,8 @@ use dast_zap_client::replacer::MatchType;
 use dast_zap_client::{UserId, ZapClient, ZapError};
 
 use super::failure::{Shortfall, told};
-use super::login::{Header, LoggedIn, Login, LoginMethod, Sign};
+use super::header::Header;
+use super::login::{LoggedIn, Login, LoginMethod, Sign};
 use super::place::{root, within};
 use super::scope::{Scope, pattern};
 use super::settings::Settings;

@@ -4,9 +4,11 @@ use dast_core::Redactor;
 use dast_policy::{Profile, ValueError};
 use sha2::{Digest, Sha256};
 
+use super::header::{Header, Secret};
 use super::limits::ZapLimits;
-use super::login::{Header, LoggedIn, Login, Secret};
-use super::profile::{BrowserCrawler, Memory, ZapProfile};
+use super::login::{LoggedIn, Login};
+use super::memory::Memory;
+use super::profile::{BrowserCrawler, ZapProfile};
 use super::rules::ZapRules;
 
 /// Everything that a scan by ZAP is told.
