@@ -187,7 +187,7 @@ pub(crate) struct LimitArgs {
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     pub(crate) request_timeout: Option<Duration>,
     /// Requests at the same time, at most; 8 by default, and as many as ZAP is set to with ZAP. There it is a setting of the
-    /// whole ZAP, which is put back at the end
+    /// whole ZAP, which one scan at a time may change, and which is put back at the end
     #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u64).range(1..=64))]
     pub(crate) concurrency: Option<u64>,
     /// Requests in a second, at most; unlimited by default
