@@ -148,7 +148,7 @@ impl Run {
         self.doing("preparing");
         let before = health::uncaught_errors(&self.zap).await?;
         self.prepare(stage, found).await?;
-        self.check_login(stage, found, "before the scan").await?;
+        self.check_login(stage, found, "before the scan", false).await?;
         self.doing("exploring");
         self.explore(stage, found).await?;
         found.sight.answered(origin)?;
@@ -156,7 +156,7 @@ impl Run {
         if attacks {
             self.passive(stage).await?;
             self.list(stage, self.until, found).await?;
-            self.check_login(stage, found, EXPLORED).await?;
+            self.check_login(stage, found, EXPLORED, false).await?;
             self.doing("attacking");
             self.attack(stage, found).await?;
         }
@@ -164,10 +164,7 @@ impl Run {
         self.passive(stage).await?;
         self.list(stage, self.until, found).await?;
         there?;
-        match attacks {
-            true => self.check_login_anew(stage, found, "after the attack").await?,
-            false => self.check_login(stage, found, EXPLORED).await?,
-        }
+        self.check_login(stage, found, if attacks { "after the attack" } else { EXPLORED }, attacks).await?;
         health::no_more_errors(&self.zap, before).await
     }
 
@@ -175,10 +172,12 @@ impl Run {
     async fn prepare(&self, stage: &mut Stage, found: &mut Found) -> Result<(), Shortfall> {
         let Settings { profile, limits, rules, headers, excluded, memory, .. } = &self.settings;
         let (origin, scope) = (self.request.target.origin(), &mut stage.scope);
-        scope.settle(excluded, *memory).await?;
+        scope.settle(excluded).await?;
         pace::apply(&self.zap, limits, origin, scope).await?;
         carry(&self.zap, headers, origin, scope).await?;
         stage.policy = rules.apply(&self.zap, profile.attacks(), scope).await?;
+        // Just before: what somebody else asks for in between is taken for known.
+        scope.forget(*memory).await?;
         found.first = Some(self.reach().await?);
         // Rules raise nothing twice for a page, so that they had better be done with it before it is asked for again.
         self.passive(stage).await?;
@@ -200,18 +199,20 @@ impl Run {
         messages.first().map(|message| message.id).ok_or_else(nothing)
     }
 
-    async fn check_login(&self, stage: &Stage, found: &mut Found, when: &str) -> Result<(), Shortfall> {
+    /// Whether the login holds. An attack uses up sessions, so that afterwards it may be made `anew`.
+    async fn check_login(
+        &self,
+        stage: &Stage,
+        found: &mut Found,
+        when: &str,
+        anew: bool,
+    ) -> Result<(), Shortfall> {
         if let Some(session) = &stage.session {
             found.authentication = Authentication::Lost;
+            if anew {
+                session.renew(&self.zap, &stage.scope).await?;
+            }
             found.authentication = session.check(&self.zap, &stage.scope, when).await?;
-        }
-        Ok(())
-    }
-
-    async fn check_login_anew(&self, stage: &Stage, found: &mut Found, when: &str) -> Result<(), Shortfall> {
-        if let Some(session) = &stage.session {
-            found.authentication = Authentication::Lost;
-            found.authentication = session.check_anew(&self.zap, &stage.scope, when).await?;
         }
         Ok(())
     }

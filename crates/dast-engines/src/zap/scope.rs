@@ -76,17 +76,20 @@ impl Scope {
         }
     }
 
-    /// Says what is in the context, takes out of ZAP what scans that were killed left there, and has ZAP forget what `memory`
-    /// says.
-    pub(super) async fn settle(&mut self, excluded: &[String], memory: Memory) -> Result<(), ZapError> {
+    /// Says what is in the context, and takes out of ZAP what earlier scans left there.
+    pub(super) async fn settle(&self, excluded: &[String]) -> Result<(), ZapError> {
         let (zap, origin) = (&self.zap, &self.origin);
         zap.context().include_in_context(&self.name, &pattern(origin)).send().await?;
         for pattern in excluded {
             zap.context().exclude_from_context(&self.name, pattern).send().await?;
         }
-        take_over(zap, origin, &self.name).await?;
+        take_over(zap, origin, &self.name).await
+    }
+
+    /// Has ZAP forget the pages of the origin, if `memory` says so.
+    pub(super) async fn forget(&mut self, memory: Memory) -> Result<(), ZapError> {
         if memory == Memory::Forget {
-            self.forgot = forget(zap, origin).await?;
+            self.forgot = forget(&self.zap, &self.origin).await?;
         }
         Ok(())
     }

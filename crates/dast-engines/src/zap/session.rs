@@ -107,17 +107,12 @@ impl Session {
         }
     }
 
-    /// The same after an attack, which uses up sessions: where ZAP can log in anew, it did so while it attacked.
-    pub(super) async fn check_anew(
-        &self,
-        zap: &ZapClient,
-        scope: &Scope,
-        when: &str,
-    ) -> Result<Authentication, Shortfall> {
+    /// Logs in anew if that is needed and ZAP can: so it did while it attacked.
+    pub(super) async fn renew(&self, zap: &ZapClient, scope: &Scope) -> Result<(), ZapError> {
         if self.logs_in && self.look(zap, scope).await?.is_err() {
             zap.users().authenticate(scope.context(), self.user).send().await?;
         }
-        self.check(zap, scope, when).await
+        Ok(())
     }
 
     /// Asks for the page that shows it; what speaks against being logged in, if anything does.
