@@ -604,7 +604,7 @@ mod tests {
         fn no_known_secret_survives(text in texts(), secrets in secrets(), at in any::<prop::sample::Index>()) {
             let redactor = Redactor::new(&secrets);
             let places: Vec<_> = text.char_indices().map(|(at, _)| at).chain([text.len()]).collect();
-            for secret in secrets.iter().filter(|secret| secret.len() >= SHORTEST) {
+            for secret in secrets.iter().filter(|secret| secret.len() >= Redactor::SHORTEST_SECRET) {
                 let mut with = text.clone();
                 with.insert_str(places[at.index(places.len())], secret);
                 for out in [
@@ -613,7 +613,7 @@ mod tests {
                     redactor.header("Cookie", &with).into_owned(),
                     redactor.header("X", &with).into_owned(),
                 ] {
-                    for secret in secrets.iter().filter(|secret| secret.len() >= SHORTEST) {
+                    for secret in secrets.iter().filter(|secret| secret.len() >= Redactor::SHORTEST_SECRET) {
                         prop_assert!(!out.contains(secret.as_str()), "{:?} in {:?}", secret, out);
                     }
                 }
@@ -622,7 +622,7 @@ mod tests {
 
         #[test]
         fn no_encoded_secret_survives(secret in "\\PC{4,12}", before in "[a-z:]{0,5}", after in "[a-z]{0,3}") {
-            prop_assume!(secret.len() >= SHORTEST);
+            prop_assume!(secret.len() >= Redactor::SHORTEST_SECRET);
             let redactor = Redactor::new([&secret]);
             let percent = utf8_percent_encode(&secret, UNRESERVED).to_string();
             let text = format!("{before}{percent}{after}");
