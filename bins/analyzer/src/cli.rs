@@ -187,7 +187,7 @@ pub(crate) struct LimitArgs {
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     pub(crate) request_timeout: Option<Duration>,
     /// Requests at the same time, at most; 8 by default, and as many as ZAP is set to with ZAP. There it is a setting of the
-    /// whole ZAP, which is put back at the end
+    /// whole ZAP, which one scan at a time may change, and which is put back at the end
     #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u64).range(1..=64))]
     pub(crate) concurrency: Option<u64>,
     /// Requests in a second, at most; unlimited by default
@@ -209,7 +209,7 @@ pub(crate) struct HttpArgs {
     /// File with such headers, one a line; lines that begin with # are left out
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) header_file: Option<PathBuf>,
-    /// Certificates (PEM) to trust besides those of the system. Not for ZAP, which trusts any
+    /// Certificates (PEM) to trust besides those of the system. Not for what ZAP scans: it trusts any
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) ca_file: Option<PathBuf>,
     /// Trust any certificate. What is scanned may then not be what was meant. Not for ZAP, which always does

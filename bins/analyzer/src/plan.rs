@@ -12,7 +12,7 @@ use anyhow::Result;
 use dast_core::{LifecycleSettings, Scanner};
 use dast_engines::zap::ZapProfile;
 
-use crate::cli::{EngineChoice, ScanWith};
+use crate::cli::{EngineChoice, ScanWith, ScannerArgs};
 
 /// How targets are scanned: everything that was typed, read and checked.
 pub(crate) struct Plan {
@@ -29,8 +29,8 @@ impl Plan {
     }
 
     /// What the analyzer of the original operator did: by ZAP, with no settings but these.
-    pub(crate) fn original(url: &str, key: &str, profile: ZapProfile) -> Result<Self> {
-        zap::original(url, key, profile)
+    pub(crate) fn original(args: &ScannerArgs, profile: ZapProfile) -> Result<Self> {
+        zap::original(args, profile)
     }
 
     /// What suits a small application on this machine.
@@ -43,7 +43,8 @@ impl Plan {
         let lifecycle = LifecycleSettings {
             // The engine ends by itself at its time limit; the lifecycle only makes sure.
             deadline: time + Duration::from_secs(30),
-            grace: Duration::from_secs(5),
+            // Twice, for the end and for what was found: ZAP is told to stop, lists what it has, and is tidied up.
+            grace: Duration::from_secs(10),
             max_attempts: attempts,
             ..LifecycleSettings::default()
         };

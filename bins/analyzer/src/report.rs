@@ -5,11 +5,48 @@ use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use dast_policy::Evidence;
 use tempfile::NamedTempFile;
 
 use crate::console::Console;
+use crate::exit::Exit;
+
+/// The reports of one run.
+pub(crate) struct Reports<'a>(&'a [ReportSpec]);
+
+impl<'a> Reports<'a> {
+    /// Says what is wrong with destinations as they are typed, and what may be wrong with them when the scan is over. One
+    /// for standard output has it for itself from now on.
+    pub(crate) fn prepare(specs: &'a [ReportSpec], console: &mut Console) -> Result<Self> {
+        for (index, report) in specs.iter().enumerate() {
+            let before = specs.iter().take(index).any(|earlier| earlier.destination == report.destination);
+            ensure!(!before, "two reports have the same destination; give each a path of its own");
+            if let Some(folder) = report.missing_folder() {
+                console.warning(format_args!(
+                    "there is no folder `{}`: make it before the scan ends",
+                    folder.display()
+                ));
+            }
+        }
+        if specs.iter().any(|report| report.destination == Destination::Stdout) {
+            console.leave_stdout();
+        }
+        Ok(Self(specs))
+    }
+
+    /// Every report is tried, and the verdict outweighs one that could not be written.
+    pub(crate) fn write(&self, all: &[Evidence], exit: Exit, console: &mut Console) -> Exit {
+        let mut exit = exit;
+        for report in self.0 {
+            if let Err(error) = report.write(all, console) {
+                console.error(&error);
+                exit = exit.max(Exit::Usage);
+            }
+        }
+        exit
+    }
+}
 
 /// What to write, and where to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,7 +91,7 @@ impl FromStr for ReportSpec {
 
 impl ReportSpec {
     /// The folder of the report, if it is not there.
-    pub(crate) fn missing_folder(&self) -> Option<&Path> {
+    fn missing_folder(&self) -> Option<&Path> {
         let Destination::File(path) = &self.destination else { return None };
         path.parent().filter(|folder| !folder.as_os_str().is_empty() && !folder.is_dir())
     }

@@ -202,6 +202,49 @@ fn a_newer_scan_of_the_same_origin_takes_over() {
 
 #[test]
 #[ignore = "needs a real ZAP"]
+fn the_next_scan_stops_one_that_was_killed_and_takes_out_what_it_left() {
+    let lab = Lab::start();
+    let threads = || {
+        ["spider/view/optionThreadCount", "ascan/view/optionThreadPerHost"]
+            .map(|view| lab.zap.api().get(&format!("JSON/{view}")).unwrap())
+    };
+    let before = threads();
+    let gate = Gate::default();
+    let held = gate.clone();
+    let site = Site::start(move |target| {
+        if target == "/slow" {
+            held.pass();
+        }
+        Answer::Page("<a href='/slow'>slow</a>".to_owned())
+    });
+    let everything = [
+        "--profile=full",
+        "--header-file=headers",
+        "--rate=50",
+        "--concurrency=1",
+        "--rule-threshold=40012=low",
+    ];
+    let scan = lab.scanning(&site.url(), &everything);
+    fs::write(scan.folder().join("headers"), format!("Authorization: Bearer {TOKEN}\n")).unwrap();
+    let killed = scan.start();
+    assert!(gate.wait());
+    killed.kill();
+    let rules = || lab.zap.api().get("JSON/replacer/view/rules").unwrap().to_string();
+    assert!(rules().contains(TOKEN), "{}", rules());
+    let next = lab.scanning(&site.url(), &["--profile=full"]).start();
+    let state = || lab.zap.api().get("JSON/spider/view/scans").unwrap()["scans"][0]["state"].clone();
+    assert!((0..300).any(|_| {
+        thread::sleep(Duration::from_millis(100));
+        state() == "FINISHED"
+    }));
+    gate.open();
+    next.outcome().is_complete(0);
+    assert_eq!(threads(), before);
+    lab.is_tidy();
+}
+
+#[test]
+#[ignore = "needs a real ZAP"]
 fn an_api_and_a_plan_are_judged_like_a_crawl() {
     let lab = Lab::start();
     let careless = shop(Care::Careless);

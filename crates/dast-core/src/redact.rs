@@ -1,22 +1,21 @@
 //! Secrets out of what is reported, once, where an engine turns an exchange into a finding.
 
+mod forms;
+
 use std::borrow::Cow;
 use std::fmt;
 use std::ops::Range;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
-use url::form_urlencoded;
+use percent_encoding::percent_decode_str;
+
+use self::forms::forms;
 
 /// What stands where a secret was.
 const MARK: &str = "REDACTED";
 
-/// Secrets shorter than this, in bytes, are not looked for: they would be found everywhere.
-const SHORTEST: usize = 4;
-
 /// Header fields whose value is a credential as a whole.
-const CREDENTIAL_HEADERS: [&str; 4] = ["authorization", "proxy-authorization", "x-api-key", "x-auth-token"];
+const CREDENTIAL_HEADERS: [&str; 5] =
+    ["authorization", "proxy-authorization", "x-api-key", "x-auth-token", "x-zap-api-key"];
 
 /// Parameters whose value is a credential. Case does not matter, `-` counts as `_`, and in `user[password]` or
 /// `user.password` any part may be meant.
@@ -67,10 +66,10 @@ const SENSITIVE_PARAMETERS: [&str; 42] = [
 
 /// Takes secrets out of texts, URLs and header fields.
 ///
-/// Known secrets of four bytes and more are found anywhere, also percent-encoded and as (a part of) base64. Besides,
-/// values are taken out where they are secret by their place: in the header fields `Authorization`,
-/// `Proxy-Authorization`, `X-Api-Key`, `X-Auth-Token`, `Cookie` and `Set-Cookie` (names and attributes of cookies
-/// stay), and in the parameters of URLs that are called `password`, `token`, `api_key`, `session` and the like.
+/// Known secrets of four bytes and more are found anywhere, also percent-encoded, escaped as HTML and JSON escape text, and
+/// as (a part of) base64. Besides, values are taken out where they are secret by their place: in the header fields
+/// `Authorization`, `Proxy-Authorization`, `X-Api-Key`, `X-Auth-Token`, `X-ZAP-API-Key`, `Cookie` and `Set-Cookie` (names
+/// and attributes of cookies stay), and in the parameters of URLs that are called `password`, `token`, `api_key`, `session` and the like.
 /// Redacting twice changes nothing.
 ///
 /// ```
@@ -91,6 +90,9 @@ pub struct Redactor {
 }
 
 impl Redactor {
+    /// Secrets shorter than this, in bytes, are not looked for: they would be found everywhere.
+    pub const SHORTEST_SECRET: usize = 4;
+
     /// A redactor that knows `secrets`, besides what is secret by its place.
     pub fn new<S: AsRef<str>>(secrets: impl IntoIterator<Item = S>) -> Self {
         let mut needles: Vec<String> =
@@ -309,51 +311,14 @@ fn without_user(url: &str) -> Option<String> {
     url.match_indices("://").find_map(user)
 }
 
-/// What encoders leave as it is, besides letters and digits: `encodeURIComponent`, RFC 3986, and the query of a URL.
-const SCRIPT: &AsciiSet = &UNRESERVED.remove(b'!').remove(b'*').remove(b'\'').remove(b'(').remove(b')');
-const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
-const QUERY: &AsciiSet =
-    &percent_encoding::CONTROLS.add(b' ').add(b'"').add(b'#').add(b'<').add(b'>').add(b'\'');
-
-/// The forms in which a secret is looked for.
-fn forms(secret: &str) -> Vec<String> {
-    if secret.len() < SHORTEST {
-        return Vec::new();
-    }
-    let mut encoded = vec![form_urlencoded::byte_serialize(secret.as_bytes()).collect::<String>()];
-    for set in [NON_ALPHANUMERIC, UNRESERVED, SCRIPT, QUERY] {
-        encoded.push(utf8_percent_encode(secret, set).to_string());
-    }
-    let lower: Vec<_> = encoded.iter().map(|text| with_lower_hex(text)).collect();
-    encoded.extend(lower);
-    encoded.extend((0..3).flat_map(|offset| base64_within(secret, offset)));
-    encoded.push(secret.to_owned());
-    encoded
-}
-
-fn with_lower_hex(encoded: &str) -> String {
-    let mut pieces = encoded.split('%');
-    let mut out = pieces.next().unwrap_or_default().to_owned();
-    for piece in pieces {
-        let (hex, rest) = piece.split_at_checked(2).unwrap_or((piece, ""));
-        out.extend(["%", &hex.to_ascii_lowercase(), rest]);
-    }
-    out
-}
-
-/// The characters of base64 that `secret` alone decides, when it begins `offset` bytes after a group of three.
-fn base64_within(secret: &str, offset: usize) -> Vec<String> {
-    let mut bytes = vec![0; offset];
-    bytes.extend(secret.as_bytes());
-    let whole = (offset * 8).div_ceil(6)..bytes.len() * 8 / 6;
-    let inner = |encoded: String| encoded.get(whole.clone()).unwrap_or_default().to_owned();
-    vec![inner(STANDARD_NO_PAD.encode(&bytes)), inner(URL_SAFE_NO_PAD.encode(&bytes))]
-}
-
 #[cfg(test)]
 mod tests {
+    use base64::Engine as _;
+    use base64::engine::general_purpose::STANDARD_NO_PAD;
+    use percent_encoding::utf8_percent_encode;
     use proptest::prelude::*;
 
+    use super::forms::UNRESERVED;
     use super::*;
 
     fn plain() -> Redactor {
@@ -388,6 +353,25 @@ mod tests {
                     "{redacted}"
                 );
             }
+        }
+    }
+
+    #[test]
+    fn known_secrets_go_as_pages_and_documents_write_them() {
+        let redactor = Redactor::new([r#"p&ss"wo'd/<é\1"#]);
+        for text in [
+            r#"p&amp;ss"wo'd/&lt;é\1"#,
+            r"p&amp;ss&quot;wo'd/&lt;é\1",
+            r"p&amp;ss&quot;wo&#39;d/&lt;é\1",
+            r"p&amp;ss&quot;wo&#x27;d/&lt;é\1",
+            r"p&amp;ss&#34;wo&#39;d/&lt;é\1",
+            r#"p&ss\"wo'd/<é\\1"#,
+            r#"p&ss\"wo'd\/<é\\1"#,
+            r#"p&ss\"wo'd/<\u00e9\\1"#,
+            r#"p\u0026ss\"wo'd/\u003cé\\1"#,
+            r#"p\u0026ss\"wo\u0027d/\u003c\u00e9\\1"#,
+        ] {
+            assert_eq!(redactor.text(&format!("[{text}]")), "[REDACTED]", "{text}");
         }
     }
 
@@ -529,7 +513,7 @@ mod tests {
         fn no_known_secret_survives(text in texts(), secrets in secrets(), at in any::<prop::sample::Index>()) {
             let redactor = Redactor::new(&secrets);
             let places: Vec<_> = text.char_indices().map(|(at, _)| at).chain([text.len()]).collect();
-            for secret in secrets.iter().filter(|secret| secret.len() >= SHORTEST) {
+            for secret in secrets.iter().filter(|secret| secret.len() >= Redactor::SHORTEST_SECRET) {
                 let mut with = text.clone();
                 with.insert_str(places[at.index(places.len())], secret);
                 for out in [
@@ -538,7 +522,7 @@ mod tests {
                     redactor.header("Cookie", &with).into_owned(),
                     redactor.header("X", &with).into_owned(),
                 ] {
-                    for secret in secrets.iter().filter(|secret| secret.len() >= SHORTEST) {
+                    for secret in secrets.iter().filter(|secret| secret.len() >= Redactor::SHORTEST_SECRET) {
                         prop_assert!(!out.contains(secret.as_str()), "{:?} in {:?}", secret, out);
                     }
                 }
@@ -547,7 +531,7 @@ mod tests {
 
         #[test]
         fn no_encoded_secret_survives(secret in "\\PC{4,12}", before in "[a-z:]{0,5}", after in "[a-z]{0,3}") {
-            prop_assume!(secret.len() >= SHORTEST);
+            prop_assume!(secret.len() >= Redactor::SHORTEST_SECRET);
             let redactor = Redactor::new([&secret]);
             let percent = utf8_percent_encode(&secret, UNRESERVED).to_string();
             let text = format!("{before}{percent}{after}");

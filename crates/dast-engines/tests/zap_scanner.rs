@@ -12,7 +12,7 @@ use dast_engines::zap::{
     ZapLimits, ZapProfile, ZapRules, ZapScannerBuilder,
 };
 use dast_policy::{Cause, Exposure};
-use dast_zap_client::testing::{FakeZap, Fault};
+use dast_zap_client::testing::{FakeAlert, FakeCall, FakeZap, Fault};
 use dast_zap_client::{ErrorCode, RuleId};
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
@@ -116,9 +116,7 @@ async fn an_openapi_definition_is_asked_of_the_target_whatever_servers_it_names(
     let text = ApiDefinition::OpenApi(DefinitionSource::Text("openapi: 3.0.0".into()));
     let fake = zap().start().await.unwrap();
     assert_complete(&scan(scanner(&fake).profile(ZapProfile::Api(text))).await);
-    let upload = call(&fake, "core/other/fileUpload");
-    assert_eq!(upload.parameter("fileContents"), Some("openapi: 3.0.0"));
-    let path = format!("${{XFER}}/{}", upload.parameter("fileName").unwrap());
+    let path = uploaded_and_emptied(&fake, "openapi: 3.0.0");
     let import = call(&fake, "openapi/action/importFile");
     assert_eq!(parameters(&import), [("contextId", "3"), ("file", &path), ("target", SHOP)]);
 }
@@ -151,6 +149,16 @@ async fn graphql_and_soap_are_learned_from_the_target_or_from_texts() {
     }
 }
 
+/// Checks that a text was put on ZAP's disk and did not stay there; gives its path, as ZAP understands it.
+fn uploaded_and_emptied(fake: &FakeZap, text: &str) -> String {
+    let uploads = fake.calls().into_iter().filter(|call| call.endpoint() == "core/other/fileUpload");
+    let of = |call: &FakeCall, name: &str| call.parameter(name).unwrap().to_owned();
+    let uploads: Vec<_> = uploads.map(|call| (of(&call, "fileName"), of(&call, "fileContents"))).collect();
+    let name = uploads[0].0.clone();
+    assert_eq!(uploads, [(name.clone(), text.to_owned()), (name.clone(), "#".to_owned())]);
+    format!("${{XFER}}/{name}")
+}
+
 #[tokio::test]
 async fn a_plan_is_run_as_it_is() {
     let plan = "env: {}\njobs: []\n";
@@ -158,9 +166,7 @@ async fn a_plan_is_run_as_it_is() {
     let report = scan(scanner(&fake).profile(ZapProfile::Plan(plan.into()))).await;
     assert_complete(&report);
     assert_eq!((found(&report), report.evidence.scan().coverage.pages), (vec!["10038-1"], 2));
-    let upload = call(&fake, "core/other/fileUpload");
-    assert_eq!(upload.parameter("fileContents"), Some(plan));
-    let path = format!("${{XFER}}/{}", upload.parameter("fileName").unwrap());
+    let path = uploaded_and_emptied(&fake, plan);
     assert_eq!(parameters(&call(&fake, "automation/action/runPlan")), [("filePath", path.as_str())]);
     assert_eq!((fake.count("spider/action/scan"), fake.count("ascan/action/scan")), (0, 0));
     assert_tidy(&fake).await;
@@ -253,7 +259,10 @@ async fn limits_are_set_for_the_scan_and_put_back() {
         ZapLimits { max_children: Some(7), requests_per_second: Some(5), threads: Some(2), ..limits() };
     assert_complete(&scan(scanner(&fake).profile(ZapProfile::Full).limits(limits)).await);
     assert_eq!(call(&fake, "spider/action/scan").parameter("maxChildren"), Some("7"));
-    let rule = call(&fake, "network/action/addRateLimitRule");
+    let added = fake.calls().into_iter().filter(|call| call.endpoint() == "network/action/addRateLimitRule");
+    let [rule, memory] = <[_; 2]>::try_from(added.collect::<Vec<_>>()).unwrap();
+    // One that is off remembers the threads.
+    assert_eq!((memory.parameter("enabled"), memory.parameter("matchString")), (Some("false"), Some("4 4")));
     let name = rule.parameter("description").unwrap();
     assert!(name.starts_with(NAME), "{name}");
     let expected = [
@@ -274,14 +283,15 @@ async fn limits_are_set_for_the_scan_and_put_back() {
 }
 
 #[tokio::test]
-async fn rules_are_set_in_a_policy_of_the_scan_and_passive_ones_put_back() {
+async fn rules_are_set_in_a_policy_of_the_scan() {
     let fake = zap().start().await.unwrap();
     let rules = ZapRules::new()
         .strength(AttackStrength::Low)
         .threshold(AlertThreshold::High)
         .rule_strength(RuleId::new(40012), AttackStrength::Insane)
         .rule_threshold(RuleId::new(40018), AlertThreshold::Off)
-        .rule_threshold(RuleId::new(10020), AlertThreshold::Off);
+        .rule_threshold(RuleId::new(10020), AlertThreshold::Off)
+        .rule_threshold(RuleId::new(10038), AlertThreshold::Medium);
     assert_complete(&scan(scanner(&fake).profile(ZapProfile::Full).rules(rules)).await);
     let added = call(&fake, "ascan/action/addScanPolicy");
     let policy = added.parameter("scanPolicyName").unwrap();
@@ -295,11 +305,26 @@ async fn rules_are_set_in_a_policy_of_the_scan_and_passive_ones_put_back() {
         parameters(&threshold),
         [("alertThreshold", "OFF"), ("id", "40018"), ("scanPolicyName", policy)]
     );
-    let passive =
-        fake.calls().into_iter().filter(|call| call.endpoint() == "pscan/action/setScannerAlertThreshold");
-    let passive: Vec<_> = passive.map(|call| call.parameter("alertThreshold").unwrap().to_owned()).collect();
-    assert_eq!(passive, ["OFF", "DEFAULT"]);
     assert_eq!(call(&fake, "ascan/action/scan").parameter("scanPolicyName"), Some(policy));
+    assert_tidy(&fake).await;
+}
+
+/// Their thresholds are those of all that use that ZAP.
+#[tokio::test]
+async fn passive_rules_are_left_alone_and_what_is_off_does_not_count() {
+    let cookie = FakeAlert::new(10010, "Cookie No HttpOnly Flag", CART).alert_ref("10010");
+    let fake = zap().passive_alerts(vec![weak(), cookie]).start().await.unwrap();
+    let told = |threshold| ZapRules::new().rule_threshold(RuleId::new(10038), threshold);
+    let report = scan(scanner(&fake).rules(told(AlertThreshold::Off))).await;
+    assert_complete(&report);
+    assert_eq!(found(&report), ["10010"]);
+    let report = scan(scanner(&fake).rules(told(AlertThreshold::High))).await;
+    assert_incomplete(&report, Cause::EngineError, "the passive rule 10038 has the threshold DEFAULT");
+    let active = ZapRules::new().rule_threshold(RuleId::new(40012), AlertThreshold::Low);
+    let report = scan(scanner(&fake).rules(active)).await;
+    assert_incomplete(&report, Cause::EngineError, "40012 is no passive rule");
+    assert_eq!(fake.count("pscan/action/setScannerAlertThreshold"), 0);
+    assert_eq!(fake.count("ascan/action/addScanPolicy"), 0);
     assert_tidy(&fake).await;
 }
 
@@ -349,8 +374,16 @@ async fn what_cannot_be_meant_is_refused_and_it_says_what_can() {
         (scanner(&fake).logged_in(check()), "a login, or a header field, besides"),
         (scanner(&fake).login(Login::basic("", "x")).logged_in(check()), "both"),
         (
-            scanner(&fake).login(Login::form("/", "u={%username%}", "a", "b")).logged_in(check()),
-            "`{%username%}` and `{%password%}`",
+            scanner(&fake)
+                .login(Login::form("/", "k=hunter2&u={%username%}", "a", "abcd"))
+                .logged_in(check()),
+            "text with `{%password%}` in it",
+        ),
+        (scanner(&fake).login(Login::basic("demo", "abc")).logged_in(check()), "one of at least 4 bytes"),
+        (ruled(ZapRules::new().strength(AttackStrength::Low)), "a profile that attacks"),
+        (
+            limited(|limits| limits.max_children = Some(7)).profile(ZapProfile::Plan("jobs: []".into())),
+            "a profile in which the spider crawls",
         ),
         (
             scanner(&fake).login(login()).logged_in(LoggedIn::hides("/", "")),

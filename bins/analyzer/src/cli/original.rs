@@ -1,9 +1,11 @@
 //! The commands of the original's analyzer, under its names and flags.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, ValueHint};
 
+use super::duration;
 use crate::report::ReportSpec;
 
 /// What both of them take.
@@ -21,6 +23,9 @@ pub(crate) struct ScannerArgs {
     /// Serve the evidence as JSON on port 3000 of all addresses once the scan is over, until Ctrl-C
     #[arg(long, short)]
     pub(crate) serve: bool,
+    /// Time for the scan; one that takes longer is incomplete. 1h by default
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    pub(crate) timeout: Option<Duration>,
     /// Policy to judge by, in YAML or (*.json) JSON; by default no alert of high or medium severity
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) policy: Option<PathBuf>,

@@ -16,6 +16,9 @@ pub(crate) struct ZapArgs {
     /// File with the key of ZAP's API, for a ZAP that has one
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) zap_api_key_file: Option<PathBuf>,
+    /// Certificates (PEM) to trust besides those of the system, where ZAP's API is `https`
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) zap_ca_file: Option<PathBuf>,
 }
 
 /// What ZAP does.
@@ -58,7 +61,7 @@ pub(crate) struct ZapScanArgs {
     /// How hard one active rule attacks, such as `40012=insane`. May be repeated
     #[arg(long, value_name = "RULE=STRENGTH", value_parser = per_rule::<Strength>)]
     pub(crate) rule_strength: Vec<(RuleId, Strength)>,
-    /// How sure one rule must be, such as `10021=high`; `off` leaves it out. May be repeated
+    /// How sure one active rule must be, such as `40012=high`; `off` leaves a rule out, active or passive. May be repeated
     #[arg(long, value_name = "RULE=THRESHOLD", value_parser = per_rule::<Threshold>)]
     pub(crate) rule_threshold: Vec<(RuleId, Threshold)>,
     /// Leave out what matches this regular expression (of Java, for whole URLs), such as the page that logs out. May be

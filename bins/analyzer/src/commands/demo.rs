@@ -8,6 +8,7 @@ use anyhow::{Context, Result, ensure};
 use dast_core::Target;
 use dast_policy::{Evidence, Policy, Verdict};
 use dast_shop::{Care, Shop};
+use tokio_util::sync::CancellationToken;
 
 use super::runtime;
 use super::scan;
@@ -30,8 +31,10 @@ pub(crate) fn run(args: &DemoArgs, console: &mut Console) -> Result<Exit> {
     let policy = source::policy(None)?;
     console.detail(INTRODUCTION);
     let (careless, repaired) = runtime()?.block_on(async {
-        let careless = round(Care::Careless, "the careless shop", &policy, &folder, console).await?;
-        let repaired = round(Care::Repaired, "the repaired shop", &policy, &folder, console).await?;
+        let cancel = signals::cancellation();
+        let mut shop = async |care, name| round(care, name, &policy, &folder, &cancel, console).await;
+        let careless = shop(Care::Careless, "the careless shop").await?;
+        let repaired = shop(Care::Repaired, "the repaired shop").await?;
         anyhow::Ok((careless, repaired))
     })?;
     next_steps(&folder, console);
@@ -46,13 +49,14 @@ async fn round(
     name: &str,
     policy: &Policy,
     folder: &Path,
+    cancel: &CancellationToken,
     console: &mut Console,
 ) -> Result<Verdict> {
     let anywhere = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
     let shop = Shop::start(care, anywhere).context("cannot open a port on this machine for the shop")?;
     let target = Target::parse(&shop.url())?.named(name);
     let plan = Plan::demonstration()?;
-    let evidence = scan::scan(&plan, target, &signals::cancellation(), console).await;
+    let evidence = scan::scan(&plan, target, cancel, console).await;
     shop.stop().await;
     console.detail("\n");
     let verdict = judge(&evidence, policy, Show::Findings, console);

@@ -3,18 +3,17 @@
 use anyhow::{Context, Result};
 use dast_engines::zap::report::{Vouch, ZapReport};
 
-use super::scan::{check_reports, write_reports};
 use crate::cli::ImportArgs;
 use crate::console::Console;
 use crate::exit::Exit;
 use crate::judge::{Show, judge};
-use crate::report::Destination;
+use crate::report::Reports;
 use crate::source;
 
 /// Judges every site of every report, and writes the evidence.
 pub(crate) fn run(args: &ImportArgs, console: &mut Console) -> Result<Exit> {
     let policy = source::policy(args.policy.as_deref())?;
-    check_reports(&args.report, console)?;
+    let reports = Reports::prepare(&args.report, console)?;
     let vouch = Vouch {
         complete: args.complete,
         systemic_as_listed: args.systemic_as_listed,
@@ -30,9 +29,6 @@ pub(crate) fn run(args: &ImportArgs, console: &mut Console) -> Result<Exit> {
             all.push(site.report(&vouch).with_context(context)?.evidence);
         }
     }
-    if args.report.iter().any(|report| report.destination == Destination::Stdout) {
-        console.leave_stdout();
-    }
     let mut exit = Exit::Pass;
     for (index, evidence) in all.iter().enumerate() {
         if index > 0 {
@@ -40,5 +36,5 @@ pub(crate) fn run(args: &ImportArgs, console: &mut Console) -> Result<Exit> {
         }
         exit = exit.max(judge(evidence, &policy, Show::Findings, console).into());
     }
-    Ok(write_reports(&args.report, &all, exit, console))
+    Ok(reports.write(&all, exit, console))
 }

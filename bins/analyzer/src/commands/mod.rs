@@ -44,7 +44,11 @@ fn dispatch(command: Command, console: &mut Console) -> Result<Exit> {
 
 /// A runtime for the commands that talk to the network; the others start without one.
 fn runtime() -> Result<tokio::runtime::Runtime> {
-    // The provider is chosen by the program, once, before anything could need it; a second choice is no error.
-    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    choose_cryptography();
     Ok(tokio::runtime::Builder::new_multi_thread().enable_all().build()?)
+}
+
+/// The provider is chosen by the program, before anything could need it; a second choice is no error.
+pub(crate) fn choose_cryptography() {
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
 }

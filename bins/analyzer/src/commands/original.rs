@@ -6,18 +6,23 @@ use anyhow::{Context, Result};
 use axum::Router;
 use axum::http::header::CONTENT_TYPE;
 use dast_engines::zap::{ApiDefinition, DefinitionSource, ZapProfile};
+use tokio::net::TcpSocket;
+use tokio_util::sync::CancellationToken;
 
 use super::runtime;
-use super::scan::{check_reports, scan_all, targets, write_reports};
+use super::scan::{scan_all, targets};
 use crate::cli::{ApiScanArgs, ScannerArgs};
 use crate::console::Console;
 use crate::exit::Exit;
 use crate::plan::Plan;
-use crate::report::{Destination, json};
+use crate::report::{Reports, json};
 use crate::{signals, source};
 
 /// Where the original served what it found.
 const SERVED_AT: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 3000);
+
+/// Connections that may wait to be answered.
+const WAITING: u32 = 128;
 
 /// Crawls and attacks.
 pub(crate) fn scanner(args: &ScannerArgs, console: &mut Console) -> Result<Exit> {
@@ -33,28 +38,55 @@ pub(crate) fn apiscan(args: &ApiScanArgs, console: &mut Console) -> Result<Exit>
 fn run(args: &ScannerArgs, profile: ZapProfile, console: &mut Console) -> Result<Exit> {
     let policy = source::policy(args.policy.as_deref())?;
     let targets = targets(std::slice::from_ref(&args.target))?;
-    let plan = Plan::original(&args.zap_proxy, &args.apikey, profile)?;
-    check_reports(&args.report, console)?;
-    if args.report.iter().any(|report| report.destination == Destination::Stdout) {
-        console.leave_stdout();
-    }
+    let plan = Plan::original(args, profile)?;
+    let reports = Reports::prepare(&args.report, console)?;
     let runtime = runtime()?;
-    let (all, exit) = runtime.block_on(scan_all(&plan, targets, &policy, console));
-    let exit = write_reports(&args.report, &all, exit, console);
-    if args.serve {
-        runtime.block_on(serve(json(&all), console))?;
-    }
+    let exit = runtime.block_on(async {
+        // Who finds out only afterwards that the port is taken has scanned for nothing.
+        let socket = if args.serve { Some(socket()?) } else { None };
+        let cancel = signals::cancellation();
+        let (all, exit) = scan_all(&plan, targets, &policy, &cancel, console).await;
+        let exit = reports.write(&all, exit, console);
+        let Some(socket) = socket else { return Ok(exit) };
+        Ok(match serve(socket, json(&all), cancel, console).await {
+            Ok(()) => exit,
+            Err(error) => {
+                console.error(&error);
+                exit.max(Exit::Usage)
+            }
+        })
+    });
     runtime.shutdown_background();
-    Ok(exit)
+    exit
+}
+
+/// The port to serve at, which nobody else can have from now on. Who asks there is refused until there is something to tell.
+fn socket() -> Result<TcpSocket> {
+    let bound = TcpSocket::new_v4().and_then(|socket| {
+        // Connections of an earlier run may still linger there.
+        socket.set_reuseaddr(cfg!(unix))?;
+        socket.bind(SERVED_AT)?;
+        Ok(socket)
+    });
+    bound.with_context(|| {
+        format!("cannot serve at {SERVED_AT}: leave out `--serve`, or end what uses that port")
+    })
 }
 
 /// Answers every request with the evidence, until somebody ends the program.
-async fn serve(evidence: String, console: &mut Console) -> Result<()> {
-    let listener = tokio::net::TcpListener::bind(SERVED_AT).await;
-    let listener = listener.with_context(|| format!("cannot listen on {SERVED_AT}"))?;
+async fn serve(
+    socket: TcpSocket,
+    evidence: String,
+    ended: CancellationToken,
+    console: &mut Console,
+) -> Result<()> {
+    let listener = socket.listen(WAITING).with_context(|| format!("cannot listen on {SERVED_AT}"))?;
     console.detail(format_args!("serving the evidence on http://{SERVED_AT}/ until Ctrl-C\n"));
     let answer = move || async move { ([(CONTENT_TYPE, "application/json")], evidence) };
-    let ended = signals::cancellation();
     let served = axum::serve(listener, Router::new().fallback(answer));
-    Ok(served.with_graceful_shutdown(ended.cancelled_owned()).await?)
+    tokio::select! {
+        served = served.into_future() => Ok(served?),
+        // Nobody who keeps a connection open keeps the verdict from being told.
+        () = ended.cancelled() => Ok(()),
+    }
 }

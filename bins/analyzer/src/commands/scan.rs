@@ -13,7 +13,7 @@ use crate::exit::Exit;
 use crate::judge::{Show, judge};
 use crate::plan::Plan;
 use crate::progress::Display;
-use crate::report::{Destination, ReportSpec};
+use crate::report::Reports;
 use crate::{signals, source};
 
 /// Scans every URL, judges each, and writes the reports.
@@ -21,13 +21,12 @@ pub(crate) fn run(args: &ScanArgs, console: &mut Console) -> Result<Exit> {
     let policy = source::policy(args.policy.as_deref())?;
     let targets = targets(&args.urls)?;
     let plan = Plan::resolve(&args.with)?;
-    check_reports(&args.report, console)?;
-    if args.report.iter().any(|report| report.destination == Destination::Stdout) {
-        console.leave_stdout();
-    }
+    let reports = Reports::prepare(&args.report, console)?;
     let runtime = runtime()?;
-    let (all, exit) = runtime.block_on(scan_all(&plan, targets, &policy, console));
-    let exit = write_reports(&args.report, &all, exit, console);
+    let exit = runtime.block_on(async {
+        let (all, exit) = scan_all(&plan, targets, &policy, &signals::cancellation(), console).await;
+        reports.write(&all, exit, console)
+    });
     // What is still being looked at was given up, and must keep nobody waiting.
     runtime.shutdown_background();
     Ok(exit)
@@ -48,41 +47,25 @@ pub(crate) async fn scan(
     report.evidence
 }
 
+/// Scans and judges one target after the other.
 pub(super) async fn scan_all(
     plan: &Plan,
     targets: Vec<Target>,
     policy: &Policy,
+    cancel: &CancellationToken,
     console: &mut Console,
 ) -> (Vec<Evidence>, Exit) {
-    let cancel = signals::cancellation();
     let mut all = Vec::new();
     let mut exit = Exit::Pass;
     for target in targets {
         if !all.is_empty() {
             console.detail("\n");
         }
-        let evidence = scan(plan, target, &cancel, console).await;
+        let evidence = scan(plan, target, cancel, console).await;
         exit = exit.max(judge(&evidence, policy, Show::Findings, console).into());
         all.push(evidence);
     }
     (all, exit)
-}
-
-/// Every report is tried, and the verdict outweighs one that could not be written.
-pub(super) fn write_reports(
-    reports: &[ReportSpec],
-    all: &[Evidence],
-    exit: Exit,
-    console: &mut Console,
-) -> Exit {
-    let mut exit = exit;
-    for report in reports {
-        if let Err(error) = report.write(all, console) {
-            console.error(&error);
-            exit = exit.max(Exit::Usage);
-        }
-    }
-    exit
 }
 
 /// All URLs, or everything that is wrong with them.
@@ -97,19 +80,4 @@ pub(super) fn targets(urls: &[String]) -> Result<Vec<Target>> {
     }
     ensure!(wrong.is_empty(), "cannot scan this:{}", wrong.concat());
     Ok(targets)
-}
-
-/// What is wrong with destinations as they are typed, and what may be wrong with them when the scan is over.
-pub(super) fn check_reports(reports: &[ReportSpec], console: &mut Console) -> Result<()> {
-    for (index, report) in reports.iter().enumerate() {
-        let before = reports.iter().take(index).any(|earlier| earlier.destination == report.destination);
-        ensure!(!before, "two reports have the same destination; give each a path of its own");
-        if let Some(folder) = report.missing_folder() {
-            console.warning(format_args!(
-                "there is no folder `{}`: make it before the scan ends",
-                folder.display()
-            ));
-        }
-    }
-    Ok(())
 }

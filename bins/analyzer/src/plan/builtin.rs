@@ -52,7 +52,7 @@ pub(super) fn demonstration() -> Result<Box<dyn Scanner>> {
 
 /// What is for ZAP must not look as if it were heeded.
 fn refuse_others(at: &ZapArgs, scan: &ZapScanArgs, login: &LoginArgs) -> Result<()> {
-    let ZapArgs { zap_url, zap_api_key_file } = at;
+    let ZapArgs { zap_url, zap_api_key_file, zap_ca_file } = at;
     let ZapScanArgs {
         profile,
         openapi_url,
@@ -75,6 +75,7 @@ fn refuse_others(at: &ZapArgs, scan: &ZapScanArgs, login: &LoginArgs) -> Result<
     let given = [
         ("--zap-url", zap_url.is_some()),
         ("--zap-api-key-file", zap_api_key_file.is_some()),
+        ("--zap-ca-file", zap_ca_file.is_some()),
         ("--profile", profile.is_some()),
         ("--openapi-url", openapi_url.is_some()),
         ("--openapi-file", openapi_file.is_some()),

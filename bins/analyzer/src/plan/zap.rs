@@ -14,7 +14,7 @@ use super::Plan;
 use super::headers::headers;
 use crate::cli::{
     BrowserChoice, HttpArgs, LimitArgs, LoginArgs, LoginChoice, MemoryChoice, ProfileChoice, ScanWith,
-    ZapArgs, ZapScanArgs,
+    ScannerArgs, ZapArgs, ZapScanArgs,
 };
 use crate::source;
 
@@ -26,6 +26,9 @@ pub(super) fn plan(with: &ScanWith) -> Result<Plan> {
     refuse_others(limits, http)?;
     let bounds = bounds(zap, limits)?;
     let mut scanner = ZapScanner::builder(client(&engine.zap)?);
+    if let Some(key) = key(&engine.zap)? {
+        scanner = scanner.secret(key);
+    }
     scanner = scanner.profile(profile(zap)?).limits(bounds).rules(rules(zap));
     for pattern in &zap.exclude {
         scanner = scanner.exclude(pattern);
@@ -56,22 +59,35 @@ pub(super) fn plan(with: &ScanWith) -> Result<Plan> {
 }
 
 /// What the original's `scanner` and `apiscan` do.
-pub(super) fn original(url: &str, key: &str, profile: ZapProfile) -> Result<Plan> {
-    let mut client = ZapClient::builder(url);
-    if !key.is_empty() {
-        client = client.api_key(ApiKey::from(key));
+pub(super) fn original(args: &ScannerArgs, profile: ZapProfile) -> Result<Plan> {
+    let ScannerArgs { zap_proxy, apikey, timeout, .. } = args;
+    let mut client = ZapClient::builder(zap_proxy);
+    if !apikey.is_empty() {
+        client = client.api_key(ApiKey::from(apikey.as_str()));
     }
-    let scanner = ZapScanner::builder(client.build()?).profile(profile).build()?;
-    Ok(Plan::new(scanner, ZapLimits::default().time, 1))
+    let standard = ZapLimits::default();
+    let limits = ZapLimits { time: timeout.unwrap_or(standard.time), ..standard };
+    let scanner = ZapScanner::builder(client.build()?).profile(profile).limits(limits).secret(apikey);
+    Ok(Plan::new(scanner.build()?, limits.time, 1))
 }
 
 /// A client of the ZAP at that address, or of the one on this machine.
 pub(crate) fn client(zap: &ZapArgs) -> Result<ZapClient> {
     let mut client = ZapClient::builder(zap.zap_url.as_deref().unwrap_or(HERE));
-    if let Some(path) = &zap.zap_api_key_file {
-        client = client.api_key(secret(path)?);
+    if let Some(key) = key(zap)? {
+        client = client.api_key(key);
     }
+    if let Some(path) = &zap.zap_ca_file {
+        let pem = fs::read(path).with_context(|| format!("cannot read `{}`", path.display()))?;
+        client = client.ca_certificates(pem);
+    }
+    // What needs TLS needs a provider for it.
+    crate::commands::choose_cryptography();
     Ok(client.build()?)
+}
+
+fn key(zap: &ZapArgs) -> Result<Option<String>> {
+    zap.zap_api_key_file.as_deref().map(secret).transpose()
 }
 
 fn bounds(zap: &ZapScanArgs, limits: &LimitArgs) -> Result<ZapLimits> {

@@ -110,6 +110,12 @@ impl Scan {
 }
 
 impl Running {
+    /// Ends it without a chance to tidy up.
+    pub fn kill(mut self) {
+        self.program.kill().unwrap();
+        self.program.wait().unwrap();
+    }
+
     pub fn outcome(self) -> Outcome {
         let (code, out, error) = parts(self.program.wait_with_output().unwrap());
         Outcome { code, evidence: evidence(self.folder.path()), said: out + &error }

@@ -3,9 +3,11 @@
 use dast_policy::ValueError;
 use dast_zap_client::ZapClient;
 
+use super::header::{Header, Secret};
 use super::limits::ZapLimits;
-use super::login::{Header, LoggedIn, Login, Secret};
-use super::profile::{BrowserCrawler, Memory, ZapProfile};
+use super::login::{LoggedIn, Login};
+use super::memory::Memory;
+use super::profile::{BrowserCrawler, ZapProfile};
 use super::rules::ZapRules;
 use super::scanner::ZapScanner;
 use super::settings::Settings;
@@ -57,6 +59,13 @@ impl ZapScannerBuilder {
     /// needs ZAP's add-on Replacer. May be called several times.
     pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.settings.headers.push(Header { name: name.into(), value: Secret(value.into()) });
+        self
+    }
+
+    /// Takes `secret` out of everything that is told, besides what is given as a password or a header field: ZAP's API key,
+    /// for one. May be called several times.
+    pub fn secret(mut self, secret: impl Into<String>) -> Self {
+        self.settings.secrets.push(Secret(secret.into()));
         self
     }
 

@@ -1,7 +1,7 @@
 //! How ZAP gets to know the target: by crawling it, from the definition of its API, or by a plan of its user.
 
 use dast_policy::Cause;
-use dast_zap_client::{ErrorCode, MessageId, SpiderScanId, Url, ZapError};
+use dast_zap_client::{ErrorCode, MessageId, SpiderScanId, Url, ZapClient, ZapError};
 
 use super::definition::{ApiDefinition, DefinitionSource};
 use super::failure::{Shortfall, told};
@@ -14,7 +14,7 @@ use super::session::Session;
 
 impl Run {
     /// Gets to know the target in the way of the profile.
-    pub(super) async fn explore(&self, stage: &Stage, found: &mut Found) -> Result<(), Shortfall> {
+    pub(super) async fn explore(&self, stage: &mut Stage, found: &mut Found) -> Result<(), Shortfall> {
         found.sight.begins_at(&self.seeds());
         match &self.settings.profile {
             ZapProfile::Baseline | ZapProfile::Full => {
@@ -44,7 +44,10 @@ impl Run {
                     Shortfall::new(Cause::EngineError, format!("the plan cannot be read: {error}"))
                 })?;
                 let path = self.upload("yaml", plan, stage).await?;
-                let plan = self.zap.automation().run_plan(&path).send().await.map_err(|error| {
+                stage.scope.undo_contexts_of(plan).await?;
+                let plan = self.zap.automation().run_plan(&path).send();
+                let plan = stage.scope.begin(plan, |zap, plan| zap.automation().stop_plan(plan)).await;
+                let plan = plan.map_err(|error| {
                     Shortfall::new(Cause::EngineError, format!("ZAP cannot run the plan: {}", told(&error)))
                 })?;
                 let ended = self.wait("the plan", self.zap.watch_plan(plan, jobs), stage).await;
@@ -74,14 +77,17 @@ impl Run {
         seeds
     }
 
-    async fn crawl(&self, seed: &Url, stage: &Stage, found: &mut Found) -> Result<(), Shortfall> {
+    async fn crawl(&self, seed: &Url, stage: &mut Stage, found: &mut Found) -> Result<(), Shortfall> {
         let (spider, most) = (self.zap.spider(), self.settings.limits.max_children);
+        let stop = |zap: &ZapClient, crawl| zap.spider().stop(crawl);
         let crawl = if let Some(user) = stage.session.as_ref().and_then(Session::user) {
             let crawl = spider.scan_as_user(stage.scope.context(), user, seed).recurse(true);
-            if let Some(most) = most { crawl.max_children(most) } else { crawl }.send().await?
+            let crawl = if let Some(most) = most { crawl.max_children(most) } else { crawl };
+            stage.scope.begin(crawl.send(), stop).await?
         } else {
             let crawl = spider.scan(seed).recurse(true).context_name(stage.scope.name());
-            if let Some(most) = most { crawl.max_children(most) } else { crawl }.send().await?
+            let crawl = if let Some(most) = most { crawl.max_children(most) } else { crawl };
+            stage.scope.begin(crawl.send(), stop).await?
         };
         let ended = self.wait("the crawl", self.zap.watch_spider(crawl), stage).await;
         // What it saw counts even if it did not come to its end.
@@ -90,23 +96,30 @@ impl Run {
         Ok(seen?)
     }
 
-    async fn browse(&self, crawler: BrowserCrawler, stage: &Stage) -> Result<(), Shortfall> {
+    async fn browse(&self, crawler: BrowserCrawler, stage: &mut Stage) -> Result<(), Shortfall> {
         let root = root(self.request.target.origin())?;
-        let name = stage.scope.name();
-        let user = stage.session.as_ref().and_then(Session::user_name);
+        let (name, user) = (stage.scope.name(), stage.session.as_ref().and_then(Session::user_name));
         match crawler {
             BrowserCrawler::Ajax => {
                 let ajax = self.zap.ajax_spider();
+                let stop = |zap: &ZapClient, ()| zap.ajax_spider().stop();
                 match user {
-                    Some(user) => ajax.scan_as_user(name, user, &root).send().await?,
-                    None => ajax.scan(&root).context_name(name).send().await?,
+                    Some(user) => {
+                        let crawl = ajax.scan_as_user(name, user, &root);
+                        stage.scope.begin(crawl.send(), stop).await?;
+                    }
+                    None => {
+                        let crawl = ajax.scan(&root).context_name(name);
+                        stage.scope.begin(crawl.send(), stop).await?;
+                    }
                 }
                 self.wait("the crawl by the AJAX spider", self.zap.watch_ajax_spider(), stage).await
             }
             BrowserCrawler::Client => {
                 let crawl = self.zap.client_spider().scan(&root).context_name(name);
                 let crawl = if let Some(user) = user { crawl.user_name(user) } else { crawl };
-                let crawl = crawl.send().await?;
+                let stop = |zap: &ZapClient, crawl| zap.client_spider().stop(crawl);
+                let crawl = stage.scope.begin(crawl.send(), stop).await?;
                 self.wait("the crawl by the client spider", self.zap.watch_client_spider(crawl), stage).await
             }
         }
@@ -202,6 +215,8 @@ impl Run {
     /// Puts a text on ZAP's disk. Gives its path, as ZAP understands it.
     async fn upload(&self, kind: &str, text: &str, stage: &Stage) -> Result<String, Shortfall> {
         let name = format!("{}.{kind}", stage.scope.marker().name());
+        // There is at most one a scan.
+        let _ = self.uploaded.set(name.clone());
         self.zap.core().file_upload(&name, text).send().await.map_err(|error| match error.code() {
             Some(
                 ErrorCode::IllegalParameter | ErrorCode::NoAccess | ErrorCode::Disabled | ErrorCode::BadOther,

@@ -33,6 +33,12 @@ impl Shortfall {
         }
     }
 
+    /// Nobody knows how a stage called `what` ended.
+    pub(super) fn lost(what: &str) -> Self {
+        let detail = format!("{what} was not watched to its end: look at ZAP's log, and scan again");
+        Self::new(Cause::EngineError, detail)
+    }
+
     /// How a stage called `what` ended, if not well.
     pub(super) fn of_end(what: &str, ended: &Ended) -> Result<(), Self> {
         let short = |cause, how: String| Err(Self::new(cause, format!("{what} {how}")));
@@ -47,11 +53,14 @@ impl Shortfall {
             ),
             Ended::Cancelled => short(Cause::Interrupted, "was cancelled".to_owned()),
             Ended::DeadlineExceeded => short(Cause::DeadlineExceeded, "did not end in time".to_owned()),
-            Ended::Stalled { percent: Some(percent) } => {
-                short(Cause::EngineError, format!("made no progress any more at {percent}%"))
-            }
-            Ended::Stalled { percent: None } => {
-                short(Cause::EngineError, "made no progress any more".to_owned())
+            Ended::Stalled { percent } => {
+                let at = percent.map_or_else(String::new, |percent| format!(" at {percent}%"));
+                short(
+                    Cause::EngineError,
+                    format!(
+                        "made no progress any more{at}: see whether ZAP or the target hangs, or is out of memory"
+                    ),
+                )
             }
             Ended::Failed { errors } => short(Cause::EngineError, format!("failed: {}", errors.join("; "))),
         }

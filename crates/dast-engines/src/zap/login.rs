@@ -2,7 +2,10 @@
 
 use std::fmt;
 
+use dast_core::Redactor;
 use dast_policy::ValueError;
+
+use super::header::Secret;
 
 /// Where the name of the user goes in what is sent.
 const USER: &str = "{%username%}";
@@ -26,9 +29,18 @@ pub struct Login {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum LoginMethod {
-    Basic { realm: Option<String> },
-    Form { url: String, fields: String },
-    Json { url: String, body: String },
+    Basic {
+        realm: Option<String>,
+    },
+    /// What is sent may hold more that is secret than the password.
+    Form {
+        url: String,
+        fields: Secret,
+    },
+    Json {
+        url: String,
+        body: Secret,
+    },
 }
 
 impl Login {
@@ -46,7 +58,7 @@ impl Login {
         user: impl Into<String>,
         password: impl Into<String>,
     ) -> Self {
-        Self::new(LoginMethod::Form { url: url.into(), fields: fields.into() }, user, password)
+        Self::new(LoginMethod::Form { url: url.into(), fields: Secret(fields.into()) }, user, password)
     }
 
     /// Sends a JSON document to `url`, with the same placeholders as [`form`](Self::form).
@@ -56,7 +68,7 @@ impl Login {
         user: impl Into<String>,
         password: impl Into<String>,
     ) -> Self {
-        Self::new(LoginMethod::Json { url: url.into(), body: body.into() }, user, password)
+        Self::new(LoginMethod::Json { url: url.into(), body: Secret(body.into()) }, user, password)
     }
 
     fn new(method: LoginMethod, user: impl Into<String>, password: impl Into<String>) -> Self {
@@ -67,19 +79,30 @@ impl Login {
         if self.user.is_empty() || self.password.0.is_empty() {
             return Err(ValueError::new("a login without user or password", "both"));
         }
-        match &self.method {
-            LoginMethod::Form { fields: text, .. } | LoginMethod::Json { body: text, .. }
-                if !text.contains(USER) || !text.contains(PASSWORD) =>
-            {
-                Err(ValueError::new(text, format!("text with `{USER}` and `{PASSWORD}` in it")))
-            }
-            _ => Ok(()),
+        // Whoever tells passwords apart from other words in a report needs a few letters for it.
+        if self.password.0.len() < Redactor::SHORTEST_SECRET {
+            let accepted = format!("one of at least {} bytes", Redactor::SHORTEST_SECRET);
+            return Err(ValueError::new("a password too short to be taken out of reports", accepted));
+        }
+        let missing =
+            [USER, PASSWORD].into_iter().find(|place| !self.sent().is_none_or(|sent| sent.contains(place)));
+        match missing {
+            Some(place) => Err(ValueError::new("what the login sends", format!("text with `{place}` in it"))),
+            None => Ok(()),
         }
     }
 
-    /// All that tells it from another, without the password.
+    /// What is sent, with its placeholders, if that is not for HTTP to say.
+    fn sent(&self) -> Option<&str> {
+        match &self.method {
+            LoginMethod::Basic { .. } => None,
+            LoginMethod::Form { fields: sent, .. } | LoginMethod::Json { body: sent, .. } => Some(&sent.0),
+        }
+    }
+
+    /// All that tells it from another, without the password. Only a hash of it is told.
     pub(super) fn facts(&self) -> String {
-        format!("{:?} {}", self.method, self.user)
+        format!("{:?} {:?} {}", self.method, self.sent(), self.user)
     }
 }
 
@@ -133,38 +156,5 @@ impl fmt::Display for LoggedIn {
             Sign::Shows(pattern) => write!(f, "`{}` does not show `{pattern}`", self.url),
             Sign::Hides(pattern) => write!(f, "`{}` shows `{pattern}`", self.url),
         }
-    }
-}
-
-/// A field that ZAP puts into the head of every request to the target, such as `Authorization`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Header {
-    pub(super) name: String,
-    pub(super) value: Secret,
-}
-
-impl Header {
-    pub(super) fn check(&self) -> Result<(), ValueError> {
-        // RFC 9110, section 5.1 and 5.6.2: what a name is made of.
-        let is_token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
-        if self.name.is_empty() || !self.name.chars().all(is_token) {
-            return Err(ValueError::new(&self.name, "the name of a header field"));
-        }
-        if self.value.0.is_empty() || self.value.0.chars().any(|c| c.is_control() && c != '\t') {
-            // The value may be a secret.
-            let value = format!("the value of `{}`", self.name);
-            return Err(ValueError::new(value, "text without line breaks and other control characters"));
-        }
-        Ok(())
-    }
-}
-
-/// Text that is never shown.
-#[derive(Clone, PartialEq, Eq)]
-pub(super) struct Secret(pub(super) String);
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("…")
     }
 }

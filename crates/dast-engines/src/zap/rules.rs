@@ -7,7 +7,7 @@ pub use dast_zap_client::ascan::{AlertThreshold, AttackStrength};
 use dast_zap_client::{RuleId, ZapClient, ZapError};
 
 use super::failure::{Shortfall, told};
-use super::scope::Scope;
+use super::scope::{PREFIX, Scope};
 
 /// How hard rules attack, and how sure they must be before they raise an alert. What is not said stays as it is in ZAP.
 ///
@@ -56,8 +56,9 @@ impl ZapRules {
         self
     }
 
-    /// How sure a rule must be, active or passive; [`AlertThreshold::Off`] leaves it out. The threshold of a passive rule is
-    /// a setting of the whole ZAP, and is put back at the end.
+    /// How sure a rule must be; [`AlertThreshold::Off`] leaves it out. How sure a passive rule must be is a setting of the
+    /// whole ZAP, and is left alone: what it raises counts, or with `Off` does not, and a scan that is told of another
+    /// threshold than ZAP's ends with an error.
     #[must_use]
     pub fn rule_threshold(mut self, rule: RuleId, threshold: AlertThreshold) -> Self {
         self.thresholds.insert(rule, threshold);
@@ -92,23 +93,41 @@ impl ZapRules {
         *self == Self::default()
     }
 
-    /// Whether a rule is not to run.
+    /// Whether they say how active rules attack.
+    pub(super) fn attack(&self) -> bool {
+        self.strength.is_some() || self.threshold.is_some() || !self.strengths.is_empty()
+    }
+
+    /// Whether what that rule raises does not count.
     pub(super) fn leave_out(&self, rule: RuleId) -> bool {
         self.thresholds.get(&rule) == Some(&AlertThreshold::Off)
     }
 
-    /// Makes a scan policy of its own for the active rules, and sets the passive ones. Gives the policy's name.
+    /// Makes a scan policy of its own for the active rules, if the scan `attacks`. Gives the policy's name.
     pub(super) async fn apply(
         &self,
         zap: &ZapClient,
+        attacks: bool,
         scope: &mut Scope,
     ) -> Result<Option<String>, Shortfall> {
         if self.is_empty() {
             return Ok(None);
         }
+        let active = self.active_thresholds(zap).await?;
+        if !attacks {
+            return match active.first() {
+                Some((rule, _)) => {
+                    let detail =
+                        format!("{rule} is no passive rule of this ZAP, and this profile has no others");
+                    Err(Shortfall::new(Cause::EngineError, detail))
+                }
+                None => Ok(None),
+            };
+        }
         // ZAP keeps a policy in a file of its name.
-        let name = scope.marker().name().to_owned();
+        let name = format!("{PREFIX} {}", scope.marker().name());
         let ascan = zap.ascan();
+        scope.undo(ascan.remove_scan_policy(&name));
         let mut policy = ascan.add_scan_policy(&name);
         if let Some(threshold) = &self.threshold {
             policy = policy.alert_threshold(threshold.clone());
@@ -117,24 +136,46 @@ impl ZapRules {
             policy = policy.attack_strength(strength.clone());
         }
         policy.send().await?;
-        scope.undo(ascan.remove_scan_policy(&name));
         for (rule, strength) in &self.strengths {
             let set = ascan.set_scanner_attack_strength(*rule, strength.clone()).scan_policy_name(&name);
             set.send().await.map_err(|error| no_rule(*rule, "active rule", error))?;
         }
-        let passive =
-            if self.thresholds.is_empty() { Vec::new() } else { zap.pscan().scanners().send().await? };
-        for (rule, threshold) in &self.thresholds {
-            if let Some(known) = passive.iter().find(|known| known.id == *rule) {
-                scope.undo(zap.pscan().set_scanner_alert_threshold(*rule, known.alert_threshold.clone()));
-                zap.pscan().set_scanner_alert_threshold(*rule, threshold.clone()).send().await?;
-            } else {
-                let set = ascan.set_scanner_alert_threshold(*rule, threshold.clone()).scan_policy_name(&name);
-                set.send().await.map_err(|error| no_rule(*rule, "rule", error))?;
-            }
+        for (rule, threshold) in active {
+            let set = ascan.set_scanner_alert_threshold(rule, threshold.clone()).scan_policy_name(&name);
+            set.send().await.map_err(|error| no_rule(rule, "rule", error))?;
         }
         Ok(Some(name))
     }
+
+    /// The thresholds of rules that are not passive ones. Those of passive rules have to be ZAP's, unless they are off.
+    async fn active_thresholds(&self, zap: &ZapClient) -> Result<Vec<(RuleId, &AlertThreshold)>, Shortfall> {
+        if self.thresholds.is_empty() {
+            return Ok(Vec::new());
+        }
+        let passive = zap.pscan().scanners().send().await?;
+        let mut active = Vec::new();
+        for (rule, threshold) in &self.thresholds {
+            match passive.iter().find(|known| known.id == *rule).map(|known| &known.alert_threshold) {
+                None => active.push((*rule, threshold)),
+                Some(_) if *threshold == AlertThreshold::Off => {}
+                Some(known) if effect(known) == effect(threshold) => {}
+                Some(known) => {
+                    let (known, threshold) = (known.as_str(), threshold.as_str());
+                    let detail = format!(
+                        "the passive rule {rule} has the threshold {known} for all that use this ZAP: set {threshold} \
+                         there, or leave the rule out with `off`"
+                    );
+                    return Err(Shortfall::new(Cause::EngineError, detail));
+                }
+            }
+        }
+        Ok(active)
+    }
+}
+
+/// What a threshold of a passive rule comes to.
+fn effect(threshold: &AlertThreshold) -> &AlertThreshold {
+    if *threshold == AlertThreshold::Default { &AlertThreshold::Medium } else { threshold }
 }
 
 fn no_rule(rule: RuleId, kind: &str, error: ZapError) -> Shortfall {

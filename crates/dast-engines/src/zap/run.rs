@@ -1,11 +1,12 @@
 //! One scan by ZAP, from its context to its findings.
 
 use std::pin::pin;
+use std::sync::OnceLock;
 
 use dast_core::{Collected, Progress, Redactor, ScanError, ScanRequest};
 use dast_policy::{Authentication, Cause, Completion, Engine, Exposure};
 use dast_zap_client::watch::{Ended, Update, Watch};
-use dast_zap_client::{MessageId, ZapClient};
+use dast_zap_client::{MessageId, ZapClient, ZapError};
 use futures_util::StreamExt;
 use tokio::sync::watch;
 use tokio::time::{Duration, Instant, timeout, timeout_at};
@@ -16,6 +17,7 @@ use super::failure::{Shortfall, not_started};
 use super::finding::Findings;
 use super::health::{self, Sent};
 use super::landmarks::Landmarks;
+use super::memory::Memory;
 use super::pace;
 use super::place::root;
 use super::profile::ZapProfile;
@@ -26,11 +28,15 @@ use super::standing::Standing;
 
 /// Time after the deadline in which a stage is still stopped in ZAP.
 const STOP_TIME: Duration = Duration::from_secs(6);
-/// Time to list what was found when a scan did not come to its end, and as much to tidy up. With [`STOP_TIME`] it is
-/// less than what whoever waits for a scan allows past its deadline.
-const LAST_LOOK: Duration = Duration::from_secs(8);
-/// Time between two looks at the alerts while ZAP attacks.
-const LOOK: Duration = Duration::from_secs(5);
+/// Time to list what was found when a scan did not come to its end.
+const LAST_LOOK: Duration = Duration::from_secs(5);
+/// Time to stop what still goes on in ZAP, and to tidy up. With [`STOP_TIME`] and [`LAST_LOOK`] it is less than what whoever
+/// waits for a scan allows past its deadline, and without [`STOP_TIME`] less than what they allow after a Ctrl-C.
+const TIDY_TIME: Duration = Duration::from_secs(8);
+/// Time for the last call of all.
+const LAST_CALL: Duration = Duration::from_secs(2);
+/// The alerts are looked at after so many looks at the attack, at most.
+const LOOKS: u32 = 5;
 /// Listing alerts is work for ZAP: it may take this part of the time, at most.
 const SHARE: u32 = 10;
 
@@ -48,6 +54,8 @@ pub(super) struct Run {
     pub(super) progress: watch::Sender<Progress>,
     /// When its time is up.
     pub(super) until: Instant,
+    /// The file that was put on ZAP's disk, if one was.
+    pub(super) uploaded: OnceLock<String>,
 }
 
 /// What a scan has seen and found so far.
@@ -90,44 +98,78 @@ pub(super) struct Stage {
     policy: Option<String>,
 }
 
+impl Stage {
+    /// What an end of something called `what` comes to.
+    fn of_end(&mut self, what: &str, ended: &Ended) -> Result<(), Shortfall> {
+        if !matches!(ended, Ended::Cancelled | Ended::DeadlineExceeded | Ended::Stalled { .. }) {
+            self.scope.ended();
+        }
+        Shortfall::of_end(what, ended)
+    }
+}
+
 impl Run {
     /// Scans. What was seen and found until something went wrong is told as well as what went wrong.
     pub(super) async fn run(self) -> Result<Collected, ScanError> {
-        let Settings { excluded, memory, .. } = &self.settings;
         let origin = self.request.target.origin();
-        let scope = Scope::open(&self.zap, origin, excluded, *memory).await.map_err(not_started)?;
+        let scope = tokio::select! {
+            biased;
+            () = self.cancel.cancelled() => return Err(ScanError::Cancelled),
+            scope = Scope::open(&self.zap, origin, self.settings.memory) => scope.map_err(not_started)?,
+        };
         let mut stage = Stage { scope, session: None, policy: None };
         let mut found = Found::default();
-        let stages = timeout_at(self.until + STOP_TIME, self.stages(&mut stage, &mut found)).await;
-        let stages = match stages.unwrap_or_else(|_| Err(Shortfall::late("ZAP did not answer in time"))) {
+        let stages = tokio::select! {
+            biased;
+            () = self.cancel.cancelled() => Err(self.cancelled()),
+            stages = timeout_at(self.until + STOP_TIME, self.stages(&mut stage, &mut found)) => {
+                stages.unwrap_or_else(|_| Err(Shortfall::late("ZAP did not answer in time")))
+            }
+        };
+        let stages = match stages {
             // Whatever was found until then is told.
             Err(shortfall) => {
+                stage.scope.stop().await;
                 let _ = self.list(&stage, Instant::now() + LAST_LOOK, &mut found).await;
                 Err(shortfall)
             }
             Ok(()) => found.readable(),
         };
         // A ZAP that hangs does not keep what was found from being told.
-        let _ = timeout(LAST_LOOK, stage.scope.close()).await;
+        let _ = timeout(TIDY_TIME, stage.scope.close()).await;
+        let _ = timeout(LAST_CALL, self.empty_upload()).await;
         Ok(self.collected(stages, found))
+    }
+
+    /// ZAP deletes no files, and there may be secrets in this one.
+    async fn empty_upload(&self) -> Result<(), ZapError> {
+        match self.uploaded.get() {
+            Some(name) => self.zap.core().file_upload(name, "#").send().await.map(drop),
+            None => Ok(()),
+        }
+    }
+
+    fn cancelled(&self) -> Shortfall {
+        let stage = self.progress.borrow().stage;
+        Shortfall::new(Cause::Interrupted, format!("the scan was cancelled while {stage}"))
     }
 
     async fn stages(&self, stage: &mut Stage, found: &mut Found) -> Result<(), Shortfall> {
         let origin = self.request.target.origin();
-        let before = health::uncaught_errors(&self.zap).await?;
         self.doing("preparing");
+        let before = health::uncaught_errors(&self.zap).await?;
         self.prepare(stage, found).await?;
-        self.check_login(stage, found, "before the scan").await?;
+        self.check_login(stage, found, "before the scan", false).await?;
         self.doing("exploring");
         self.explore(stage, found).await?;
         found.sight.answered(origin)?;
         let is_logged_in = stage.session.is_some();
         let landmarks = Landmarks::of(&self.zap, origin, &found.sight, is_logged_in).await?;
-        let attacks = matches!(self.settings.profile, ZapProfile::Full | ZapProfile::Api(_));
+        let attacks = self.settings.profile.attacks();
         if attacks {
             self.passive(stage).await?;
             self.list(stage, self.until, found).await?;
-            self.check_login(stage, found, EXPLORED).await?;
+            self.check_login(stage, found, EXPLORED, false).await?;
             self.doing("attacking");
             let before = Sent::so_far(&self.zap).await?;
             self.attack(stage, found).await?;
@@ -139,10 +181,7 @@ impl Run {
         self.passive(stage).await?;
         self.list(stage, self.until, found).await?;
         there?;
-        match attacks {
-            true => self.check_login_anew(stage, found, "after the attack").await?,
-            false => self.check_login(stage, found, EXPLORED).await?,
-        }
+        self.check_login(stage, found, if attacks { "after the attack" } else { EXPLORED }, attacks).await?;
         health::no_more_errors(&self.zap, before).await?;
         if self.standing(stage).await? != found.rules {
             let detail = "somebody changed the rules of ZAP meanwhile: leave them alone, and scan again";
@@ -159,14 +198,17 @@ impl Run {
 
     /// Puts into ZAP what the scan needs there, and makes sure that the target answers.
     async fn prepare(&self, stage: &mut Stage, found: &mut Found) -> Result<(), Shortfall> {
-        let Settings { limits, rules, headers, .. } = &self.settings;
+        let Settings { profile, limits, rules, headers, excluded, memory, .. } = &self.settings;
         let (origin, scope) = (self.request.target.origin(), &mut stage.scope);
+        scope.settle(excluded).await?;
         pace::apply(&self.zap, limits, origin, scope).await?;
         carry(&self.zap, headers, origin, scope).await?;
-        stage.policy = rules.apply(&self.zap, scope).await?;
+        stage.policy = rules.apply(&self.zap, profile.attacks(), scope).await?;
         found.rules = self.standing(stage).await?;
         // It is on in every ZAP that starts, and whether somebody has turned it off, ZAP does not say.
         self.zap.pscan().set_enabled(true).send().await?;
+        // Just before: what somebody else asks for in between is taken for known.
+        stage.scope.forget(*memory).await?;
         found.first = Some(self.reach().await?);
         // Rules raise nothing twice for a page, so that they had better be done with it before it is asked for again.
         self.passive(stage).await?;
@@ -188,67 +230,74 @@ impl Run {
         messages.first().map(|message| message.id).ok_or_else(nothing)
     }
 
-    async fn check_login(&self, stage: &Stage, found: &mut Found, when: &str) -> Result<(), Shortfall> {
+    /// Whether the login holds. An attack uses up sessions, so that afterwards it may be made `anew`.
+    async fn check_login(
+        &self,
+        stage: &Stage,
+        found: &mut Found,
+        when: &str,
+        anew: bool,
+    ) -> Result<(), Shortfall> {
         if let Some(session) = &stage.session {
             found.authentication = Authentication::Lost;
+            if anew {
+                session.renew(&self.zap, &stage.scope).await?;
+            }
             found.authentication = session.check(&self.zap, &stage.scope, when).await?;
         }
         Ok(())
     }
 
-    async fn check_login_anew(&self, stage: &Stage, found: &mut Found, when: &str) -> Result<(), Shortfall> {
-        if let Some(session) = &stage.session {
-            found.authentication = Authentication::Lost;
-            found.authentication = session.check_anew(&self.zap, &stage.scope, when).await?;
-        }
-        Ok(())
-    }
-
-    async fn attack(&self, stage: &Stage, found: &mut Found) -> Result<(), Shortfall> {
+    async fn attack(&self, stage: &mut Stage, found: &mut Found) -> Result<(), Shortfall> {
         let root = root(self.request.target.origin())?;
         let (ascan, context, policy) = (self.zap.ascan(), stage.scope.context(), stage.policy.as_deref());
+        let stop = |zap: &ZapClient, attack| zap.ascan().stop(attack);
         let attack = if let Some(user) = stage.session.as_ref().and_then(Session::user) {
             let scan = ascan.scan_as_user(&root, context, user).recurse(true);
-            if let Some(policy) = policy { scan.scan_policy_name(policy) } else { scan }.send().await?
+            let scan = if let Some(policy) = policy { scan.scan_policy_name(policy) } else { scan };
+            stage.scope.begin(scan.send(), stop).await?
         } else {
             let scan = ascan.scan(&root).recurse(true).context(context);
-            if let Some(policy) = policy { scan.scan_policy_name(policy) } else { scan }.send().await?
+            let scan = if let Some(policy) = policy { scan.scan_policy_name(policy) } else { scan };
+            stage.scope.begin(scan.send(), stop).await?
         };
         let mut updates = pin!(self.watched(self.zap.watch_active_scan(attack), stage).progress());
-        let mut next = Instant::now() + LOOK;
+        let pause = self.settings.limits.poll.saturating_mul(LOOKS);
+        let mut next = Instant::now() + pause;
         while let Some(update) = updates.next().await {
             if let Some(ended) = self.told(update?) {
-                Shortfall::of_end("the active scan", &ended)?;
+                stage.of_end("the active scan", &ended)?;
                 if let Err(shortfall) = health::rules_ran(&self.zap, attack).await {
                     found.lack(shortfall);
                 }
                 return Ok(());
             }
-            // A ZAP that dies in the middle takes with it what nobody has listed yet.
+            // A ZAP that dies in the middle takes with it what nobody has listed yet. A list that does not come whole is none:
+            // what matters is the last one.
             if Instant::now() >= next {
                 let began = Instant::now();
-                self.list(stage, self.until, found).await?;
-                next = Instant::now() + LOOK.max(began.elapsed() * SHARE);
+                let _ = self.list(stage, began + LAST_LOOK, found).await;
+                next = Instant::now() + pause.max(began.elapsed() * SHARE);
             }
         }
-        Err(Shortfall::new(Cause::EngineError, "the active scan was lost from sight"))
+        Err(Shortfall::lost("the active scan"))
     }
 
     /// Waits until the passive rules have looked at everything.
-    async fn passive(&self, stage: &Stage) -> Result<(), Shortfall> {
+    async fn passive(&self, stage: &mut Stage) -> Result<(), Shortfall> {
         self.doing("looking at answers");
         self.wait("the passive scan", self.zap.watch_passive_queue(), stage).await
     }
 
     /// Waits for the end of something that is called `what`.
-    pub(super) async fn wait(&self, what: &str, watch: Watch, stage: &Stage) -> Result<(), Shortfall> {
+    pub(super) async fn wait(&self, what: &str, watch: Watch, stage: &mut Stage) -> Result<(), Shortfall> {
         let mut updates = pin!(self.watched(watch, stage).progress());
         while let Some(update) = updates.next().await {
             if let Some(ended) = self.told(update?) {
-                return Shortfall::of_end(what, &ended);
+                return stage.of_end(what, &ended);
             }
         }
-        Err(Shortfall::new(Cause::EngineError, format!("{what} was lost from sight")))
+        Err(Shortfall::lost(what))
     }
 
     /// The bounds of whatever is waited for.
@@ -258,7 +307,6 @@ impl Run {
             .every(limits.poll)
             .deadline(self.until.saturating_duration_since(Instant::now()))
             .tolerate(limits.outage)
-            .cancel(self.cancel.clone())
             .guarded_by(stage.scope.marker());
         match self.settings.profile {
             // A plan says when a job begins and when it ends, and nothing in between.
@@ -283,18 +331,20 @@ impl Run {
 
     /// Lists the alerts of the target anew. They are all there is if ZAP is still the same that scanned.
     async fn list(&self, stage: &Stage, until: Instant, found: &mut Found) -> Result<(), Shortfall> {
-        // What was raised before is of an earlier scan, if that was forgotten. No number is no sign of age.
-        let first = found.first.filter(|_| stage.scope.forgot());
-        if stage.scope.forgot() && first.is_none() {
+        // Nothing was raised by this scan yet, if what was there is to be forgotten.
+        if found.first.is_none() && self.settings.memory != Memory::Keep {
             return Ok(());
         }
+        // What was raised before is of an earlier scan, if that was forgotten. No number is no sign of age.
+        let first = found.first.filter(|_| stage.scope.forgot());
         let is_earlier =
             |message: MessageId| first.is_some_and(|first| (1..first.get()).contains(&message.get()));
         let mut findings = Findings::default();
         let mut alerts = pin!(self.zap.alert().of(&root(self.request.target.origin())?));
         let listed = loop {
             match timeout_at(until, alerts.next()).await {
-                Ok(Some(Ok(alert))) if is_earlier(alert.message_id) => {}
+                Ok(Some(Ok(alert)))
+                    if is_earlier(alert.message_id) || self.settings.rules.leave_out(alert.rule) => {}
                 Ok(Some(Ok(alert))) => findings.add(&alert, &self.redactor),
                 Ok(Some(Err(error))) => break Err(error.into()),
                 Ok(None) => break health::same_session(&stage.scope).await,

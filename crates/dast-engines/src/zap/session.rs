@@ -7,7 +7,8 @@ use dast_zap_client::replacer::MatchType;
 use dast_zap_client::{UserId, ZapClient, ZapError};
 
 use super::failure::{Shortfall, told};
-use super::login::{Header, LoggedIn, Login, LoginMethod, Sign};
+use super::header::Header;
+use super::login::{LoggedIn, Login, LoginMethod, Sign};
 use super::place::{root, within};
 use super::scope::{Scope, pattern};
 use super::settings::Settings;
@@ -29,8 +30,8 @@ pub(super) async fn carry(
         let name = format!("{} {index}", scope.name());
         let rule = zap.replacer().add_rule(&name, true, MatchType::RequestHeader, false, &header.name);
         let rule = rule.replacement(&header.value.0).url(&pattern(origin));
-        rule.send().await.map_err(|error| absent("header fields", error))?;
         scope.undo(zap.replacer().remove_rule(&name));
+        rule.send().await.map_err(|error| absent("header fields", error))?;
     }
     Ok(())
 }
@@ -106,17 +107,12 @@ impl Session {
         }
     }
 
-    /// The same after an attack, which uses up sessions: where ZAP can log in anew, it did so while it attacked.
-    pub(super) async fn check_anew(
-        &self,
-        zap: &ZapClient,
-        scope: &Scope,
-        when: &str,
-    ) -> Result<Authentication, Shortfall> {
+    /// Logs in anew if that is needed and ZAP can: so it did while it attacked.
+    pub(super) async fn renew(&self, zap: &ZapClient, scope: &Scope) -> Result<(), ZapError> {
         if self.logs_in && self.look(zap, scope).await?.is_err() {
             zap.users().authenticate(scope.context(), self.user).send().await?;
         }
-        self.check(zap, scope, when).await
+        Ok(())
     }
 
     /// Asks for the page that shows it; what speaks against being logged in, if anything does.
@@ -147,12 +143,12 @@ fn method(login: &Login, origin: &Origin) -> Result<AuthenticationMethod, Shortf
         LoginMethod::Form { url, fields } => AuthenticationMethod::Form {
             login_url: within(origin, url)?,
             login_page_url: None,
-            request_data: fields.clone(),
+            request_data: fields.0.clone(),
         },
         LoginMethod::Json { url, body } => AuthenticationMethod::Json {
             login_url: within(origin, url)?,
             login_page_url: None,
-            request_data: body.clone(),
+            request_data: body.0.clone(),
         },
     })
 }

@@ -4,9 +4,11 @@ use dast_core::Redactor;
 use dast_policy::{Profile, ValueError};
 use sha2::{Digest, Sha256};
 
+use super::header::{Header, Secret};
 use super::limits::ZapLimits;
-use super::login::{Header, LoggedIn, Login};
-use super::profile::{BrowserCrawler, Memory, ZapProfile};
+use super::login::{LoggedIn, Login};
+use super::memory::Memory;
+use super::profile::{BrowserCrawler, ZapProfile};
 use super::rules::ZapRules;
 
 /// Everything that a scan by ZAP is told.
@@ -21,6 +23,8 @@ pub(super) struct Settings {
     pub(super) login: Option<Login>,
     pub(super) logged_in: Option<LoggedIn>,
     pub(super) memory: Memory,
+    /// What else must not be told.
+    pub(super) secrets: Vec<Secret>,
 }
 
 impl Default for Settings {
@@ -35,6 +39,7 @@ impl Default for Settings {
             login: None,
             logged_in: None,
             memory: Memory::default(),
+            secrets: Vec::new(),
         }
     }
 }
@@ -57,6 +62,9 @@ impl Settings {
         refuse(unchecked, "a login without a check", "a login with a check that it holds")?;
         let unused = self.logged_in.is_some() && self.login.is_none() && self.headers.is_empty();
         refuse(unused, "a check of the login without a login", "a login, or a header field, besides")?;
+        let crawls = matches!(self.profile, ZapProfile::Baseline | ZapProfile::Full);
+        let uncrawled = self.limits.max_children.is_some() && !crawls;
+        refuse(uncrawled, "a limit of children without a crawl", "a profile in which the spider crawls")?;
         match self.profile {
             ZapProfile::Plan(_) => {
                 let given = self.login.is_some() || self.logged_in.is_some();
@@ -76,7 +84,12 @@ impl Settings {
             ZapProfile::Api(_) => {
                 refuse(self.browser.is_some(), "a browser for an API", "a crawler for pages")
             }
-            ZapProfile::Baseline | ZapProfile::Full => Ok(()),
+            ZapProfile::Baseline => refuse(
+                self.rules.attack(),
+                "how active rules attack, besides no attack",
+                "a profile that attacks",
+            ),
+            ZapProfile::Full => Ok(()),
         }
     }
 
@@ -116,6 +129,7 @@ impl Settings {
             cookies.flat_map(|header| header.value.0.split(';')).filter_map(|pair| pair.split_once('='));
         let cookies = cookies.map(|(_, value)| value.trim());
         let passwords = self.login.iter().map(|login| login.password.0.as_str());
-        Redactor::new(headers.chain(tokens).chain(cookies).chain(passwords))
+        let others = self.secrets.iter().map(|secret| secret.0.as_str());
+        Redactor::new(headers.chain(tokens).chain(cookies).chain(passwords).chain(others))
     }
 }

@@ -5,10 +5,15 @@
 use std::time::Duration;
 
 use dast_core::{ScanRequest, Target};
-use dast_engines::zap::{ZapLimits, ZapScanner, ZapScannerBuilder};
+use dast_engines::zap::{
+    AlertThreshold, LoggedIn, Login, ZapLimits, ZapProfile, ZapRules, ZapScanner, ZapScannerBuilder,
+};
 use dast_engines::{DriveSettings, drive};
 use dast_policy::{Cause, Completion, Report};
+use dast_zap_client::RuleId;
 use dast_zap_client::testing::{FakeAlert, FakeCall, FakeZap, FakeZapBuilder};
+use tokio::task::JoinHandle;
+use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
 pub(crate) const SHOP: &str = "http://shop.test/";
@@ -69,6 +74,34 @@ pub(crate) async fn scan_until(
     cancel: CancellationToken,
 ) -> Report {
     drive(&scanner.build().unwrap(), request, SETTINGS, cancel, |_, _| {}).await
+}
+
+/// Everything that a scan can put into ZAP.
+pub(crate) fn everything(fake: &FakeZap) -> ZapScannerBuilder {
+    scanner(fake)
+        .profile(ZapProfile::Full)
+        .limits(ZapLimits { requests_per_second: Some(5), threads: Some(2), ..limits() })
+        .rules(ZapRules::new().rule_threshold(RuleId::new(40012), AlertThreshold::Low))
+        .exclude(".*/logout")
+        .header("X-Team", "shop")
+        .login(Login::basic("demo", "hunter2"))
+        .logged_in(LoggedIn::hides("/", "Log in"))
+}
+
+/// Starts a scan, and waits until ZAP is asked for something.
+pub(crate) async fn begun(
+    fake: &FakeZap,
+    scanner: ZapScannerBuilder,
+    cancel: &CancellationToken,
+    until: &str,
+) -> JoinHandle<Report> {
+    let before = fake.count(until);
+    let running = tokio::spawn(scan_until(scanner, request(), cancel.clone()));
+    while fake.count(until) == before {
+        assert!(!running.is_finished(), "it ended before {until}");
+        sleep(Duration::from_millis(1)).await;
+    }
+    running
 }
 
 /// The rules of the findings, in the order of their names.
