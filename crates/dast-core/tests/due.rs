@@ -50,6 +50,33 @@ fn not_yet(wait: Wait, look_again: Option<i64>) -> Due {
 }
 
 #[test]
+fn every_trigger_and_every_wait_has_its_word() {
+    let triggers = [
+        Trigger::Requested,
+        Trigger::FirstScan,
+        Trigger::NewRevision,
+        Trigger::NewSettings,
+        Trigger::NewScanner,
+        Trigger::NewExposure,
+        Trigger::Schedule,
+        Trigger::Interval,
+        Trigger::Incomplete,
+    ];
+    assert!(triggers.is_sorted());
+    assert!(triggers.iter().all(|trigger| trigger.as_str() == format!("{trigger:?}")));
+    let waits = [
+        Wait::Refused,
+        Wait::Suspended,
+        Wait::UnderWay,
+        Wait::NotReady,
+        Wait::NotStable,
+        Wait::MinimumInterval,
+        Wait::UpToDate,
+    ];
+    assert!(waits.iter().all(|wait| wait.as_str() == format!("{wait:?}")));
+}
+
+#[test]
 fn what_must_not_or_cannot_be_scanned_is_not_due() {
     let open = wanted(Basis { request: Some("now".to_owned()), ..basis("a") });
     let last = ended(basis("b"), 0);

@@ -130,6 +130,25 @@ fn a_crowd_does_not_delay_the_others() {
 }
 
 #[test]
+fn a_namespace_is_forgotten_only_when_nothing_of_it_is_left() {
+    let mut queue = Queue::new(QueueLimits { total: Some(1), per_namespace: None });
+    queue.push(entry("a", "1", 1));
+    queue.forget("a");
+    assert_eq!(start_all(&mut queue, 1), ["a/1"]);
+    queue.forget("a");
+    assert!(queue.remove(&key("a", "1")));
+    let next = |mut queue: Queue| {
+        queue.push(entry("a", "2", 2));
+        queue.push(entry("b", "2", 2));
+        start_all(&mut queue, 2)
+    };
+    // It had a turn, so it is after the others; once forgotten, it is new again.
+    assert_eq!(next(queue.clone()), ["b/2"]);
+    queue.forget("a");
+    assert_eq!(next(queue), ["a/2"]);
+}
+
+#[test]
 fn a_clock_that_was_wrong_by_years_starves_nobody() {
     let mut queue = Queue::new(QueueLimits { total: Some(1), per_namespace: None });
     queue.adopt(&key("a", "1"), "2099-01-01T00:00:00Z".parse().unwrap());

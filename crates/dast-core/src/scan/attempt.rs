@@ -195,6 +195,7 @@ mod tests {
     #[test]
     fn a_failure_says_what_happened() {
         for failure in ALL {
+            assert_eq!(failure.as_str(), format!("{failure:?}"));
             assert_eq!(failure.with_detail("").detail, failure.as_str());
             assert_eq!(failure.with_detail("why").detail, format!("{}: why", failure.as_str()));
         }
