@@ -19,7 +19,7 @@ pub use error::{ErrorContext, ScanError};
 pub use history::{EndedRun, HistorySettings, Sweep, sweep};
 pub use jitter::jitter;
 pub use lifecycle::{Command, Event, Lifecycle, Phase};
-pub use name::RunName;
+pub use name::{job_name, run_name};
 pub use outcome::{Failure, Outcome, Stop, conclude};
 pub use queue::{Entry, Position, Priority, Pushed, Queue, QueueLimits, TargetKey, Turn};
 pub use schedule::{Interval, Schedule, ScheduleError};

@@ -1,108 +1,68 @@
-//! Names of runs and of their attempts, which keep the same scan from being started twice.
-
-use std::fmt;
+//! Names of runs and of their Jobs, which keep the same scan from being started twice.
 
 use sha2::{Digest, Sha256};
 
-use crate::scan::{Basis, Trigger};
+/// The longest name of a run, in characters. The number of any attempt fits behind it.
+const MOST: usize = 52;
+/// 96 bits: nobody finds another target with the same name.
+const HASH_BYTES: usize = 12;
 
-/// The name of a run, which says by itself what the run is: two programs that see the same state, or one that is
-/// killed and begins anew, come to the same name, and the second of them is told that it exists already.
+/// The name of the run of a target that comes after `previous`, its newest run, if there was one.
 ///
-/// It is a hash of the target, of all that the scan rests on, of what made it due, and of the name of the run before
-/// it, so that a workload that goes back to an older revision gets a run of its own. What can be read of the target's
-/// name stands before the hash.
+/// A run has one successor: two programs that see the same newest run come to the same name, however old what else they
+/// know, and so does one that was killed and begins anew. The API server takes one of them and tells the other that it
+/// exists. Whoever is told so looks at the run that is there, since it may rest on something else than it wanted.
 ///
-/// Both it and the names of attempts are labels of RFC 1123, since the name of a Job becomes the value of a label of its
-/// pods and has at most 63 characters for that reason
+/// `target` has to identify the target in the cluster: with its namespace, and with the uid of its object if one of the
+/// same name may come after it. What can be read of it stands before the hash.
+///
+/// ```
+/// use dast_core::scan::run_name;
+///
+/// let first = run_name("shop/web:http", None);
+/// assert!(first.starts_with("shop-web-http-"));
+/// assert_eq!(first, run_name("shop/web:http", None));
+/// assert_ne!(first, run_name("shop/web:http", Some(&first)));
+/// ```
+pub fn run_name(target: &str, previous: Option<&str>) -> String {
+    let previous: &[&str] = previous.as_slice();
+    format!("{}-{}", readable(target), hash(&[&["run", target], previous].concat()))
+}
+
+/// The name of the Job of an attempt, counted from 1. `run` has to identify the run in the cluster, so it is the uid of
+/// its object: Jobs of all namespaces stand in one, people name the runs that they make themselves, and a run that was
+/// deleted may come again under its name.
+///
+/// It is a label of RFC 1123 of at most 63 characters, because it becomes the value of a label of the Job's pods
 /// (<https://kubernetes.io/docs/concepts/workloads/controllers/job/>).
 ///
 /// ```
-/// use dast_core::scan::{Basis, RunName, Trigger};
-/// use dast_policy::Profile;
+/// use dast_core::scan::job_name;
 ///
-/// let basis = Basis::new(Profile { name: "baseline".into(), hash: "1".into() }, "shop/zap");
-/// let first = RunName::new("shop/web:http", &basis, Trigger::FirstScan, None);
-/// assert!(first.as_str().starts_with("shop-web-http-"));
-/// assert_eq!(first, RunName::new("shop/web:http", &basis, Trigger::FirstScan, None));
-///
-/// let second = RunName::new("shop/web:http", &basis, Trigger::Interval, Some(first.as_str()));
-/// assert_ne!(first, second);
-/// assert_eq!(first.attempt(2), format!("{first}-2"));
+/// let second = job_name("shop/web:http", "0b1f3f7e-6d7c-4a55-9c3b-0d8f5a5b7d10", 2);
+/// assert!(second.starts_with("shop-web-http-") && second.ends_with("-2"));
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct RunName(String);
-
-impl RunName {
-    /// The longest a run's name can be, in characters. The number of any attempt fits behind it.
-    pub const MOST: usize = 52;
-    /// 96 bits: nobody finds another target with the same name.
-    const HASH_BYTES: usize = 12;
-
-    /// Names the run of a target. `target` has to identify it: with the uid of its object, if one of the same name may
-    /// come after it. `previous` is the name of the newest run of the target, if there was one.
-    pub fn new(target: &str, basis: &Basis, trigger: Trigger, previous: Option<&str>) -> Self {
-        let Basis { revision, profile, scanner, exposures, request } = basis;
-        let mut hash = Parts::default();
-        hash.text(target);
-        hash.text(trigger.as_str());
-        hash.option(previous);
-        hash.option(revision.as_ref().map(|revision| revision.as_str()));
-        hash.text(&profile.name);
-        hash.text(&profile.hash);
-        hash.text(scanner);
-        hash.option(request.as_deref());
-        for exposure in exposures {
-            hash.text(&exposure.host);
-            hash.text(&exposure.path);
-        }
-        Self(format!("{}-{}", readable(target), hash.hex(Self::HASH_BYTES)))
-    }
-
-    /// The name as text.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
-    /// The name of an attempt, counted from 1: that of its Job.
-    pub fn attempt(&self, number: u32) -> String {
-        format!("{self}-{number}")
-    }
+pub fn job_name(target: &str, run: &str, attempt: u32) -> String {
+    format!("{}-{}-{attempt}", readable(target), hash(&["job", target, run]))
 }
 
-impl fmt::Display for RunName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+/// A hash of a list of texts, in lower-case hex. Each is preceded by its length, so that no two lists are the same bytes.
+fn hash(parts: &[&str]) -> String {
+    let mut hash = Sha256::new();
+    for part in parts {
+        hash.update((part.len() as u64).to_be_bytes());
+        hash.update(part.as_bytes());
     }
-}
-
-/// A hash of a list of texts. Each is preceded by its length, so that no two lists are the same bytes.
-#[derive(Default)]
-struct Parts(Sha256);
-
-impl Parts {
-    fn text(&mut self, text: &str) {
-        self.0.update((text.len() as u64).to_be_bytes());
-        self.0.update(text.as_bytes());
-    }
-
-    fn option(&mut self, text: Option<&str>) {
-        self.0.update([u8::from(text.is_some())]);
-        self.text(text.unwrap_or_default());
-    }
-
-    fn hex(self, bytes: usize) -> String {
-        self.0.finalize().iter().take(bytes).map(|byte| format!("{byte:02x}")).collect()
-    }
+    hash.finalize().iter().take(HASH_BYTES).map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// What can be said of a text in lower-case ASCII letters, digits and single hyphens, neither first nor last.
 fn readable(text: &str) -> String {
-    const MOST: usize = RunName::MOST - 1 - 2 * RunName::HASH_BYTES;
+    const ROOM: usize = MOST - 1 - 2 * HASH_BYTES;
     let lower = text.to_lowercase();
     let words = lower.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
     let joined = words.collect::<Vec<_>>().join("-");
-    let cut: String = joined.chars().take(MOST).collect();
+    let cut: String = joined.chars().take(ROOM).collect();
     match cut.trim_end_matches('-') {
         "" => "scan".to_owned(),
         cut => cut.to_owned(),
@@ -113,56 +73,38 @@ fn readable(text: &str) -> String {
 mod tests {
     use std::collections::BTreeSet;
 
-    use dast_policy::{Exposure, Profile, Revision};
     use proptest::prelude::*;
 
     use super::*;
 
-    fn basis() -> Basis {
-        Basis::new(Profile { name: "baseline".to_owned(), hash: "1".to_owned() }, "shop/zap")
-    }
-
     fn is_label(name: &str) -> bool {
-        let ends = |c: Option<char>| c.is_some_and(|c| c.is_ascii_lowercase() || c.is_ascii_digit());
         let inner = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-        name.len() <= 63 && name.chars().all(inner) && ends(name.chars().next()) && ends(name.chars().last())
+        !name.is_empty()
+            && name.len() <= 63
+            && name.chars().all(inner)
+            && !name.starts_with('-')
+            && !name.ends_with('-')
     }
 
     #[test]
     fn a_name_never_changes() {
-        // Runs that were made by an earlier version have to be known again.
-        let name = RunName::new("shop/web:http", &basis(), Trigger::FirstScan, None);
-        assert_eq!(name.as_str(), "shop-web-http-ed6139bd44d9116886ee6a95");
+        // What an earlier version made has to be known again.
+        assert_eq!(run_name("shop/web:http", None), "shop-web-http-963a68501eeb0f76fc00bb53");
+        assert_eq!(run_name("shop/web:http", Some("a")), "shop-web-http-2fb7897059c3c1c9e20358e2");
+        assert_eq!(job_name("shop/web:http", "a", 1), "shop-web-http-0a286fccf5d7be426a9de583-1");
     }
 
     #[test]
-    fn whatever_makes_a_scan_another_one_gives_it_another_name() {
-        let exposed = |host: &str, path: &str| BTreeSet::from([Exposure::new(host, path)]);
-        let plain = basis();
-        let bases = [
-            plain.clone(),
-            Basis { revision: Some(Revision::new("")), ..plain.clone() },
-            Basis { revision: Some(Revision::new("a")), ..plain.clone() },
-            Basis { profile: Profile { name: "full".to_owned(), hash: "1".to_owned() }, ..plain.clone() },
-            Basis { profile: Profile { name: "baseline".to_owned(), hash: "2".to_owned() }, ..plain.clone() },
-            Basis { profile: Profile { name: "baseline1".to_owned(), hash: String::new() }, ..plain.clone() },
-            Basis { scanner: "shop/other".to_owned(), ..plain.clone() },
-            Basis { exposures: exposed("shop.test", "/"), ..plain.clone() },
-            Basis { exposures: exposed("shop.test/", ""), ..plain.clone() },
-            Basis { request: Some(String::new()), ..plain.clone() },
-            Basis { request: Some("again".to_owned()), ..plain },
-        ];
+    fn other_things_have_other_names() {
         let mut names = BTreeSet::new();
-        for basis in &bases {
-            for target in ["shop/web:http", "shop-web/http", "shop/web"] {
-                for trigger in [Trigger::FirstScan, Trigger::Interval] {
-                    for previous in [None, Some(""), Some("web-1"), Some("web-2")] {
-                        names.insert(RunName::new(target, basis, trigger, previous));
-                    }
-                }
-            }
+        for target in ["shop/web:http", "shop-web/http", "shop/web", "job", "run"] {
+            names.extend(
+                [None, Some(""), Some("a"), Some("b"), Some(target)].map(|last| run_name(target, last)),
+            );
+            names.extend(["", "a", "b"].map(|run| job_name(target, run, 1)));
+            names.insert(job_name(target, "a", 2));
         }
-        assert_eq!(names.len(), bases.len() * 3 * 2 * 4);
+        assert_eq!(names.len(), 5 * 9);
     }
 
     #[test]
@@ -177,20 +119,19 @@ mod tests {
             ("日本", "scan-"),
             ("---", "scan-"),
         ] {
-            let name = RunName::new(target, &basis(), Trigger::FirstScan, None);
-            let hash = name.as_str().strip_prefix(prefix);
+            let name = run_name(target, None);
+            let hash = name.strip_prefix(prefix);
             assert!(hash.is_some_and(|hash| hash.len() == 24), "{target}: {name}");
         }
     }
 
     proptest! {
         #[test]
-        fn names_are_labels(target in ".{0,300}", scanner in ".*", number in any::<u32>()) {
-            let basis = Basis { scanner, ..basis() };
-            let name = RunName::new(&target, &basis, Trigger::NewRevision, Some(&target));
-            prop_assert!(name.as_str().len() <= RunName::MOST);
-            prop_assert!(is_label(name.as_str()), "{}", name);
-            prop_assert!(is_label(&name.attempt(number)), "{}", name.attempt(number));
+        fn names_are_labels(target in ".{0,300}", run in ".*", attempt in any::<u32>()) {
+            let name = run_name(&target, Some(&run));
+            prop_assert!(is_label(&name) && name.len() <= MOST, "{}", name);
+            let job = job_name(&target, &run, attempt);
+            prop_assert!(is_label(&job), "{}", job);
         }
     }
 }
