@@ -271,6 +271,26 @@ fn exemptions_that_are_too_large_together_are_refused() {
 }
 
 #[test]
+fn an_exemption_may_stand_alone() {
+    let text =
+        r#"{"rule":10038,"path":"/old/**","reason":"moves","owner":"web","expires":"2027-01-01T00:00:00Z"}"#;
+    let exemption = Exemption::from_json(text).unwrap();
+    let again = serde_json::to_string(&exemption).unwrap();
+    assert_eq!(again, text.replace("10038", "\"10038\""));
+    assert_eq!(Exemption::from_json(&again), Ok(exemption));
+    for (bad, problem) in [
+        ("[]", "the document: `[]` is not accepted"),
+        ("{}", "`rule`: expected"),
+        (&text.replace("path", "place"), "`place`: `place` is not accepted"),
+        (&text.replace("/old/**", "/**"), "`path`: `/**` is not accepted"),
+        ("{", "not a readable JSON document"),
+    ] {
+        let error = Exemption::from_json(bad).unwrap_err().to_string();
+        assert!(error.contains(problem), "{bad}: {error}");
+    }
+}
+
+#[test]
 fn serde_refuses_what_reading_refuses() {
     let error = serde_json::from_str::<PolicyDocument>(r#"{"thresholds": {}, "x": 1}"#).unwrap_err();
     assert!(error.to_string().contains("`x`"), "{error}");
