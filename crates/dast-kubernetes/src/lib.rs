@@ -8,3 +8,5 @@ pub mod convert;
     reason = "`KubeSchema` repeats each struct where nobody sees it, and columns have the same attributes"
 )]
 pub mod crd;
+pub mod facts;
+pub mod watch;

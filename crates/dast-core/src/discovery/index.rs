@@ -102,8 +102,18 @@ impl Index {
     /// Takes all objects of a kind as they are now, and forgets those that are not among them: for a list, at the start and
     /// whenever a watch has broken. Of two with one name, the later counts.
     pub fn reset<F: Fact>(&mut self, facts: impl IntoIterator<Item = F>) -> Changes {
+        self.reset_some(facts, |_| true)
+    }
+
+    /// The same for a part of a kind: only those whose names are `among` it are forgotten. Ingresses and HTTPRoutes are
+    /// listed each for themselves, and both are routes.
+    pub fn reset_some<F: Fact>(
+        &mut self,
+        facts: impl IntoIterator<Item = F>,
+        among: impl Fn(&F::Key) -> bool,
+    ) -> Changes {
         let mut dirty = Dirty::default();
-        let mut gone: HashSet<F::Key> = F::keys(self).into_iter().collect();
+        let mut gone: HashSet<F::Key> = F::keys(self).into_iter().filter(among).collect();
         for fact in facts {
             gone.remove(&fact.key());
             fact.put(self, &mut dirty);

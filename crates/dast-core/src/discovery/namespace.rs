@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
 use std::sync::Arc;
 
+use wildmatch::WildMatch;
+
 use super::name::ObjectName;
 
 /// A namespace.
@@ -20,12 +22,12 @@ pub struct Namespace {
 /// ```
 /// use dast_core::discovery::{Namespaces, ObjectName, Policy};
 ///
-/// let ceiling = Policy::Cluster { name: "ceiling".into(), governs: Namespaces::All };
+/// let ceiling = Policy::Cluster { name: "ceiling".into(), governs: Namespaces::all() };
 /// assert_eq!(ceiling.key().to_string(), "ClusterThresholdPolicy ceiling");
 /// let own = Policy::Namespaced(ObjectName::new("shop", "strict"));
 /// assert_eq!(own.key().to_string(), "ThresholdPolicy shop/strict");
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Policy {
     /// The policy of a namespace, over that namespace.
     Namespaced(ObjectName),
@@ -66,32 +68,43 @@ impl fmt::Display for PolicyRef {
     }
 }
 
-/// Some namespaces.
+/// Some namespaces, by their names.
 ///
 /// ```
 /// use dast_core::discovery::Namespaces;
 ///
-/// let most = Namespaces::AllBut(["lab".into()].into());
-/// assert!(most.contains("shop") && !most.contains("lab"));
+/// let most = Namespaces::matching(None, ["lab-*"]);
+/// assert!(most.contains("shop") && !most.contains("lab-1"));
+/// let some = Namespaces::matching(Some(vec!["team-*"]), ["team-b"]);
+/// assert!(some.contains("team-a") && !some.contains("team-b") && !some.contains("shop"));
+/// assert!(!Namespaces::matching(Some(vec![]), [""; 0]).contains("shop"));
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Namespaces {
-    /// All.
-    All,
-    /// These.
-    Only(BTreeSet<Arc<str>>),
-    /// All but these.
-    AllBut(BTreeSet<Arc<str>>),
+#[derive(Debug, Clone, PartialEq)]
+pub struct Namespaces {
+    /// All, if there are none.
+    include: Option<Vec<WildMatch>>,
+    exclude: Vec<WildMatch>,
 }
 
 impl Namespaces {
+    /// All.
+    pub fn all() -> Self {
+        Self { include: None, exclude: Vec::new() }
+    }
+
+    /// Those that are included, or all, but not those that are excluded. In a name `*` stands for any letters.
+    pub fn matching<S: AsRef<str>>(include: Option<Vec<S>>, exclude: impl IntoIterator<Item = S>) -> Self {
+        let pattern = |name: S| WildMatch::new(name.as_ref());
+        Self {
+            include: include.map(|names| names.into_iter().map(pattern).collect()),
+            exclude: exclude.into_iter().map(pattern).collect(),
+        }
+    }
+
     /// Whether a namespace is one of them.
     pub fn contains(&self, namespace: &str) -> bool {
-        match self {
-            Self::All => true,
-            Self::Only(these) => these.contains(namespace),
-            Self::AllBut(these) => !these.contains(namespace),
-        }
+        let among = |patterns: &[WildMatch]| patterns.iter().any(|pattern| pattern.matches(namespace));
+        self.include.as_deref().is_none_or(among) && !among(&self.exclude)
     }
 }
 

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use dast_core::discovery::{
-    Backend, BackendPort, EndpointSlice, Namespace, Namespaces, Path, Pod, Policy, PolicyRef, Protocol,
+    Backend, BackendPort, EndpointSlice, Namespace, Path, Pod, Policy, PolicyRef, Protocol,
     Route, RouteKind, RouteRef, Service, ServiceKind, ServicePort, TargetPort,
 };
 
@@ -115,9 +115,7 @@ impl Cluster {
     fn governed(&self, namespace: &str) -> bool {
         self.policies.values().any(|policy| match policy {
             Policy::Namespaced(name) => *name.namespace == *namespace,
-            Policy::Cluster { governs: Namespaces::All, .. } => true,
-            Policy::Cluster { governs: Namespaces::Only(these), .. } => these.contains(namespace),
-            Policy::Cluster { governs: Namespaces::AllBut(these), .. } => !these.contains(namespace),
+            Policy::Cluster { governs, .. } => governs.contains(namespace),
         })
     }
 

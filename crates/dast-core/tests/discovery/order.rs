@@ -53,13 +53,9 @@ fn namespaces() -> impl Strategy<Value = Namespace> {
 }
 
 fn policies() -> impl Strategy<Value = Policy> {
-    let some = vec(select(&["a", "b"][..]), 0..2)
-        .prop_map(|names| names.into_iter().map(Into::into).collect::<BTreeSet<_>>());
-    let governs = prop_oneof![
-        Just(Namespaces::All),
-        some.clone().prop_map(Namespaces::Only),
-        some.prop_map(Namespaces::AllBut)
-    ];
+    let some = vec(select(&["a", "b", "*"][..]), 0..2);
+    let governs = (proptest::option::of(some.clone()), some)
+        .prop_map(|(include, exclude)| Namespaces::matching(include, exclude));
     prop_oneof![
         in_namespace(&["p", "q"]).prop_map(Policy::Namespaced),
         (select(&["c", "d"][..]), governs)

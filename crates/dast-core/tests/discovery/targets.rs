@@ -116,11 +116,11 @@ fn a_policy_gates_the_routes_of_its_namespaces_and_to_them() {
     let wanted = |index: &Index| !index.targets().is_empty();
     assert!(!wanted(&index));
     for (governs, expected) in [
-        (Namespaces::Only(["shop".into()].into()), true),
-        (Namespaces::Only(["edge".into()].into()), false),
-        (Namespaces::Only(["kube-system".into()].into()), false),
-        (Namespaces::AllBut(["shop".into()].into()), false),
-        (Namespaces::All, true),
+        (Namespaces::matching(Some(vec!["shop"]), []), true),
+        (Namespaces::matching(Some(vec!["edge"]), []), false),
+        (Namespaces::matching(Some(vec!["kube-system"]), []), false),
+        (Namespaces::matching(None, ["sh*"]), false),
+        (Namespaces::all(), true),
     ] {
         let _ = index.apply(Policy::Cluster { name: "ceiling".into(), governs: governs.clone() });
         assert_eq!(wanted(&index), expected, "{governs:?}");
