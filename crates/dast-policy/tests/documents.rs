@@ -3,7 +3,7 @@
 #![cfg(feature = "yaml")]
 #![allow(clippy::expect_used, clippy::unwrap_used, reason = "tests")]
 
-use dast_policy::{Layer, PolicyDocument, PolicyError, RuleId, Scope};
+use dast_policy::{Exemption, Layer, PolicyDocument, PolicyError, RuleId, Scope};
 
 /// The problems of a YAML document, a line each.
 #[track_caller]

@@ -1,17 +1,10 @@
 //! `ClusterThresholdPolicy`: the ceiling.
 
 use dast_policy::PolicyDocument;
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use kube::{CustomResource, KubeSchema};
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::condition::conditions;
-use super::scan_run::ScannerRef;
-use super::{Written, document, names, structural};
-
-/// A trusted scanner: a `Dast`, by namespace and name.
-pub type TrustedScanner = ScannerRef;
+use super::{DocumentStatus, ScannerRef, Written, document, names, structural};
 
 /// The ceiling: a policy document, the namespaces that it is for, and whose word counts under it.
 #[derive(CustomResource, Debug, Clone, PartialEq, Serialize, Deserialize, KubeSchema)]
@@ -21,7 +14,7 @@ pub type TrustedScanner = ScannerRef;
     kind = "ClusterThresholdPolicy",
     plural = "clusterthresholdpolicies",
     shortname = "cthp",
-    status = "ClusterThresholdPolicyStatus",
+    status = "DocumentStatus",
     derive = "PartialEq",
     category = "dast-all",
     doc = "What findings are accepted in the namespaces that it names: the ceiling, which nobody there can loosen. The spec is a policy as dast-analyzer reads it from a file, and whose word counts.",
@@ -50,7 +43,7 @@ pub struct ClusterThresholdPolicySpec {
     /// The scanners whose evidence counts. If absent, those in the namespaces that the configuration lists.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 64))]
-    pub trusted_scanners: Option<Vec<TrustedScanner>>,
+    pub trusted_scanners: Option<Vec<ScannerRef>>,
     /// The policy.
     #[serde(flatten)]
     pub policy: Written<PolicyDocument>,
@@ -73,18 +66,4 @@ pub struct NamespaceSelection {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(schema_with = "names::namespaces")]
     pub exclude: Option<Vec<String>>,
-}
-
-/// What became of a ceiling.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-#[schemars(transform = structural::settle)]
-pub struct ClusterThresholdPolicyStatus {
-    /// The generation of the spec that this was said of.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub observed_generation: Option<i64>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[schemars(schema_with = "conditions")]
-    #[allow(missing_docs, reason = "the schema has the description")]
-    pub conditions: Vec<Condition>,
 }

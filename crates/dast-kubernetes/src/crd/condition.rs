@@ -39,7 +39,6 @@ pub fn set_condition(conditions: &mut Vec<Condition>, mut condition: Condition) 
 /// (<https://github.com/kubernetes/community/blob/master/contributors/devel/sig-architecture/api-conventions.md>).
 pub(super) fn conditions(_: &mut SchemaGenerator) -> Schema {
     json_schema!({
-        "description": "What can be said of the object, one statement a type. `kubectl wait --for=condition=TYPE` waits for one.",
         "type": "array",
         "maxItems": 8,
         "x-kubernetes-list-type": "map",

@@ -1,11 +1,29 @@
-//! The schema of policies and exemptions, as `dast-policy` has it, with what an API server needs besides: bounds, so that
-//! the cost of rules is bounded, and rules, because it prunes unknown fields instead of refusing them.
+//! What policies and exemptions have in common: a status, and a schema. That is the one of `dast-policy`, with what an API
+//! server needs besides: bounds, so that the cost of rules is bounded, and rules, because it prunes unknown fields instead
+//! of refusing them.
 
 use dast_policy::PolicyDocument;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
+use super::condition::conditions;
 use super::structural;
+
+/// What became of a policy or an exemption.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(transform = structural::settle)]
+pub struct DocumentStatus {
+    /// The generation of the spec that this was said of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub observed_generation: Option<i64>,
+    /// What can be said of it, one statement a type, each with a reason.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(schema_with = "conditions")]
+    pub conditions: Vec<Condition>,
+}
 
 /// For the spec of policies.
 pub(super) const HAS_A_LIMIT: &str = "(has(self.thresholds) && ((has(self.thresholds.alerts) && \

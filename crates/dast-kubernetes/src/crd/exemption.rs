@@ -1,12 +1,9 @@
 //! `Exemption`: findings that are accepted for a while.
 
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use kube::{CustomResource, KubeSchema};
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::condition::conditions;
-use super::{Written, document, names, structural};
+use super::{DocumentStatus, Written, document, names, structural};
 
 /// Findings that are accepted for a while: an exemption as policy documents have it, and the namespaces that it is for.
 #[derive(CustomResource, Debug, Clone, PartialEq, Serialize, Deserialize, KubeSchema)]
@@ -17,7 +14,7 @@ use super::{Written, document, names, structural};
     plural = "exemptions",
     shortname = "exm",
     namespaced,
-    status = "ExemptionStatus",
+    status = "DocumentStatus",
     derive = "PartialEq",
     category = "dast-all",
     doc = "Findings that are accepted for a while: which rule, where, why, by whom, until when. Under a cluster policy only those in the namespaces that it names count.",
@@ -44,18 +41,4 @@ pub struct ExemptionSpec {
     /// The exemption.
     #[serde(flatten)]
     pub exemption: Written<dast_policy::Exemption>,
-}
-
-/// What became of an exemption.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-#[schemars(transform = structural::settle)]
-pub struct ExemptionStatus {
-    /// The generation of the spec that this was said of.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub observed_generation: Option<i64>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[schemars(schema_with = "conditions")]
-    #[allow(missing_docs, reason = "the schema has the description")]
-    pub conditions: Vec<Condition>,
 }

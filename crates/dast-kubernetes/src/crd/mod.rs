@@ -19,14 +19,12 @@ mod time_span;
 mod verdict;
 mod written;
 
-pub use cluster_threshold_policy::{
-    ClusterThresholdPolicy, ClusterThresholdPolicySpec, ClusterThresholdPolicyStatus, NamespaceSelection,
-    TrustedScanner,
-};
+pub use cluster_threshold_policy::{ClusterThresholdPolicy, ClusterThresholdPolicySpec, NamespaceSelection};
 pub use condition::set_condition;
 pub use counts::SeverityCounts;
 pub use dast::{Analyzer, ApiKeySecret, Dast, DastSpec, DastStatus, PlainKey, Rescan, ZapMode, Zaproxy};
-pub use exemption::{Exemption, ExemptionSpec, ExemptionStatus};
+pub use document::DocumentStatus;
+pub use exemption::{Exemption, ExemptionSpec};
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
 use kube::CustomResourceExt;
 pub use login::{Login, LoginKind};
@@ -39,7 +37,7 @@ pub use scan_run::{
 pub use scan_target::{
     ScanTarget, ScanTargetSpec, ScanTargetStatus, ServicePort, TargetExposure, TargetPhase,
 };
-pub use threshold_policy::{ThresholdPolicy, ThresholdPolicySpec, ThresholdPolicyStatus};
+pub use threshold_policy::{ThresholdPolicy, ThresholdPolicySpec};
 pub use time_span::TimeSpan;
 pub use verdict::VerdictName;
 pub use written::Written;

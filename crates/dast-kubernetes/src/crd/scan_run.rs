@@ -103,9 +103,9 @@ pub struct ScanRunStatus {
     /// The generation of the spec that this was said of.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub observed_generation: Option<i64>,
+    /// What can be said of it, one statement a type, each with a reason.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(schema_with = "conditions")]
-    #[allow(missing_docs, reason = "the schema has the description")]
     pub conditions: Vec<Condition>,
     /// Where it is in its life.
     #[serde(default, skip_serializing_if = "Option::is_none")]

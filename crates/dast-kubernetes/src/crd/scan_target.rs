@@ -7,8 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::condition::conditions;
-use super::scan_run::ScannerRef;
-use super::{SeverityCounts, VerdictName, Written, names, structural, verdict};
+use super::{ScannerRef, SeverityCounts, VerdictName, Written, names, structural, verdict};
 
 /// What was discovered: one for each port of a Service that is scanned, or for a URL outside the cluster.
 #[derive(CustomResource, Debug, Clone, PartialEq, Serialize, Deserialize, KubeSchema)]
@@ -100,9 +99,9 @@ pub struct ScanTargetStatus {
     /// The generation of the spec that this was said of.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub observed_generation: Option<i64>,
+    /// What can be said of it, one statement a type, each with a reason.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(schema_with = "conditions")]
-    #[allow(missing_docs, reason = "the schema has the description")]
     pub conditions: Vec<Condition>,
     /// What is being done about it.
     #[serde(default, skip_serializing_if = "Option::is_none")]

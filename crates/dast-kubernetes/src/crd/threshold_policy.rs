@@ -1,13 +1,10 @@
 //! `ThresholdPolicy`: what a namespace accepts.
 
 use dast_policy::PolicyDocument;
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use kube::{CustomResource, KubeSchema};
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::condition::conditions;
-use super::{Written, document, structural};
+use super::{DocumentStatus, Written, document, structural};
 
 /// What a namespace accepts: a policy document, as files have it.
 #[derive(CustomResource, Debug, Clone, PartialEq, Serialize, Deserialize, KubeSchema)]
@@ -18,7 +15,7 @@ use super::{Written, document, structural};
     plural = "thresholdpolicies",
     shortname = "thp",
     namespaced,
-    status = "ThresholdPolicyStatus",
+    status = "DocumentStatus",
     derive = "PartialEq",
     category = "dast-all",
     doc = "What findings are accepted of the Services in this namespace. The spec is a policy as dast-analyzer reads it from a file. Where a cluster policy stands above, it can only be stricter than that.",
@@ -39,18 +36,4 @@ pub struct ThresholdPolicySpec {
     /// The policy.
     #[serde(flatten)]
     pub policy: Written<PolicyDocument>,
-}
-
-/// What became of a policy.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-#[schemars(transform = structural::settle)]
-pub struct ThresholdPolicyStatus {
-    /// The generation of the spec that this was said of.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub observed_generation: Option<i64>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[schemars(schema_with = "conditions")]
-    #[allow(missing_docs, reason = "the schema has the description")]
-    pub conditions: Vec<Condition>,
 }
