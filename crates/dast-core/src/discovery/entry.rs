@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use dast_policy::Exposure;
+use smallvec::SmallVec;
 
 use super::endpoints::{Address, EndpointSlice};
 use super::index::Surroundings;
@@ -14,7 +15,7 @@ use super::route::BackendPort;
 use super::service::{Protocol, Service, ServiceKind};
 use super::target::DiscoveredTarget;
 use super::wishes::{self, Wishes};
-use super::workload::{Visit, Workload};
+use super::workload::{View, Workload, workload};
 
 /// What is known around one Service, whether or not it exists.
 #[derive(Debug, Default)]
@@ -44,11 +45,13 @@ impl Spec {
 }
 
 /// What is kept of an EndpointSlice: endpoints that may get traffic, each address once, and TCP ports.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub(super) struct Slice {
     /// Each with whether it is ready.
     pub(super) endpoints: Vec<(Address, bool)>,
-    ports: Vec<(Arc<str>, u16)>,
+    ports: SmallVec<[(Arc<str>, u16); 1]>,
+    /// What the endpoints are, unless that has changed since.
+    pub(super) view: Option<View>,
 }
 
 impl Slice {
@@ -61,10 +64,15 @@ impl Slice {
         endpoints.sort_unstable_by(|(a, a_ready), (b, b_ready)| a.cmp(b).then(b_ready.cmp(a_ready)));
         endpoints.dedup_by(|(later, _), (earlier, _)| later == earlier);
         let tcp = slice.ports.into_iter().filter(|port| port.protocol == Protocol::Tcp);
-        let mut ports: Vec<_> = tcp.map(|port| (port.name, port.port)).collect();
+        let mut ports: SmallVec<[_; 1]> = tcp.map(|port| (port.name, port.port)).collect();
         ports.sort_unstable();
         ports.dedup();
-        Self { endpoints, ports }
+        Self { endpoints, ports, view: None }
+    }
+
+    /// Whether two say the same, whatever their endpoints are.
+    pub(super) fn says_the_same(&self, other: &Self) -> bool {
+        self.endpoints == other.endpoints && self.ports == other.ports
     }
 
     /// The numbers of the ports of this name.
@@ -113,30 +121,25 @@ impl Entry {
 
     fn refresh_plans(&mut self, around: &Surroundings<'_>) -> (Vec<TargetId>, bool) {
         let (plans, problems) = plans(self, around);
-        let fresh = match &self.spec {
-            Some(Spec { service, .. }) if !plans.is_empty() => {
-                let visit = Visit::new(service, self, around);
-                let target = |plan| DiscoveredTarget { workload: visit.workload(service, &plan), plan };
-                plans.into_iter().map(target).collect()
-            }
-            _ => Vec::new(),
-        };
-        let changed = differences(&self.targets, &fresh);
+        let workload = Workload::default();
+        let planned = plans.into_iter().map(|plan| DiscoveredTarget { plan, workload: workload.clone() });
+        let before = std::mem::replace(&mut self.targets, planned.collect());
+        self.refresh_workloads(around);
         let other_problems = self.problems != problems;
-        self.targets = fresh;
         self.problems = problems;
-        (changed, other_problems)
+        (differences(&before, &self.targets), other_problems)
     }
 
     fn refresh_workloads(&mut self, around: &Surroundings<'_>) -> Vec<TargetId> {
         let Some(Spec { service, .. }) = self.spec.as_ref().filter(|_| !self.targets.is_empty()) else {
             return Vec::new();
         };
-        let visit = Visit::new(service, self, around);
-        let fresh: Vec<Workload> =
-            self.targets.iter().map(|target| visit.workload(service, &target.plan)).collect();
+        for slice in self.slices.values_mut().filter(|slice| slice.view.is_none()) {
+            slice.view = Some(View::new(&slice.endpoints, &service.name.namespace, around));
+        }
         let mut changed = Vec::new();
-        for (target, workload) in self.targets.iter_mut().zip(fresh) {
+        for target in &mut self.targets {
+            let workload = workload(service, &target.plan, &self.slices);
             if target.workload != workload {
                 target.workload = workload;
                 changed.push(target.plan.id.clone());

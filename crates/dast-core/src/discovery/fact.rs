@@ -9,7 +9,7 @@ use super::entry::{Slice, Spec, Stale};
 use super::index::{Dirty, Index, Label};
 use super::name::{Object, ObjectName, RouteRef};
 use super::namespace::{Namespace, Policy, PolicyRef};
-use super::places::Resident;
+use super::places::{Leading, Resident};
 use super::pod::Pod;
 use super::problem::{Problem, Reason};
 use super::revision::pod_digest;
@@ -144,10 +144,13 @@ impl Stored for Service {
     fn put(self, index: &mut Index, dirty: &mut Dirty) {
         let name = self.name.clone();
         let entry = index.entry_mut(&name);
-        if entry.spec.as_ref().is_none_or(|spec| spec.service != self) {
-            entry.spec = Some(Spec::new(self));
-            dirty.mark(name, Stale::Plan);
-        }
+        let stale = match &entry.spec {
+            Some(Spec { service, .. }) if *service == self => return,
+            Some(Spec { service, .. }) if service.is_planned_like(&self) => Stale::Workload,
+            _ => Stale::Plan,
+        };
+        entry.spec = Some(Spec::new(self));
+        dirty.mark(name, stale);
     }
 
     fn remove(name: &ObjectName, index: &mut Index, dirty: &mut Dirty) {
@@ -179,17 +182,19 @@ impl Stored for EndpointSlice {
         let slice = Slice::new(self);
         if index.slices.get(&name) == Some(&service.name) {
             let there = index.entry_mut(&service).slices.get(&name.name);
-            if there == Some(&slice) {
+            if there.is_some_and(|there| there.says_the_same(&slice)) {
                 return;
             }
         }
         Self::remove(&name, index, dirty);
+        let leading = Leading { service, slice: Arc::clone(&name.name) };
         for address in ips(&slice) {
-            index.places.link(address, &service);
+            index.places.link(address, leading.clone());
         }
-        index.slices.insert(name.clone(), Arc::clone(&service.name));
+        let Leading { service, slice: of_entry } = leading;
+        index.slices.insert(name, Arc::clone(&service.name));
         let entry = index.entry_mut(&service);
-        entry.slices.insert(name.name, slice);
+        entry.slices.insert(of_entry, slice);
         let stale = entry.stale_by_slices();
         dirty.mark(service, stale);
     }
@@ -197,14 +202,13 @@ impl Stored for EndpointSlice {
     fn remove(name: &ObjectName, index: &mut Index, dirty: &mut Dirty) {
         let Some(service) = index.slices.remove(name) else { return };
         let service = ObjectName::new(Arc::clone(&name.namespace), service);
-        let entry = index.entry_mut(&service);
+        let leading = Leading { service, slice: Arc::clone(&name.name) };
+        let entry = index.entry_mut(&leading.service);
         let stale = entry.stale_by_slices();
         if let Some(slice) = entry.slices.remove(&name.name) {
-            for address in ips(&slice) {
-                index.places.unlink(address, &service);
-            }
+            ips(&slice).for_each(|address| index.places.unlink(address, &leading));
         }
-        dirty.mark(service, stale);
+        dirty.mark(leading.service, stale);
     }
 
     fn keys(index: &Index) -> Vec<ObjectName> {
@@ -233,30 +237,23 @@ impl Stored for Pod {
         if !self.live {
             addresses.clear();
         }
-        let digest = pod_digest(&self);
+        let digest = pod_digest(&self).map_err(Box::new);
         let resident = Resident { pod: self.name, host_network: self.host_network, digest };
-        let there = |address: &IpAddr| index.places.resident(*address, &resident.pod) == Some(&resident);
-        if index.pods.get(&resident.pod) == Some(&addresses) && addresses.iter().all(there) {
-            return;
+        if index.pods.get(&resident.pod) != Some(&addresses) {
+            Self::remove(&resident.pod, index, dirty);
+            index.pods.insert(resident.pod.clone(), addresses.clone());
         }
-        Self::remove(&resident.pod, index, dirty);
-        for address in &addresses {
-            index.places.settle(*address, resident.clone());
-            index
-                .places
-                .services_at(*address)
-                .for_each(|service| dirty.mark(service.clone(), Stale::Workload));
+        for address in addresses {
+            if index.places.settle(address, resident.clone()) {
+                index.look_again(address, dirty);
+            }
         }
-        index.pods.insert(resident.pod, addresses);
     }
 
     fn remove(name: &ObjectName, index: &mut Index, dirty: &mut Dirty) {
         for address in index.pods.remove(name).unwrap_or_default() {
-            index
-                .places
-                .services_at(address)
-                .for_each(|service| dirty.mark(service.clone(), Stale::Workload));
             index.places.leave(address, name);
+            index.look_again(address, dirty);
         }
     }
 

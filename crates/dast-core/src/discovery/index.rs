@@ -9,7 +9,7 @@ use super::entry::{Entry, Stale};
 use super::fact::{Fact, reroute};
 use super::name::{Object, ObjectName, RouteRef, TargetId};
 use super::namespace::Governance;
-use super::places::Places;
+use super::places::{Leading, Places};
 use super::problem::Problem;
 use super::route::{Backend, Route};
 use super::service::Service;
@@ -131,15 +131,20 @@ impl Index {
         }
         self.settings = settings;
         let mut dirty = Dirty::default();
-        for (name, route) in
-            self.routes.iter().map(|(name, (route, _))| (name.clone(), route.clone())).collect::<Vec<_>>()
-        {
+        let routes: Vec<Route> = self.routes.values().map(|(route, _)| route.clone()).collect();
+        for route in routes {
             let uses = route.uses(&self.settings);
-            reroute(&name, Some((route, uses)), self, &mut dirty);
+            reroute(&route.name.clone(), Some((route, uses)), self, &mut dirty);
         }
         for namespace in self.services.keys() {
             self.mark_namespace(namespace, &mut dirty);
         }
+        let slices = self
+            .services
+            .values_mut()
+            .flat_map(HashMap::values_mut)
+            .flat_map(|entry| entry.slices.values_mut());
+        slices.for_each(|slice| slice.view = None);
         self.settle(dirty)
     }
 
@@ -305,6 +310,18 @@ impl Index {
     pub(super) fn entry_mut(&mut self, service: &ObjectName) -> &mut Entry {
         let named = self.services.entry(Arc::clone(&service.namespace)).or_default();
         named.entry(Arc::clone(&service.name)).or_default()
+    }
+
+    /// Looks at an address again wherever a slice leads to it.
+    pub(super) fn look_again(&mut self, address: IpAddr, dirty: &mut Dirty) {
+        for Leading { service, slice } in self.places.leading_to(address) {
+            let entry =
+                self.services.get_mut(&service.namespace).and_then(|named| named.get_mut(&service.name));
+            if let Some(slice) = entry.and_then(|entry| entry.slices.get_mut(slice)) {
+                slice.view = None;
+            }
+            dirty.mark(service.clone(), Stale::Workload);
+        }
     }
 
     pub(super) fn mark_namespace(&self, namespace: &Arc<str>, dirty: &mut Dirty) {

@@ -1,10 +1,12 @@
-//! What is at which address: the pods that live there, and the Services that lead there.
+//! What is at which address: the pods that live there, and the slices that lead there.
 
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::sync::Arc;
 
 use dast_policy::ValueError;
 use ipnet::IpNet;
+use smallvec::SmallVec;
 
 use super::endpoints::Address;
 use super::name::ObjectName;
@@ -16,12 +18,11 @@ use super::settings::Settings;
 #[derive(Debug, Default)]
 pub(super) struct Places(HashMap<IpAddr, Place>);
 
-/// An address.
+/// An address. Most have one pod and one slice, which stand here and not elsewhere in memory.
 #[derive(Debug, Default)]
 struct Place {
-    residents: Vec<Resident>,
-    /// Who leads here, and by how many slices.
-    services: Vec<(ObjectName, usize)>,
+    residents: SmallVec<[Resident; 1]>,
+    leading: SmallVec<[Leading; 1]>,
 }
 
 /// A live pod at an address.
@@ -30,42 +31,43 @@ pub(super) struct Resident {
     pub(super) pod: ObjectName,
     pub(super) host_network: bool,
     /// What it runs, or the image ID that does not say.
-    pub(super) digest: Result<PodDigest, ValueError>,
+    pub(super) digest: Result<PodDigest, Box<ValueError>>,
+}
+
+/// A slice that leads to an address.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Leading {
+    pub(super) service: ObjectName,
+    pub(super) slice: Arc<str>,
 }
 
 impl Places {
-    pub(super) fn settle(&mut self, address: IpAddr, resident: Resident) {
-        self.0.entry(address).or_default().residents.push(resident);
+    /// Lets a pod live at an address, in the place of what it was before, and says whether that is news.
+    pub(super) fn settle(&mut self, address: IpAddr, resident: Resident) -> bool {
+        let residents = &mut self.0.entry(address).or_default().residents;
+        match residents.iter_mut().find(|other| other.pod == resident.pod) {
+            Some(same) if *same == resident => return false,
+            Some(same) => *same = resident,
+            None => residents.push(resident),
+        }
+        true
     }
 
     pub(super) fn leave(&mut self, address: IpAddr, pod: &ObjectName) {
         self.change(address, |place| place.residents.retain(|resident| resident.pod != *pod));
     }
 
-    pub(super) fn resident(&self, address: IpAddr, pod: &ObjectName) -> Option<&Resident> {
-        self.0.get(&address)?.residents.iter().find(|resident| resident.pod == *pod)
+    pub(super) fn link(&mut self, address: IpAddr, leading: Leading) {
+        self.0.entry(address).or_default().leading.push(leading);
     }
 
-    pub(super) fn link(&mut self, address: IpAddr, service: &ObjectName) {
-        let place = self.0.entry(address).or_default();
-        match place.services.iter_mut().find(|(linked, _)| linked == service) {
-            Some((_, slices)) => *slices += 1,
-            None => place.services.push((service.clone(), 1)),
-        }
+    pub(super) fn unlink(&mut self, address: IpAddr, leading: &Leading) {
+        self.change(address, |place| place.leading.retain(|other| other != leading));
     }
 
-    pub(super) fn unlink(&mut self, address: IpAddr, service: &ObjectName) {
-        self.change(address, |place| {
-            if let Some((_, slices)) = place.services.iter_mut().find(|(linked, _)| linked == service) {
-                *slices -= 1;
-            }
-            place.services.retain(|(_, slices)| *slices > 0);
-        });
-    }
-
-    /// The Services that lead to an address.
-    pub(super) fn services_at(&self, address: IpAddr) -> impl Iterator<Item = &ObjectName> {
-        self.0.get(&address).into_iter().flat_map(|place| place.services.iter().map(|(service, _)| service))
+    /// The slices that lead to an address.
+    pub(super) fn leading_to(&self, address: IpAddr) -> &[Leading] {
+        self.0.get(&address).map(|place| place.leading.as_slice()).unwrap_or_default()
     }
 
     /// The pods at an endpoint of a Service of `namespace`, or why nothing may be sent there.
@@ -96,7 +98,7 @@ impl Places {
     fn change(&mut self, address: IpAddr, change: impl FnOnce(&mut Place)) {
         if let Some(place) = self.0.get_mut(&address) {
             change(place);
-            if place.residents.is_empty() && place.services.is_empty() {
+            if place.residents.is_empty() && place.leading.is_empty() {
                 self.0.remove(&address);
             }
         }

@@ -39,7 +39,7 @@ pub(super) fn plans(entry: &Entry, around: &Surroundings<'_>) -> (Vec<Plan>, Vec
     let mut problems = Vec::new();
     let mut wanted = wants(spec, around);
     for port in spec.service.tcp_ports() {
-        let uses = Uses::of(port, entry, spec, around);
+        let uses = PortUses::of(port, entry, spec, around);
         let provenance = Provenance { route: uses.gated, ..wants(spec, around) };
         wanted.route |= uses.gated;
         if !provenance.any() {
@@ -83,7 +83,7 @@ fn wants(spec: &Spec, around: &Surroundings<'_>) -> Provenance {
 }
 
 /// What routes make of a port.
-pub(super) struct Uses<'a> {
+pub(super) struct PortUses<'a> {
     /// The places, those of the own namespace's routes first.
     places: [BTreeSet<&'a Exposure>; 2],
     /// Whether a route sends HTTP there.
@@ -92,7 +92,7 @@ pub(super) struct Uses<'a> {
     pub(super) gated: bool,
 }
 
-impl<'a> Uses<'a> {
+impl<'a> PortUses<'a> {
     /// A route of another namespace shows what it exposes. But it does not aim the scanner at somebody else, unless a policy
     /// stands over their namespace too: whoever writes it cannot make others' Services targets, nor their ports HTTP.
     pub(super) fn of(port: &ServicePort, entry: &'a Entry, spec: &Spec, around: &Surroundings<'_>) -> Self {
@@ -136,7 +136,7 @@ fn plan(
     port: &ServicePort,
     (scheme, clue): (Scheme, Clue),
     provenance: Provenance,
-    uses: Uses<'_>,
+    uses: PortUses<'_>,
     around: &Surroundings<'_>,
 ) -> Result<Plan, Problem> {
     let name = &spec.service.name;

@@ -48,6 +48,12 @@ impl Service {
         }
     }
 
+    /// Whether all but the pods behind it is the same in both, so that nothing but what runs may differ.
+    pub(super) fn is_planned_like(&self, other: &Self) -> bool {
+        let Self { name, uid: _, kind, cluster_ips: _, selector: _, ports, annotations } = self;
+        (name, kind, ports, annotations) == (&other.name, &other.kind, &other.ports, &other.annotations)
+    }
+
     /// The TCP ports, which are all that may speak HTTP here.
     pub(super) fn tcp_ports(&self) -> impl Iterator<Item = &ServicePort> {
         self.ports.iter().filter(|port| port.protocol == Protocol::Tcp)

@@ -2,7 +2,7 @@
 
 use super::entry::Entry;
 use super::index::Surroundings;
-use super::plan::{Uses, is_meant, judgement};
+use super::plan::{PortUses, is_meant, judgement};
 use super::port::Judgement;
 use super::route::BackendPort;
 use super::target::DiscoveredTarget;
@@ -41,7 +41,7 @@ pub(super) fn standing<'a>(
     if let Some(target) = entry.targets.iter().find(|target| target.id().port == port.port) {
         return Standing::Target(target);
     }
-    match judgement(spec, port, Uses::of(port, entry, spec, around).routed) {
+    match judgement(spec, port, PortUses::of(port, entry, spec, around).routed) {
         Judgement::Http(..) => Standing::NotAsked,
         Judgement::Other => Standing::NotHttp,
         Judgement::Unknown => Standing::NotJudged,

@@ -1,13 +1,15 @@
 //! What of a target depends on its pods: whether it is ready, what runs, and whether anything may be sent there.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use dast_policy::{Revision, ValueError};
+use smallvec::SmallVec;
 
 use super::endpoints::Address;
-use super::entry::{Entry, Slice};
+use super::entry::Slice;
 use super::index::Surroundings;
+use super::name::ObjectName;
 use super::places::Resident;
 use super::plan::Plan;
 use super::problem::{Problem, Reason};
@@ -23,80 +25,75 @@ pub(super) struct Workload {
     pub(super) unknown_image: Option<Problem>,
 }
 
-/// What a Service's slices lead to.
-pub(super) struct Visit<'a> {
-    slices: Vec<(&'a Slice, Running<'a>)>,
-    refusal: Option<Problem>,
+/// What an EndpointSlice leads to, kept until something there changes.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct View {
+    /// The endpoint that is the worst reason to refuse.
+    worst: Option<(Reason, Address)>,
+    /// What runs in the ready pods, in order, each once.
+    pods: SmallVec<[PodDigest; 1]>,
+    /// A ready pod of which that is not known: the first by name, so that the same is told whatever came first.
+    unknown: Option<(ObjectName, Box<ValueError>)>,
 }
 
-/// What runs in the ready pods of a slice.
-#[derive(Default)]
-struct Running<'a> {
-    pods: BTreeSet<PodDigest>,
-    unknown: Option<&'a Resident>,
-}
-
-impl<'a> Visit<'a> {
-    /// Looks at every endpoint of a Service that may get traffic. A single bad one refuses all: nobody can choose which of
-    /// its endpoints a Service leads to.
-    pub(super) fn new(service: &Service, entry: &'a Entry, around: &Surroundings<'a>) -> Self {
-        let namespace = &service.name.namespace;
-        let mut worst: Option<(Reason, &Arc<str>, &Address)> = None;
-        let mut slices = Vec::with_capacity(entry.slices.len());
-        for (name, slice) in &entry.slices {
-            let mut running = Running::default();
-            for (address, ready) in &slice.endpoints {
-                match around.places.visit(address, *ready, namespace, around.settings) {
-                    Ok(residents) if *ready => residents.iter().for_each(|resident| running.add(resident)),
-                    Ok(_) => {}
-                    Err(reason) if worst.is_some_and(|(other, ..)| other <= reason) => {}
-                    Err(reason) => worst = Some((reason, name, address)),
-                }
-            }
-            slices.push((slice, running));
-        }
-        let refusal = worst.map(|(reason, slice, address)| {
-            let accepted = format!("addresses of live pods of namespace `{namespace}`, not {}", what(reason));
-            Problem::new(reason, format!("EndpointSlice `{slice}`, addresses"), address.to_string(), accepted)
-        });
-        Self { slices, refusal }
-    }
-
-    /// What that means for one target.
-    pub(super) fn workload(&self, service: &Service, plan: &Plan) -> Workload {
-        let mut pods = BTreeSet::new();
-        let mut unknown: Option<&Resident> = None;
-        for (slice, running) in &self.slices {
-            for number in slice.ports_named(&plan.port.name) {
-                pods.extend(running.pods.iter().map(|digest| (number, *digest)));
-                unknown = first(unknown, running.unknown);
+impl View {
+    /// Looks at every endpoint that may get traffic.
+    pub(super) fn new(endpoints: &[(Address, bool)], namespace: &str, around: &Surroundings<'_>) -> Self {
+        let mut view = Self { worst: None, pods: SmallVec::new(), unknown: None };
+        for (address, ready) in endpoints {
+            match around.places.visit(address, *ready, namespace, around.settings) {
+                Ok(residents) if *ready => residents.iter().for_each(|resident| view.add(resident)),
+                Ok(_) => {}
+                Err(reason) if view.worst.as_ref().is_some_and(|(worst, _)| *worst <= reason) => {}
+                Err(reason) => view.worst = Some((reason, address.clone())),
             }
         }
-        Workload {
-            refusal: self.refusal.clone(),
-            ready: !pods.is_empty() || unknown.is_some(),
-            revision: if unknown.is_some() { None } else { revision(service, &plan.port, &pods) },
-            unknown_image: unknown.and_then(|resident| {
-                let error: &ValueError = resident.digest.as_ref().err()?;
-                let field = format!("Pod `{}`, status.containerStatuses.imageID", resident.pod.name);
-                Some(Problem::of(Reason::ImageUnknown, field, error.clone()))
-            }),
-        }
+        view.pods.sort_unstable();
+        view.pods.dedup();
+        view
     }
-}
 
-impl<'a> Running<'a> {
-    fn add(&mut self, resident: &'a Resident) {
+    fn add(&mut self, resident: &Resident) {
         match &resident.digest {
-            Ok(digest) => drop(self.pods.insert(*digest)),
-            Err(_) => self.unknown = first(self.unknown, Some(resident)),
+            Ok(digest) => self.pods.push(*digest),
+            Err(_) if self.unknown.as_ref().is_some_and(|(first, _)| *first <= resident.pod) => {}
+            Err(error) => self.unknown = Some((resident.pod.clone(), error.clone())),
         }
     }
 }
 
-/// The first by name, so that the same is told whatever came first.
-fn first<'a>(one: Option<&'a Resident>, other: Option<&'a Resident>) -> Option<&'a Resident> {
-    [one, other].into_iter().flatten().min_by_key(|resident| &resident.pod)
+/// What the slices of a Service mean for one of its targets. A single bad endpoint refuses all: nobody can choose which of its
+/// endpoints a Service leads to.
+pub(super) fn workload(service: &Service, plan: &Plan, slices: &BTreeMap<Arc<str>, Slice>) -> Workload {
+    let mut pods = BTreeSet::new();
+    let mut unknown = None;
+    let mut worst: Option<(Reason, &Arc<str>, &Address)> = None;
+    for (name, slice) in slices {
+        let Some(view) = &slice.view else { continue };
+        if let Some((reason, address)) = &view.worst {
+            worst = worst.filter(|(worst, ..)| worst <= reason).or(Some((*reason, name, address)));
+        }
+        for number in slice.ports_named(&plan.port.name) {
+            pods.extend(view.pods.iter().map(|digest| (number, *digest)));
+            unknown = [unknown, view.unknown.as_ref()].into_iter().flatten().min_by_key(|(pod, _)| pod);
+        }
+    }
+    Workload {
+        refusal: worst.map(|(reason, slice, address)| {
+            let accepted = format!(
+                "addresses of live pods of namespace `{}`, not {}",
+                service.name.namespace,
+                what(reason)
+            );
+            Problem::new(reason, format!("EndpointSlice `{slice}`, addresses"), address.to_string(), accepted)
+        }),
+        ready: !pods.is_empty() || unknown.is_some(),
+        revision: if unknown.is_some() { None } else { revision(service, &plan.port, &pods) },
+        unknown_image: unknown.map(|(pod, error)| {
+            let field = format!("Pod `{}`, status.containerStatuses.imageID", pod.name);
+            Problem::of(Reason::ImageUnknown, field, (**error).clone())
+        }),
+    }
 }
 
 /// What an address is that is not to be an endpoint.
