@@ -7,7 +7,7 @@ use crate::counting::{bound_and_judge, policy};
 use crate::options::Options;
 use crate::sample::{self, Findings};
 use crate::table::{Goal, Row, Table};
-use crate::timing::interleave;
+use crate::timing::{interleave, slope};
 
 const SIZES: [usize; 5] = [1_000, 3_000, 10_000, 30_000, 100_000];
 
@@ -39,14 +39,4 @@ pub(crate) fn measure(options: &Options, table: &mut Table) -> Result<()> {
         goal: Goal::AtMost(1.1),
     });
     Ok(())
-}
-
-/// The slope of the line through `points` with the least squares.
-fn slope(points: &[(f64, f64)]) -> f64 {
-    let count = points.len() as f64;
-    let mean_x = points.iter().map(|(x, _)| x).sum::<f64>() / count;
-    let mean_y = points.iter().map(|(_, y)| y).sum::<f64>() / count;
-    let together: f64 = points.iter().map(|(x, y)| (x - mean_x) * (y - mean_y)).sum();
-    let alone: f64 = points.iter().map(|(x, _)| (x - mean_x).powi(2)).sum();
-    together / alone
 }

@@ -2,6 +2,7 @@
 
 mod analyzer;
 mod counting;
+mod discovery;
 mod exempting;
 mod growth;
 mod heap;

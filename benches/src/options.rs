@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use crate::table::Table;
 use crate::zap::{self, Part};
-use crate::{counting, exempting, growth, memory, startup};
+use crate::{counting, discovery, exempting, growth, memory, startup};
 
 /// What dast costs, measured side by side with its peers in one run.
 #[derive(Debug, clap::Parser)]
@@ -28,6 +28,8 @@ pub(crate) struct Options {
 enum Group {
     /// Policies: counting, growth, exempting, memory, start.
     Policy,
+    /// The index of what is to be scanned in a cluster.
+    Discovery,
     /// The client of ZAP, with a fake one. Needs python3 with venv, and a package for it.
     Zap,
     /// Scans by a real ZAP. Needs a JDK and Maven, as the lab does.
@@ -65,6 +67,7 @@ impl Group {
             Self::Policy => {
                 &[counting::measure, growth::measure, exempting::measure, memory::measure, startup::measure]
             }
+            Self::Discovery => &[discovery::building, discovery::updating],
             Self::Zap => &[zap::listing, zap::holding, zap::polling],
             Self::Scan => &[zap::scanning],
         }

@@ -92,6 +92,16 @@ impl fmt::Display for Samples {
     }
 }
 
+/// The slope of the line through `points` with the least squares.
+pub(crate) fn slope(points: &[(f64, f64)]) -> f64 {
+    let count = points.len() as f64;
+    let mean_x = points.iter().map(|(x, _)| x).sum::<f64>() / count;
+    let mean_y = points.iter().map(|(_, y)| y).sum::<f64>() / count;
+    let together: f64 = points.iter().map(|(x, y)| (x - mean_x) * (y - mean_y)).sum();
+    let alone: f64 = points.iter().map(|(x, _)| (x - mean_x).powi(2)).sum();
+    together / alone
+}
+
 fn median(mut durations: Vec<Duration>) -> Result<Duration> {
     durations.sort();
     durations.get(durations.len() / 2).copied().context("no round was measured")

@@ -2,6 +2,7 @@
 
 mod arrows;
 mod clippy_files;
+mod kubernetes_version;
 mod layout;
 mod machine_paths;
 mod one_build;
@@ -21,7 +22,7 @@ struct Fence {
     check: fn(&Workspace) -> Result<Vec<Breach>>,
 }
 
-const FENCES: [Fence; 7] = [
+const FENCES: [Fence; 8] = [
     Fence { name: "arrows", keeps: "our crates depend on each other downwards only", check: arrows::check },
     Fence { name: "trees", keeps: "what must stay out of a crate is not in its tree", check: trees::check },
     Fence { name: "one-build", keeps: "tests and lints build the same features", check: one_build::check },
@@ -32,6 +33,11 @@ const FENCES: [Fence; 7] = [
         check: machine_paths::check,
     },
     Fence { name: "published", keeps: "published crates bring what they need", check: published::check },
+    Fence {
+        name: "kubernetes-version",
+        keeps: "no library chooses a version of Kubernetes",
+        check: kubernetes_version::check,
+    },
     Fence { name: "clippy-files", keeps: "pure crates may not look around", check: clippy_files::check },
 ];
 

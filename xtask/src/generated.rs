@@ -27,8 +27,12 @@ const GENERATED: [Generated; 2] = [
     Generated { file: "docs/cli.md", args: &["generate-docs"] },
 ];
 
+/// Folders in which every file is generated, so that others are leftovers.
+const FOLDERS: [&str; 4] = [zap_endpoints::FOLDER, "deploy/admission/", "deploy/crds/", "deploy/roles/"];
+
 pub(crate) fn run(workspace: &Workspace, args: &Args) -> Result<()> {
     let mut fresh = zap_endpoints::files(workspace.root())?;
+    fresh.extend(manifests(workspace)?);
     forget_others(workspace, args, &fresh)?;
     for generated in &GENERATED {
         fresh.insert(generated.file.to_owned(), print(workspace, generated)?);
@@ -59,10 +63,11 @@ fn settle(workspace: &Workspace, args: &Args, file: &str, fresh: &str) -> Result
     Ok(())
 }
 
-/// Removes files of components that have nothing to generate any more.
+/// Removes files that nothing makes any more.
 fn forget_others(workspace: &Workspace, args: &Args, fresh: &BTreeMap<String, String>) -> Result<()> {
     for file in workspace.files()? {
-        if !file.starts_with(zap_endpoints::FOLDER) || fresh.contains_key(&file) {
+        let generated = FOLDERS.iter().any(|folder| file.starts_with(folder));
+        if !generated || fresh.contains_key(&file) {
             continue;
         }
         if args.check {
@@ -91,6 +96,18 @@ fn coverage(workspace: &Workspace, args: &Args) -> Result<()> {
         command.env("WRITE_ZAP_COVERAGE", "1");
     }
     process::run(&mut command)
+}
+
+/// What `deploy/` holds, as an example of `dast-kubernetes` prints it.
+fn manifests(workspace: &Workspace) -> Result<BTreeMap<String, String>> {
+    let run = ["run", "--quiet", "--locked", "--package", "dast-kubernetes", "--example", "manifests"];
+    let text = process::output(&mut process::command(workspace.root(), "cargo", &run))?;
+    let files: BTreeMap<String, String> =
+        serde_json::from_str(&text).context("could not read what the example `manifests` printed")?;
+    if files.is_empty() {
+        bail!("the example `manifests` printed no file");
+    }
+    Ok(files)
 }
 
 fn print(workspace: &Workspace, generated: &Generated) -> Result<String> {

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+pub mod discovery;
 mod redact;
 pub mod scan;
 mod scanner;

@@ -187,7 +187,7 @@ fn rows(tallies: Vec<(AlertRef, Tally)>) -> Vec<Count> {
         let worst = |count: &Count| Reverse((count.severity, count.confidence));
         worst(a).cmp(&worst(b)).then_with(|| a.alert.cmp(&b.alert))
     });
-    let rest = rows.split_off(rows.len().min(Bound::MOST_ROWS));
+    let rest = rows.split_off(Bound::rows_that_fit(&rows));
     let named = rows.len();
     for count in rest {
         let others = rows.get_mut(named..).unwrap_or_default();

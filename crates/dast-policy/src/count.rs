@@ -21,6 +21,18 @@ pub struct Count {
     pub instances: u64,
 }
 
+impl Count {
+    /// The bytes that it takes in JSON.
+    pub(crate) fn json_len(&self) -> usize {
+        // Names of fields and punctuation, with the comma after it.
+        const FRAME: usize =
+            r#"{"pluginId":"","alertRef":"","severity":"","confidence":"","instances":},"#.len();
+        let names = self.alert.as_ref().map_or(0, |alert| alert.plugin_id().len() + alert.as_str().len());
+        let digits = self.instances.checked_ilog10().map_or(1, |power| power as usize + 1);
+        FRAME + names + self.severity.as_str().len() + self.confidence.as_str().len() + digits
+    }
+}
+
 /// A row as it stands in JSON.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]

@@ -148,8 +148,9 @@ impl Evidence {
         }
         let mut bounded = scan.clone();
         Bound::shorten_scan(&mut bounded);
-        let named = self.counts.iter().filter(|count| count.alert.is_some()).count();
-        if named > Bound::MOST_ROWS || bounded != *scan || collector.into_parts().1 != self.findings {
+        let named: Vec<_> = self.counts.iter().filter(|count| count.alert.is_some()).cloned().collect();
+        let too_many = Bound::rows_that_fit(&named) < named.len();
+        if too_many || bounded != *scan || collector.into_parts().1 != self.findings {
             return error("findings", &"not what a scan could have written: over the bound, or not in order");
         }
         Ok(())

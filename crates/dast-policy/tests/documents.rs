@@ -3,7 +3,7 @@
 #![cfg(feature = "yaml")]
 #![allow(clippy::expect_used, clippy::unwrap_used, reason = "tests")]
 
-use dast_policy::{Layer, PolicyDocument, PolicyError, RuleId, Scope};
+use dast_policy::{Exemption, Layer, PolicyDocument, PolicyError, RuleId, Scope};
 
 /// The problems of a YAML document, a line each.
 #[track_caller]
@@ -268,6 +268,26 @@ fn exemptions_that_are_too_large_together_are_refused() {
     assert!(
         Layer::new(Scope::File, "policy", all(100, "pathRegex: \"/legacy/v[0-9]+/.*\"").unwrap()).is_ok()
     );
+}
+
+#[test]
+fn an_exemption_may_stand_alone() {
+    let text =
+        r#"{"rule":10038,"path":"/old/**","reason":"moves","owner":"web","expires":"2027-01-01T00:00:00Z"}"#;
+    let exemption = Exemption::from_json(text).unwrap();
+    let again = serde_json::to_string(&exemption).unwrap();
+    assert_eq!(again, text.replace("10038", "\"10038\""));
+    assert_eq!(Exemption::from_json(&again), Ok(exemption));
+    for (bad, problem) in [
+        ("[]", "the document: `[]` is not accepted"),
+        ("{}", "`rule`: expected"),
+        (&text.replace("path", "place"), "`place`: `place` is not accepted"),
+        (&text.replace("/old/**", "/**"), "`path`: `/**` is not accepted"),
+        ("{", "not a readable JSON document"),
+    ] {
+        let error = Exemption::from_json(bad).unwrap_err().to_string();
+        assert!(error.contains(problem), "{bad}: {error}");
+    }
 }
 
 #[test]

@@ -5,6 +5,7 @@ use std::time::Duration;
 use dast_policy::Completion;
 use jiff::Timestamp;
 
+use crate::scan::time::after;
 use crate::scan::{Failure, LifecycleSettings, Outcome, Stop, conclude};
 use crate::scanner::Progress;
 
@@ -283,6 +284,6 @@ impl Lifecycle {
     }
 
     fn after(&self, duration: Duration) -> Timestamp {
-        self.now.saturating_add(duration).unwrap_or(Timestamp::MAX)
+        after(self.now, duration)
     }
 }

@@ -30,8 +30,32 @@ pub struct LifecycleSettings {
 impl LifecycleSettings {
     /// The pause after the `attempt`th attempt, counted from 1.
     pub fn delay_after(&self, attempt: u32) -> Duration {
+        Backoff { first: self.backoff, most: self.max_backoff }.after(attempt)
+    }
+}
+
+/// Pauses between attempts, each twice as long as the one before.
+///
+/// ```
+/// use std::time::Duration;
+/// use dast_core::scan::Backoff;
+///
+/// let backoff = Backoff { first: Duration::from_secs(10), most: Duration::from_secs(60) };
+/// assert_eq!([1, 2, 3, 4].map(|attempt| backoff.after(attempt).as_secs()), [10, 20, 40, 60]);
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Backoff {
+    /// The pause before the second attempt.
+    pub first: Duration,
+    /// The longest pause.
+    pub most: Duration,
+}
+
+impl Backoff {
+    /// The pause after the `attempt`th attempt, counted from 1.
+    pub fn after(&self, attempt: u32) -> Duration {
         let doubled = 2_u32.saturating_pow(attempt.saturating_sub(1));
-        self.backoff.saturating_mul(doubled).min(self.max_backoff)
+        self.first.saturating_mul(doubled).min(self.most)
     }
 }
 

@@ -6,7 +6,7 @@ use dast_policy::{Origin, Scheme, ValueError};
 use url::Url;
 
 use crate::redact::Redactor;
-use error::shown;
+pub(crate) use error::shown;
 
 pub use error::{TargetError, UrlError};
 

@@ -157,6 +157,27 @@ impl PolicyDocument {
     }
 }
 
+impl Exemption {
+    /// Reads JSON: one exemption as it stands in a document.
+    ///
+    /// ```
+    /// let text = r#"{"rule": 10038, "path": "/old/**", "reason": "moves", "owner": "web", "expires": "soon"}"#;
+    /// let error = dast_policy::Exemption::from_json(text).unwrap_err();
+    /// assert_eq!(
+    ///     error.to_string(),
+    ///     "`expires`: `soon` is not accepted: expected a time with a zone, such as `2027-01-31T00:00:00Z`",
+    /// );
+    /// ```
+    ///
+    /// # Errors
+    /// When it is not JSON, is larger than 1 MiB, or says something that is not accepted.
+    pub fn from_json(text: &str) -> Result<Self, PolicyError> {
+        let text = sized(text, "JSON")?;
+        let tree = serde_json::from_str(text).map_err(|error| PolicyError::syntax("JSON", error))?;
+        read::lone_exemption(&tree)
+    }
+}
+
 /// The text without byte-order mark, if it is not too large.
 fn sized<'t>(text: &'t str, format: &'static str) -> Result<&'t str, PolicyError> {
     if text.len() > MOST_BYTES {

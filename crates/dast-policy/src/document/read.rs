@@ -70,6 +70,18 @@ pub(super) fn document(tree: &Node) -> Result<PolicyDocument, PolicyError> {
     }
 }
 
+/// Reads an exemption that stands alone.
+///
+/// # Errors
+/// With everything that is wrong with it.
+pub(super) fn lone_exemption(tree: &Node) -> Result<Exemption, PolicyError> {
+    let mut reader = Reader::default();
+    match exemption(&mut reader, &Place::root(tree)) {
+        Some(exemption) if reader.problems.is_empty() => Ok(exemption),
+        _ => Err(PolicyError::invalid(reader.problems)),
+    }
+}
+
 /// What only the document as a whole can get wrong.
 pub(crate) fn check(document: &PolicyDocument) -> Result<(), PolicyError> {
     let mut problems = Vec::new();

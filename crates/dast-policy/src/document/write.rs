@@ -207,6 +207,24 @@ impl Serialize for PolicyDocument {
     }
 }
 
+/// As it stands in a document.
+impl Serialize for Exemption {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        ExemptionDocument::from(self).serialize(serializer)
+    }
+}
+
+#[cfg(feature = "schema")]
+impl schemars::JsonSchema for Exemption {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        ExemptionDocument::schema_name()
+    }
+
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        ExemptionDocument::json_schema(generator)
+    }
+}
+
 #[cfg(feature = "schema")]
 impl schemars::JsonSchema for PolicyDocument {
     fn schema_name() -> std::borrow::Cow<'static, str> {

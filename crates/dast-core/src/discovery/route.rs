@@ -1,0 +1,128 @@
+//! Routes, as far as discovery looks at them: which hosts and paths lead to which backends.
+
+use std::sync::Arc;
+
+use dast_policy::Layer;
+
+use super::annotations::Annotations;
+use super::name::{ObjectName, RouteKind, RouteRef};
+
+/// A route. One that is held (parked until its backends have passed) says the same hosts and paths as ever, so that it is
+/// a route like any other here.
+///
+/// ```
+/// use dast_core::discovery::{Backend, ObjectName, Path, Route, RouteKind, RouteRef, Rule};
+///
+/// let name = RouteRef::new(RouteKind::Ingress, ObjectName::new("shop", "front"));
+/// let mut front = Route::new(name);
+/// let backend = Backend::service(ObjectName::new("shop", "web"), 80);
+/// front.rules.push(Rule::new("shop.example", Path::Prefix("/cart".to_owned()), backend));
+/// assert!(!front.is_annotated());
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Route {
+    /// Its kind and name.
+    pub name: RouteRef,
+    /// What leads where. A default backend is a rule for any host and every path.
+    pub rules: Vec<Rule>,
+    /// Its annotations.
+    pub annotations: Annotations,
+}
+
+impl Route {
+    /// A route without rules.
+    pub fn new(name: RouteRef) -> Self {
+        Self { name, rules: Vec::new(), annotations: Annotations::default() }
+    }
+
+    /// Whether its own annotations gate it, be they right or wrong.
+    pub fn is_annotated(&self) -> bool {
+        !matches!(Layer::from_annotations("", self.annotations.iter()), Ok(None))
+    }
+
+    /// Whether it is an Ingress, whose controllers read annotations.
+    pub(super) fn is_ingress(&self) -> bool {
+        self.name.kind == RouteKind::Ingress
+    }
+}
+
+/// What leads to some backends.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rule {
+    /// The hosts, as the object has them: names, or `*.` and a name. None, an empty one or `*` stands for any host.
+    pub hosts: Vec<String>,
+    /// The paths; none stands for every path.
+    pub paths: Vec<Path>,
+    /// What the backends see in place of the host and the path, if a filter of the rule rewrites them.
+    pub rewrite: Rewrite,
+    /// Where it leads, weights of zero and mirrors included.
+    pub backends: Vec<Backend>,
+}
+
+impl Rule {
+    /// From one host and path to one backend.
+    pub fn new(host: impl Into<String>, path: Path, backend: Backend) -> Self {
+        Self {
+            hosts: vec![host.into()],
+            paths: vec![path],
+            rewrite: Rewrite::default(),
+            backends: vec![backend],
+        }
+    }
+}
+
+/// A path of a rule.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Path {
+    /// This path. A method of gRPC is `/SERVICE/METHOD`.
+    Exact(String),
+    /// This path and all below it. A service of gRPC is `/SERVICE`.
+    Prefix(String),
+    /// A regular expression, or whatever an implementation makes of it.
+    Pattern(String),
+}
+
+/// What the backends of a rule see in place of what was asked for.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Rewrite {
+    /// The host.
+    pub host: Option<String>,
+    /// The path.
+    pub path: Option<PathRewrite>,
+}
+
+/// What becomes of a path.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PathRewrite {
+    /// It is replaced as a whole.
+    Full(String),
+    /// The part that the rule matched is replaced.
+    Prefix(String),
+}
+
+/// Where a rule leads.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Backend {
+    /// To a port of a Service.
+    Service(ObjectName, BackendPort),
+    /// Elsewhere: a kind and a name, for people.
+    Other(String),
+}
+
+impl Backend {
+    /// A Service's port by its number.
+    pub fn service(name: ObjectName, port: u16) -> Self {
+        Self::Service(name, BackendPort::Number(port))
+    }
+}
+
+/// Which port of a Service.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum BackendPort {
+    /// The one with this number.
+    Number(u16),
+    /// The one with this name.
+    Name(Arc<str>),
+    /// The first.
+    First,
+}

@@ -1,0 +1,55 @@
+//! How a scan logs in.
+
+use kube::KubeSchema;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{names, structural};
+
+/// How a scan logs in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(transform = structural::settle)]
+#[x_kube(
+    validation = Rule::new("self.kind == 'Basic' || (has(self.url) && has(self.data))")
+        .message("a login by Form or Json needs `url` and `data`"),
+)]
+pub struct Login {
+    /// What is sent.
+    pub kind: LoginKind,
+    /// Where the form or the document is sent: a URL or a path of the target.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 2048))]
+    pub url: Option<String>,
+    /// What is sent, such as user={%username%}&password={%password%}.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 4096))]
+    pub data: Option<String>,
+    /// The page that shows whether one is logged in: a URL or a path of the target. / if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 2048))]
+    pub logged_in_url: Option<String>,
+    /// What that page shows only to those who are logged in: a regular expression of Java, such as Log out. A scan for
+    /// which it does not hold to the end is inconclusive.
+    #[schemars(length(min = 1, max = 512))]
+    pub logged_in: String,
+    /// What it shows only to those who are not, such as Log in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 512))]
+    pub logged_out: Option<String>,
+    /// The Secret with the keys username and password, in the namespace of what is scanned. Its owner must let the
+    /// operator read it.
+    #[schemars(schema_with = "names::object")]
+    pub secret_name: String,
+}
+
+/// A way to log in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum LoginKind {
+    /// HTTP authentication, when the target asks for it.
+    Basic,
+    /// A form.
+    Form,
+    /// A JSON document.
+    Json,
+}

@@ -1,0 +1,262 @@
+//! Watches of a cluster that answers as an API server does.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+
+use std::collections::HashMap;
+use std::convert::Infallible;
+use std::pin::pin;
+use std::sync::{Arc, Mutex, RwLock};
+use std::time::Duration;
+
+use dast_core::discovery::{Index, Object, ObjectName, Reason, RouteKind, RouteRef};
+use dast_kubernetes::watch::{News, watch};
+use futures_util::{Stream, StreamExt, stream};
+use http::{Request, Response, StatusCode};
+use http_body_util::combinators::UnsyncBoxBody;
+use http_body_util::{BodyExt, Full, StreamBody};
+use hyper::body::{Bytes, Frame};
+use kube::Client;
+use kube::client::Body;
+use serde_json::{Value, json};
+use tokio::sync::mpsc;
+use tokio::time::timeout;
+use tower::service_fn;
+
+/// An API server with lists, and with events that the test sends.
+#[derive(Clone, Default)]
+struct Cluster(Arc<Mutex<State>>);
+
+#[derive(Default)]
+struct State {
+    lists: HashMap<&'static str, Vec<Value>>,
+    watches: HashMap<String, mpsc::UnboundedSender<Bytes>>,
+    /// How often each path was listed.
+    listed: HashMap<String, usize>,
+}
+
+const PODS: &str = "/api/v1/pods";
+const SERVICES: &str = "/api/v1/services";
+const SLICES: &str = "/apis/discovery.k8s.io/v1/endpointslices";
+const INGRESSES: &str = "/apis/networking.k8s.io/v1/ingresses";
+const HTTP_ROUTES: &str = "/apis/gateway.networking.k8s.io/v1/httproutes";
+
+type Answer = UnsyncBoxBody<Bytes, Infallible>;
+
+fn whole(json: &Value) -> Answer {
+    Full::from(json.to_string()).boxed_unsync()
+}
+
+impl Cluster {
+    fn new() -> Self {
+        let cluster = Self::default();
+        for path in [PODS, SERVICES, SLICES, INGRESSES, "/api/v1/namespaces"] {
+            cluster.list(path, []);
+        }
+        cluster
+    }
+
+    fn list(&self, path: &'static str, objects: impl IntoIterator<Item = Value>) {
+        self.0.lock().unwrap().lists.insert(path, objects.into_iter().collect());
+    }
+
+    fn send(&self, path: &str, kind: &str, object: Value) {
+        let line = format!("{}\n", json!({"type": kind, "object": object}));
+        self.0.lock().unwrap().watches[path].send(line.into()).unwrap();
+    }
+
+    fn client(&self) -> Client {
+        let cluster = self.clone();
+        Client::new(
+            service_fn(move |request: Request<Body>| {
+                let answer = cluster.answer(request.uri());
+                async move { Ok::<_, Infallible>(answer) }
+            }),
+            "default",
+        )
+    }
+
+    fn answer(&self, uri: &http::Uri) -> Response<Answer> {
+        let mut state = self.0.lock().unwrap();
+        let Some(objects) = state.lists.get(uri.path()).cloned() else {
+            let status = json!({"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure",
+                "message": "the server could not find the requested resource", "reason": "NotFound", "code": 404});
+            let body = whole(&status);
+            return Response::builder().status(StatusCode::NOT_FOUND).body(body).unwrap();
+        };
+        if uri.query().unwrap_or_default().contains("watch=true") {
+            let (sender, lines) = mpsc::unbounded_channel();
+            state.watches.insert(uri.path().to_owned(), sender);
+            let frames = stream::unfold(lines, async |mut lines: mpsc::UnboundedReceiver<Bytes>| {
+                let line = lines.recv().await?;
+                Some((Ok::<_, Infallible>(Frame::data(line)), lines))
+            });
+            return Response::new(StreamBody::new(frames.chain(stream::pending())).boxed_unsync());
+        }
+        *state.listed.entry(uri.path().to_owned()).or_default() += 1;
+        let list = json!({"kind": "List", "apiVersion": "v1", "metadata": {"resourceVersion": "1"}, "items": objects});
+        Response::new(whole(&list))
+    }
+}
+
+fn service(name: &str, annotated: bool) -> Value {
+    let annotations = if annotated { json!({"dast.security.banzaicloud.io/zaproxy": "zap"}) } else { json!({}) };
+    json!({
+        "apiVersion": "v1", "kind": "Service",
+        "metadata": {"name": name, "namespace": "shop", "uid": name, "resourceVersion": "2", "annotations": annotations},
+        "spec": {"clusterIP": "10.96.0.7", "ports": [{"name": "http", "port": 80}]},
+    })
+}
+
+fn slice(spec: Value) -> Value {
+    json!({
+        "apiVersion": "discovery.k8s.io/v1", "kind": "EndpointSlice", "addressType": "IPv4",
+        "metadata": {"name": "web-1", "namespace": "shop", "resourceVersion": "3",
+            "labels": {"kubernetes.io/service-name": "web"}},
+        "endpoints": spec, "ports": [{"name": "http", "port": 8080}],
+    })
+}
+
+fn pod() -> Value {
+    json!({
+        "apiVersion": "v1", "kind": "Pod",
+        "metadata": {"name": "web-1", "namespace": "shop", "resourceVersion": "4"},
+        "spec": {"nodeName": "n", "containers": [{"name": "web", "image": "web"}]},
+        "status": {"phase": "Running", "podIP": "10.0.0.7", "containerStatuses": [{
+            "name": "web", "image": "web", "ready": true, "restartCount": 0,
+            "imageID": "sha256:6784fb0834aa7dbbe12e3d7471e69c290df3e6ba810dc38b34ae33d3c1c05f7d",
+        }]},
+    })
+}
+
+fn route() -> Value {
+    json!({
+        "apiVersion": "gateway.networking.k8s.io/v1", "kind": "HTTPRoute",
+        "metadata": {"name": "front", "namespace": "shop", "resourceVersion": "5"},
+        "spec": {"rules": [{"backendRefs": [{"name": "web", "port": 80}]}]},
+    })
+}
+
+fn web() -> ObjectName {
+    ObjectName::new("shop", "web")
+}
+
+fn endpoints() -> Value {
+    json!([{"addresses": ["10.0.0.7"], "conditions": {"ready": true}}])
+}
+
+/// Waits until there is nothing more to tell, and all watches have begun.
+async fn rest(news: &mut (impl Stream<Item = News> + Unpin)) {
+    while timeout(Duration::from_secs(1), news.next()).await.is_ok() {}
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_index_is_what_the_cluster_is() {
+    let cluster = Cluster::new();
+    cluster.list(SERVICES, [service("web", true), service("other", false)]);
+    cluster.list(PODS, [pod()]);
+    cluster.list(SLICES, [slice(endpoints())]);
+    let index = Arc::new(RwLock::new(Index::default()));
+    let mut news = pin!(watch(&cluster.client(), index.clone()));
+    while !matches!(news.next().await.unwrap(), News::Complete) {}
+    {
+        let index = index.read().unwrap();
+        let [target] = &index.targets()[..] else { panic!("{:?}", index.targets()) };
+        assert!(target.is_ready() && target.refusal().is_none() && target.revision().is_some());
+        assert_eq!(target.id().to_string(), "shop/web:80");
+    }
+
+    rest(&mut news).await;
+    cluster.send(SERVICES, "MODIFIED", service("other", true));
+    let News::Changed(changes) = news.next().await.unwrap() else { panic!() };
+    assert_eq!(changes.targets.iter().map(ToString::to_string).collect::<Vec<_>>(), ["shop/other:80"]);
+
+    cluster.send(PODS, "DELETED", pod());
+    let News::Changed(_) = news.next().await.unwrap() else { panic!() };
+    assert!(!index.read().unwrap().targets_of(&web())[0].is_ready());
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_object_that_cannot_be_read_stops_nothing_and_is_refused() {
+    let cluster = Cluster::new();
+    let mut odd = service("odd", true);
+    odd["spec"]["ports"] = "none".into();
+    cluster.list(SERVICES, [odd, service("web", true)]);
+    cluster.list(PODS, [pod()]);
+    cluster.list(SLICES, [slice("none".into())]);
+    let index = Arc::new(RwLock::new(Index::default()));
+    let mut news = pin!(watch(&cluster.client(), index.clone()));
+    let mut unreadable = Vec::new();
+    loop {
+        match news.next().await.unwrap() {
+            News::Complete => break,
+            News::Unreadable { kind, object, reason } => {
+                assert!(reason.contains("none"), "{reason}");
+                unreadable.push(format!("{kind} {object}"));
+            }
+            _ => {}
+        }
+    }
+    unreadable.sort();
+    assert_eq!(unreadable, ["EndpointSlice shop/web-1", "Service shop/odd"]);
+    let refusal = |index: &Index| index.targets_of(&web())[0].refusal().map(|problem| problem.reason());
+    assert_eq!(refusal(&index.read().unwrap()), Some(Reason::NotAPod));
+
+    rest(&mut news).await;
+    cluster.send(SLICES, "MODIFIED", slice(endpoints()));
+    while refusal(&index.read().unwrap()).is_some() {
+        news.next().await.unwrap();
+    }
+    // What was a Service and cannot be read any more is no target any more.
+    let mut broken = service("web", true);
+    broken["spec"] = 7.into();
+    cluster.send(SERVICES, "MODIFIED", broken);
+    while !index.read().unwrap().targets().is_empty() {
+        news.next().await.unwrap();
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn kinds_that_come_later_are_picked_up_and_do_not_push_out_others() {
+    let cluster = Cluster::new();
+    cluster.list(SERVICES, [service("web", false)]);
+    let ingress = json!({
+        "apiVersion": "networking.k8s.io/v1", "kind": "Ingress",
+        "metadata": {"name": "front", "namespace": "shop"},
+        "spec": {"defaultBackend": {"service": {"name": "web", "port": {"number": 80}}}},
+    });
+    cluster.list(INGRESSES, [ingress]);
+    let index = Arc::new(RwLock::new(Index::default()));
+    let mut news = pin!(watch(&cluster.client(), index.clone()));
+    while !matches!(news.next().await.unwrap(), News::Complete) {}
+    let routes = |index: &Index| index.routes_of(&web()).map(|route| route.kind).collect::<Vec<_>>();
+    assert_eq!(routes(&index.read().unwrap()), [RouteKind::Ingress]);
+
+    cluster.list(HTTP_ROUTES, [route()]);
+    while routes(&index.read().unwrap()) != [RouteKind::Ingress, RouteKind::HttpRoute] {
+        // It tells nothing of a route that nothing gates; time passes all the same.
+        let _ = timeout(Duration::from_secs(60), news.next()).await;
+    }
+    let route = RouteRef::new(RouteKind::HttpRoute, ObjectName::new("shop", "front"));
+    assert!(index.read().unwrap().problems(&Object::Route(route)).is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_watch_that_expired_lists_again() {
+    let cluster = Cluster::new();
+    cluster.list(SERVICES, [service("web", true), service("gone", true)]);
+    let index = Arc::new(RwLock::new(Index::default()));
+    let mut news = pin!(watch(&cluster.client(), index.clone()));
+    while !matches!(news.next().await.unwrap(), News::Complete) {}
+    assert_eq!(index.read().unwrap().targets().len(), 2);
+    rest(&mut news).await;
+
+    cluster.list(SERVICES, [service("web", true)]);
+    cluster.send(SERVICES, "ERROR", json!({
+        "kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure", "reason": "Expired",
+        "message": "too old resource version", "code": 410,
+    }));
+    while index.read().unwrap().targets().len() != 1 {
+        news.next().await.unwrap();
+    }
+    assert_eq!(cluster.0.lock().unwrap().listed[SERVICES], 2);
+}
