@@ -201,6 +201,12 @@ mod tests {
         }
         let lost = AttemptFailure::OutOfMemory.with_detail("exit code 137");
         assert_eq!((lost.cause, lost.retryable), (Cause::EngineError, true));
+        let hopeless: Vec<AttemptFailure> =
+            ALL.into_iter().filter(|failure| !failure.is_retryable()).collect();
+        assert_eq!(
+            hopeless,
+            [AttemptFailure::DeadlineExceeded, AttemptFailure::Stopped, AttemptFailure::Forbidden]
+        );
     }
 
     #[test]

@@ -303,6 +303,7 @@ mod tests {
         let utc = Schedule::new("0 9 * * *", None).unwrap();
         assert_eq!(utc.next_after(at("2026-07-03T09:00:00Z")), Some(at("2026-07-04T09:00:00Z")));
         assert_eq!((utc.time_zone(), berlin.time_zone()), ("UTC", "Europe/Berlin"));
+        assert_eq!(berlin.expression(), "0 9 * * MON-FRI");
         assert_eq!(berlin.to_string(), "0 9 * * MON-FRI Europe/Berlin");
         assert_eq!(berlin, schedule("0  9 * * MON-FRI ", "europe/berlin"));
         assert_ne!(berlin, schedule("0 9 * * MON-FRI", "Europe/Paris"));
@@ -348,6 +349,8 @@ mod tests {
         for since in ["2026-11-01T05:45:00Z", "2026-11-01T06:00:00Z", "2026-11-01T06:30:00Z"] {
             assert_eq!(shown(&new_york, since, 1), ["02. 01:30 EST"], "{since}");
         }
+        let minutely = schedule("* * * * *", "America/New_York");
+        assert_eq!(shown(&minutely, "2026-11-01T06:00:00Z", 1), ["01. 02:00 EST"]);
         let often = schedule("*/30 * * * *", "America/New_York");
         assert_eq!(
             shown(&often, "2026-11-01T04:30:00Z", 4),
@@ -380,15 +383,17 @@ mod tests {
             assert!(error.to_string().contains(part), "{error}");
             assert!(!error.to_string().contains('\n'), "{error}");
         }
-        let long = format!("{} * * * *", "0,".repeat(300));
-        assert!(Schedule::new(&long, None).unwrap_err().to_string().len() < 400);
+        let longest = format!("{}00 * * * *", "0,".repeat(245));
+        assert!(Schedule::new(&longest, None).is_ok());
+        let error = Schedule::new(&format!("0{longest}"), None).unwrap_err().to_string();
+        assert!(error.ends_with("(at most 500 ASCII characters)") && error.len() < 400, "{error}");
         for zone in ["", "Local", "Mars/Olympus", "+02:00", "EST5EDT,M3.2.0,M11.1.0", "Etc/Unknown", "../UTC"]
         {
             let error = Schedule::new("0 3 * * *", Some(zone)).unwrap_err();
             assert_eq!((error.field(), error.category()), ("timeZone", "time_zone"), "{zone}");
             assert_eq!(error.refused().value(), zone);
         }
-        for interval in ["", "0s", "-1h", "1", "never", "900ms", "11y", "1mo", "99999999999999h"] {
+        for interval in ["", "0s", "-1h", "1", "never", "900ms", "3661d", "1mo", "99999999999999h"] {
             let error = interval.parse::<Interval>().unwrap_err();
             assert_eq!((error.field(), error.category()), ("interval", "interval"), "{interval}");
         }
