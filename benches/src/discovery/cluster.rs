@@ -1,14 +1,13 @@
 //! A cluster as large as it is asked to be, the same one in every run.
 
 use std::net::{IpAddr, Ipv4Addr};
-use std::time::Duration;
 
 use dast_core::discovery::{
-    Backend, Changes, Container, Endpoint, EndpointPort, EndpointSlice, Env, Index, Namespace, ObjectName,
-    Path, Pod, Route, RouteKind, RouteRef, Rule, Service, ServicePort, TargetPort, Volume, VolumeSource,
+    Backend, Container, Endpoint, EndpointPort, EndpointSlice, Env, Index, Namespace, ObjectName, Path, Pod,
+    Route, RouteKind, RouteRef, Rule, Service, ServicePort, TargetPort, Volume, VolumeSource,
 };
 
-use crate::timing::Stopwatch;
+use super::Update;
 
 const SLICES: u32 = 3;
 const PODS: u32 = 5;
@@ -68,34 +67,39 @@ impl Cluster {
         let _ = index.reset(self.routes());
     }
 
-    /// A rollout comes to a pod.
-    pub(super) fn update_pod(&mut self, index: &mut Index) -> (Duration, Changes) {
-        let (number, which) = self.choose(PODS);
-        let pod = self.pod(number, which);
-        time(|| index.apply(pod))
+    /// Some of the Services, each once.
+    pub(super) fn choose(&mut self, count: usize) -> Vec<u32> {
+        self.random.choose_multiple(0..self.services, count)
     }
 
-    /// A pod is no longer ready: the only one of its slice, and the only one that runs what it runs.
-    pub(super) fn update_slice(&mut self, index: &mut Index) -> (Duration, Changes) {
-        let (number, _) = self.choose(1);
+    /// A rollout comes to a pod.
+    pub(super) fn other_image(&mut self, number: u32) -> Update {
+        self.generation += 1;
+        let which = self.random.u32(..PODS);
+        let pod = self.pod(number, which);
+        Box::new(|index| index.apply(pod))
+    }
+
+    /// The last pod is ready, and the only one that runs what it runs.
+    pub(super) fn own_image(&mut self, index: &mut Index, number: u32) {
+        self.generation += 1;
         let _ = index.apply(self.pod(number, PODS - 1));
+        let _ = index.apply(self.slice(number, SLICES - 1));
+    }
+
+    /// That pod, the only one of its slice, is no longer ready.
+    pub(super) fn not_ready(&mut self, number: u32) -> Update {
         let mut slice = self.slice(number, SLICES - 1);
-        let _ = index.apply(slice.clone());
         slice.endpoints.iter_mut().for_each(|endpoint| endpoint.ready = false);
-        time(|| index.apply(slice))
+        Box::new(|index| index.apply(slice))
     }
 
     /// A Service selects by a further label.
-    pub(super) fn update_service(&mut self, index: &mut Index) -> (Duration, Changes) {
-        let (number, _) = self.choose(1);
+    pub(super) fn other_selector(&mut self, number: u32) -> Update {
+        self.generation += 1;
         let mut service = self.service(number);
         service.selector.insert("generation".to_owned(), self.generation.to_string());
-        time(|| index.apply(service))
-    }
-
-    fn choose(&mut self, parts: u32) -> (u32, u32) {
-        self.generation += 1;
-        (self.random.u32(..self.services), self.random.u32(..parts))
+        Box::new(|index| index.apply(service))
     }
 
     fn all(&self) -> std::ops::Range<u32> {
@@ -166,12 +170,6 @@ impl Cluster {
             route
         })
     }
-}
-
-fn time(work: impl FnOnce() -> Changes) -> (Duration, Changes) {
-    let start = Stopwatch::start();
-    let changes = work();
-    (start.elapsed(), changes)
 }
 
 fn name(service: u32, suffix: &str) -> ObjectName {

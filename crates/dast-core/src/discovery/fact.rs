@@ -180,23 +180,28 @@ impl Stored for EndpointSlice {
         let name = self.name.clone();
         let service = ObjectName::new(Arc::clone(&name.namespace), Arc::clone(&self.service));
         let slice = Slice::new(self);
-        if index.slices.get(&name) == Some(&service.name) {
-            let there = index.entry_mut(&service).slices.get(&name.name);
-            if there.is_some_and(|there| there.says_the_same(&slice)) {
-                return;
-            }
+        if index.slices.get(&name) != Some(&service.name) {
+            Self::remove(&name, index, dirty);
+            index.slices.insert(name.clone(), Arc::clone(&service.name));
         }
-        Self::remove(&name, index, dirty);
-        let leading = Leading { service, slice: Arc::clone(&name.name) };
-        for address in ips(&slice) {
-            index.places.link(address, leading.clone());
+        let before = index.entry_mut(&service).slices.get(&name.name);
+        if before.is_some_and(|before| before.says_the_same(&slice)) {
+            return;
         }
-        let Leading { service, slice: of_entry } = leading;
-        index.slices.insert(name, Arc::clone(&service.name));
-        let entry = index.entry_mut(&service);
-        entry.slices.insert(of_entry, slice);
+        // Both are in order. Mostly they are the same, and something else changed.
+        let before: Vec<IpAddr> = before.into_iter().flat_map(ips).collect();
+        let after: Vec<IpAddr> = ips(&slice).collect();
+        let leading = Leading { service, slice: name.name };
+        for gone in before.iter().filter(|address| after.binary_search(address).is_err()) {
+            index.places.unlink(*gone, &leading);
+        }
+        for new in after.iter().filter(|address| before.binary_search(address).is_err()) {
+            index.places.link(*new, leading.clone());
+        }
+        let entry = index.entry_mut(&leading.service);
+        entry.slices.insert(leading.slice, slice);
         let stale = entry.stale_by_slices();
-        dirty.mark(service, stale);
+        dirty.mark(leading.service, stale);
     }
 
     fn remove(name: &ObjectName, index: &mut Index, dirty: &mut Dirty) {

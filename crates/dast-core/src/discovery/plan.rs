@@ -28,7 +28,8 @@ pub(super) struct Plan {
     pub(super) names: SharedNames,
     pub(super) provenance: Provenance,
     pub(super) wishes: Arc<Wishes>,
-    pub(super) refusal: Option<Problem>,
+    /// Rare, and so elsewhere in memory.
+    pub(super) refusal: Option<Box<Problem>>,
     pub(super) notices: Vec<Problem>,
 }
 
@@ -166,7 +167,7 @@ fn plan(
         names: Arc::new(Names { origins, exposures }),
         provenance,
         wishes: Arc::clone(&spec.wishes),
-        refusal: refusal(spec, provenance, around),
+        refusal: refusal(spec, provenance, around).map(Box::new),
         notices,
     })
 }

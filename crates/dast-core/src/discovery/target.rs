@@ -110,12 +110,12 @@ impl DiscoveredTarget {
 
     /// Why it must not be scanned, if so.
     pub fn refusal(&self) -> Option<&Problem> {
-        self.plan.refusal.as_ref().or(self.workload.refusal.as_ref())
+        self.plan.refusal.as_deref().or(self.workload.refusal.as_deref())
     }
 
     /// What else is to be known of it.
     pub fn notices(&self) -> impl Iterator<Item = &Problem> {
-        self.plan.notices.iter().chain(&self.workload.unknown_image)
+        self.plan.notices.iter().chain(self.workload.unknown_image.as_deref())
     }
 
     /// Whether a pod is there and ready.

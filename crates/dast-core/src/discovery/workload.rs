@@ -19,10 +19,10 @@ use super::service::Service;
 /// What of a target depends on its pods.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Workload {
-    pub(super) refusal: Option<Problem>,
+    pub(super) refusal: Option<Box<Problem>>,
     pub(super) ready: bool,
     pub(super) revision: Option<Revision>,
-    pub(super) unknown_image: Option<Problem>,
+    pub(super) unknown_image: Option<Box<Problem>>,
 }
 
 /// What an EndpointSlice leads to, kept until something there changes.
@@ -85,13 +85,14 @@ pub(super) fn workload(service: &Service, plan: &Plan, slices: &BTreeMap<Arc<str
                 service.name.namespace,
                 what(reason)
             );
-            Problem::new(reason, format!("EndpointSlice `{slice}`, addresses"), address.to_string(), accepted)
+            let field = format!("EndpointSlice `{slice}`, addresses");
+            Box::new(Problem::new(reason, field, address.to_string(), accepted))
         }),
         ready: !pods.is_empty() || unknown.is_some(),
         revision: if unknown.is_some() { None } else { revision(service, &plan.port, &pods) },
         unknown_image: unknown.map(|(pod, error)| {
             let field = format!("Pod `{}`, status.containerStatuses.imageID", pod.name);
-            Problem::of(Reason::ImageUnknown, field, (**error).clone())
+            Box::new(Problem::of(Reason::ImageUnknown, field, (**error).clone()))
         }),
     }
 }
