@@ -38,7 +38,9 @@ async fn main() -> Result<()> {
             }
             // Until everything was listed, targets come and go for want of what is not known yet.
             News::Changed(changes) if whole => show(&index, changes.targets),
-            News::Unreadable { kind, object, reason } => eprintln!("{kind} {object} cannot be read: {reason}"),
+            News::Unreadable { kind, object, reason } => {
+                eprintln!("{kind} {object} cannot be read: {reason}")
+            }
             News::Failed { kind, error } => eprintln!("{kind}: {error}; tried again"),
             _ => {}
         }

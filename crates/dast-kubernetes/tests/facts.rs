@@ -34,7 +34,10 @@ fn a_service_has_its_ports_and_the_kind_of_its_address() {
     }));
     assert_eq!((fact.name.to_string().as_str(), &*fact.uid), ("shop/web", "u"));
     assert_eq!(fact.kind, ServiceKind::Virtual);
-    assert_eq!(fact.cluster_ips.iter().map(ToString::to_string).collect::<Vec<_>>(), ["10.96.0.7", "fd00::7"]);
+    assert_eq!(
+        fact.cluster_ips.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        ["10.96.0.7", "fd00::7"]
+    );
     assert_eq!(fact.selector["app"], "web");
     let http = ServicePort {
         app_protocol: Some("http".to_owned()),
@@ -61,7 +64,8 @@ fn annotations_and_labels_that_matter_are_taken() {
     let fact = facts::service(&read::<core::Service>(object)).unwrap();
     assert_eq!(fact.annotations.iter().collect::<Vec<_>>(), [("dast.security.banzaicloud.io/zaproxy", "z")]);
 
-    let labels = json!({"metadata": {"name": "shop", "labels": {"dast.security.banzaicloud.io/scan": "true"}}});
+    let labels =
+        json!({"metadata": {"name": "shop", "labels": {"dast.security.banzaicloud.io/scan": "true"}}});
     let fact = facts::namespace(&read::<core::Namespace>(labels)).unwrap();
     assert_eq!((&*fact.name, fact.scan.as_deref()), ("shop", Some("true")));
 }
@@ -76,7 +80,10 @@ fn a_slice_has_its_addresses_whoever_it_says_they_are() {
         ],
         "ports": [{"name": "http", "port": 8080}, {"name": "every"}],
     }));
-    assert!(facts::endpoint_slice(&read::<discovery::EndpointSlice>(object.clone())).is_none(), "no Service's");
+    assert!(
+        facts::endpoint_slice(&read::<discovery::EndpointSlice>(object.clone())).is_none(),
+        "no Service's"
+    );
     object["metadata"]["labels"] = json!({"kubernetes.io/service-name": "web"});
     let fact = facts::endpoint_slice(&read::<discovery::EndpointSlice>(object)).unwrap();
     assert_eq!(&*fact.service, "web");
@@ -133,13 +140,22 @@ fn a_pod_has_its_addresses_and_all_that_makes_its_revision() {
     let [setup, web] = &fact.containers[..] else { panic!("{:?}", fact.containers) };
     assert_eq!((setup.kind, setup.image_id.as_str()), (ContainerKind::Init, "sha256:2"));
     assert_eq!((web.kind, web.image_id.as_str()), (ContainerKind::Main, "sha256:1"));
-    assert_eq!((&web.command[..], &web.args[..]), (&["web".to_owned()][..], &["--port".into(), "80".into()][..]));
+    assert_eq!(
+        (&web.command[..], &web.args[..]),
+        (&["web".to_owned()][..], &["--port".into(), "80".into()][..])
+    );
     assert_eq!(web.env[1], Env::new("MODE", "shop"));
-    assert!(matches!(&web.env[0], Env { name, value: EnvValue::AllOf(of) } if name == "DB_" && of.contains("db")));
+    assert!(
+        matches!(&web.env[0], Env { name, value: EnvValue::AllOf(of) } if name == "DB_" && of.contains("db"))
+    );
     assert!(matches!(&web.env[2].value, EnvValue::From(from) if from.contains("status.podIP")));
     let data = Volume { mount: "/data:web".to_owned(), source: VolumeSource::Claim("shop-data".to_owned()) };
     assert_eq!(web.volumes[0], data);
-    assert_eq!(fact_of(pod("web-2")).containers, fact.containers, "names of pods are in the names of volumes");
+    assert_eq!(
+        fact_of(pod("web-2")).containers,
+        fact.containers,
+        "names of pods are in the names of volumes"
+    );
 }
 
 #[test]
@@ -231,7 +247,10 @@ fn an_http_route_has_its_backends_mirrors_and_rewrites() {
     let rewrite = Rewrite { host: Some("inner".into()), path: Some(PathRewrite::Prefix("/".into())) };
     assert_eq!(main.rewrite, rewrite);
     let bucket = Backend::Other("Bucket files".into());
-    assert_eq!(main.backends, [at("shop", "web", 80), at("b", "other", 81), bucket, at("shop", "mirror", 82)]);
+    assert_eq!(
+        main.backends,
+        [at("shop", "web", 80), at("b", "other", 81), bucket, at("shop", "mirror", 82)]
+    );
     assert_eq!(special.backends, [at("shop", "special", 83)]);
     assert_eq!(special.rewrite, Rewrite { host: Some("special".into()), ..rewrite });
     assert_eq!((every.paths.len(), &every.backends[..]), (0, &[at("shop", "web", 80)][..]), "a header alone");

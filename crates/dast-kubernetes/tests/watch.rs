@@ -99,7 +99,8 @@ impl Cluster {
 }
 
 fn service(name: &str, annotated: bool) -> Value {
-    let annotations = if annotated { json!({"dast.security.banzaicloud.io/zaproxy": "zap"}) } else { json!({}) };
+    let annotations =
+        if annotated { json!({"dast.security.banzaicloud.io/zaproxy": "zap"}) } else { json!({}) };
     json!({
         "apiVersion": "v1", "kind": "Service",
         "metadata": {"name": name, "namespace": "shop", "uid": name, "resourceVersion": "2", "annotations": annotations},
@@ -251,10 +252,14 @@ async fn a_watch_that_expired_lists_again() {
     rest(&mut news).await;
 
     cluster.list(SERVICES, [service("web", true)]);
-    cluster.send(SERVICES, "ERROR", json!({
-        "kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure", "reason": "Expired",
-        "message": "too old resource version", "code": 410,
-    }));
+    cluster.send(
+        SERVICES,
+        "ERROR",
+        json!({
+            "kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure", "reason": "Expired",
+            "message": "too old resource version", "code": 410,
+        }),
+    );
     while index.read().unwrap().targets().len() != 1 {
         news.next().await.unwrap();
     }

@@ -178,7 +178,7 @@ fn a_route_does_not_make_anothers_service_a_target() {
     );
     assert!(matches!(index.backends(&aim)[..], [(_, Standing::NotJudged)]));
     // Whoever may write a policy of the victim's namespace, or of the cluster, wants it.
-    let _ = index.apply(Policy::Cluster { name: "ceiling".into(), governs: Namespaces::All });
+    let _ = index.apply(Policy::Cluster { name: "ceiling".into(), governs: Namespaces::all() });
     let [target] = index.targets_of(&name("victim/db")) else { panic!() };
     assert!(target.provenance().route && !target.provenance().annotation);
 }

@@ -4,8 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use dast_core::discovery::{
-    Backend, BackendPort, EndpointSlice, Namespace, Path, Pod, Policy, PolicyRef, Protocol,
-    Route, RouteKind, RouteRef, Service, ServiceKind, ServicePort, TargetPort,
+    Backend, BackendPort, EndpointSlice, Namespace, Path, Pod, Policy, PolicyRef, Protocol, Route, RouteKind,
+    RouteRef, Service, ServiceKind, ServicePort, TargetPort,
 };
 
 /// All that is there in the end.

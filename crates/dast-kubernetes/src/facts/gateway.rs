@@ -128,7 +128,8 @@ impl<M> RouteRule<M> {
         let mut rules = vec![rule(&rewrite, all)];
         for object in special {
             let own = self::rewrite(&object.filters);
-            let own = Rewrite { host: own.host.or(rewrite.host.clone()), path: own.path.or(rewrite.path.clone()) };
+            let own =
+                Rewrite { host: own.host.or(rewrite.host.clone()), path: own.path.or(rewrite.path.clone()) };
             rules.push(rule(&own, vec![object.backend.fact(namespace)]));
             let mirrored: Vec<_> = mirrors(&object.filters).map(|object| object.fact(namespace)).collect();
             rules.push(rule(&rewrite, mirrored));

@@ -1,6 +1,8 @@
 //! Ingresses.
 
-use dast_core::discovery::{Backend, BackendPort, ObjectName, Path, Rewrite, Route, RouteKind, RouteRef, Rule};
+use dast_core::discovery::{
+    Backend, BackendPort, ObjectName, Path, Rewrite, Route, RouteKind, RouteRef, Rule,
+};
 use k8s_openapi::api::networking::v1 as networking;
 
 use super::{annotations, name, port};
@@ -54,7 +56,9 @@ fn backend(object: &networking::IngressBackend, namespace: &str) -> Backend {
         Some(networking::ServiceBackendPort { name: Some(name), .. }) if !name.is_empty() => {
             BackendPort::Name(name.as_str().into())
         }
-        Some(networking::ServiceBackendPort { number: Some(number), .. }) => BackendPort::Number(port(*number)),
+        Some(networking::ServiceBackendPort { number: Some(number), .. }) => {
+            BackendPort::Number(port(*number))
+        }
         _ => BackendPort::First,
     };
     Backend::Service(ObjectName::new(namespace, service.name.as_str()), port)

@@ -22,8 +22,8 @@ mod endpoint_slice;
 mod gateway;
 mod ingress;
 mod namespace;
-mod policy;
 mod pod;
+mod policy;
 mod service;
 
 pub use endpoint_slice::endpoint_slice;

@@ -41,7 +41,8 @@ fn images(status: Option<&core::PodStatus>) -> HashMap<&str, &str> {
 fn containers(spec: &core::PodSpec, images: &HashMap<&str, &str>) -> Vec<Container> {
     let volumes: HashMap<&str, VolumeSource> =
         spec.volumes.iter().flatten().map(|volume| (volume.name.as_str(), source(volume))).collect();
-    let init = spec.init_containers.iter().flatten().map(|container| (ContainerKind::Init, container.clone()));
+    let init =
+        spec.init_containers.iter().flatten().map(|container| (ContainerKind::Init, container.clone()));
     let main = spec.containers.iter().map(|container| (ContainerKind::Main, container.clone()));
     let ephemeral = spec.ephemeral_containers.iter().flatten();
     let ephemeral = ephemeral.map(|container| (ContainerKind::Ephemeral, as_container(container)));

@@ -23,7 +23,11 @@ fn kind(spec: &core::ServiceSpec) -> ServiceKind {
     if spec.type_.as_deref() == Some("ExternalName") {
         return ServiceKind::ExternalName(spec.external_name.clone().unwrap_or_default());
     }
-    if addresses(spec).any(|address| address == "None") { ServiceKind::Headless } else { ServiceKind::Virtual }
+    if addresses(spec).any(|address| address == "None") {
+        ServiceKind::Headless
+    } else {
+        ServiceKind::Virtual
+    }
 }
 
 /// `clusterIP` is the first of `clusterIPs`, which is younger.

@@ -106,7 +106,8 @@ fn read<K: Watched<F>, F: Fact>(object: Decoded<K>) -> (Option<F>, Option<Step>)
         Err(reason) => {
             let namespace = object.namespace().map(|namespace| format!("{namespace}/")).unwrap_or_default();
             let name = format!("{namespace}{}", object.name_any());
-            let trouble = Step::Unreadable { kind: K::kind(&()).into_owned(), object: name, reason: reason.clone() };
+            let trouble =
+                Step::Unreadable { kind: K::kind(&()).into_owned(), object: name, reason: reason.clone() };
             (K::unreadable(&object.metadata), Some(trouble))
         }
     }
