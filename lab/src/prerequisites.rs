@@ -36,13 +36,9 @@ pub(crate) const PYTHON: Program = Program {
 };
 pub(crate) const GO: Program =
     Program { name: "go", ask: &["version"], what: "Go from 1.19 on", packages: &["golang-go"] };
-/// What a Go from 1.21 on says, which gets itself the version that a module asks for.
-pub(crate) const LATER_GO: Program = Program {
-    name: "go",
-    ask: &["help", "toolchain"],
-    what: "Go from 1.24 on, or from 1.21 on where it may get itself a later one",
-    packages: &["golang-go"],
-};
+/// The question is one that a Go from 1.23 on answers. That one gets itself the version that a module asks for.
+pub(crate) const LATER_GO: Program =
+    Program { name: "go", ask: &["env", "-changed"], what: "Go from 1.24 on", packages: &["golang-go"] };
 pub(crate) const CC: Program =
     Program { name: "cc", ask: &["--version"], what: "a C compiler", packages: &["gcc", "libc6-dev"] };
 pub(crate) const CONTAINERD: Program = Program {
