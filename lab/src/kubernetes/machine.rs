@@ -9,7 +9,6 @@ use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 
 use super::folder::Folder;
-use super::network;
 
 /// What pods need: packets go from one to another, and those across the bridge pass the rules that make Services.
 const NEEDED: [(&str, &str); 2] = [("net/ipv4/ip_forward", "1"), ("net/bridge/bridge-nf-call-iptables", "1")];
@@ -64,7 +63,7 @@ pub(super) fn prepare(folder: &Folder) -> Result<()> {
 /// Gives the machine back what [`prepare`] wrote down, and removes what the components left outside of the folder.
 pub(super) fn restore(folder: &Folder) -> Result<()> {
     remove_sockets(folder)?;
-    remove_results()?;
+    remove_results(folder)?;
     remove_links(folder)?;
     let text = match fs::read(record(folder)) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
@@ -108,16 +107,15 @@ fn remove_sockets(folder: &Folder) -> Result<()> {
     Ok(())
 }
 
-/// CNI keeps what it answered, with the network's name first.
-fn remove_results() -> Result<()> {
-    let ours = format!("{}-", network::NAME);
-    let is_ours = |path: &PathBuf| {
-        path.file_name().and_then(|name| name.to_str()).is_some_and(|name| name.starts_with(&ours))
-    };
+/// CNI keeps what it answered for each network of a pod, with the path of the pod's network namespace.
+fn remove_results(folder: &Folder) -> Result<()> {
+    let path = folder.path().as_os_str().as_encoded_bytes();
+    let names_it = |text: Vec<u8>| text.windows(path.len()).any(|part| part == path);
+    let is_ours = |file: &PathBuf| fs::read(file).is_ok_and(names_it);
     entries(Path::new("/var/lib/cni/results"))
         .iter()
-        .filter(|path| is_ours(path))
-        .try_for_each(|path| remove_file(path))
+        .filter(|file| is_ours(file))
+        .try_for_each(|file| remove_file(file))
 }
 
 /// The kubelet links the logs of containers into a folder of a fixed name.
