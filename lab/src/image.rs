@@ -116,11 +116,15 @@ impl Image {
         let manifest = serde_json::to_vec(&json!({
             "schemaVersion": 2, "mediaType": MANIFEST, "config": described(CONFIG, &config), "layers": descriptors,
         }))?;
-        let mut image = described(MANIFEST, &manifest);
-        image["platform"] = json!({ "architecture": "amd64", "os": "linux" });
-        // The full name for containerd, the tag for everyone else.
-        image["annotations"] =
-            json!({ "io.containerd.image.name": self.name, "org.opencontainers.image.ref.name": tag });
+        let digest = format!("sha256:{}", digest(&manifest));
+        let image = json!({
+            "mediaType": MANIFEST,
+            "digest": digest,
+            "size": manifest.len(),
+            "platform": { "architecture": "amd64", "os": "linux" },
+            // The full name for containerd, the tag for everyone else.
+            "annotations": { "io.containerd.image.name": self.name, "org.opencontainers.image.ref.name": tag },
+        });
         let index = json!({ "schemaVersion": 2, "mediaType": INDEX, "manifests": [image] });
         let docker = json!([{
             "Config": blob(&config),
@@ -128,7 +132,7 @@ impl Image {
             "Layers": layers.iter().map(|layer| blob(&layer.packed)).collect::<Vec<_>>(),
         }]);
 
-        let mut blobs = vec![(blob(&config), config), (blob(&manifest), manifest.clone())];
+        let mut blobs = vec![(blob(&config), config), (blob(&manifest), manifest)];
         blobs.extend(layers.into_iter().map(|layer| (blob(&layer.packed), layer.packed)));
         blobs.sort();
         blobs.dedup();
@@ -144,7 +148,6 @@ impl Image {
         }
         tar.into_inner()?.flush().context("could not write the whole archive")?;
         let bytes = fs::metadata(path).context("could not read the size of the archive")?.len();
-        let digest = format!("sha256:{}", digest(&manifest));
         Ok(Archive { name: self.name.clone(), digest, path: path.to_owned(), bytes })
     }
 

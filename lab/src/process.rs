@@ -149,7 +149,11 @@ mod tests {
     fn a_process_is_known_by_an_argument_and_is_found_by_it() {
         let mut other = waiting("an-argument-of-its-own");
         let known = Known::new(other.id(), "an-argument-of-its-own");
-        assert!(known.is_running() && known.resident_bytes().unwrap() > 0);
+        // For a moment, a new process has no command line yet.
+        while !known.is_running() {
+            assert!(other.try_wait().unwrap().is_none());
+        }
+        assert!(known.resident_bytes().unwrap() > 0);
         assert!(!Known::new(other.id(), "another-argument").is_running());
         let found = Known::all(|argument| argument.ends_with("an-argument-of-its-own")).unwrap();
         assert!(found.contains(&known), "{found:?}");

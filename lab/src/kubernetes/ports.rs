@@ -27,7 +27,7 @@ pub(super) fn ensure_free(options: &Options) -> Result<()> {
 }
 
 fn taken(component: Component, address: Ipv4Addr, port: u16) -> String {
-    let holder = holder(port).map_or_else(|| "another process".to_owned(), |pid| described(pid));
+    let holder = holder(port).map_or_else(|| "another process".to_owned(), described);
     format!(
         "{address}:{port}, which {component} needs, is taken by {holder}: there can be one cluster a machine; \
          end that process, or the other cluster where it was started with `cargo xtask cluster down`"

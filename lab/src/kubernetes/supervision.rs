@@ -42,8 +42,11 @@ impl Supervision<'_> {
         // Nobody's settings count, such as a proxy for connections to webhooks.
         command.env_clear().env("PATH", SYSTEM_PATH);
         command.env("HOME", self.folder.path()).env("TMPDIR", self.folder.join("temporary"));
-        // It goes on without its parent, which need not be there to wait for its end.
-        drop(start_detached(&mut command, &self.folder.log(component))?);
+        let mut child = start_detached(&mut command, &self.folder.log(component))?;
+        // For a moment, a new process has no command line to be known by.
+        while self.process(component)?.is_none() && child.try_wait()?.is_none() {
+            thread::sleep(Duration::from_millis(1));
+        }
         Ok(())
     }
 
