@@ -136,12 +136,9 @@ fn build(source: &Path, folder: &Path, say: &mut dyn FnMut(&str)) -> Result<()> 
             }
             if began.elapsed() > PACE * reports {
                 reports += 1;
-                // One line a module that is downloaded, or a package that is compiled.
-                let lines = compiled.load(Ordering::Relaxed);
-                say(&format!(
-                    "still building: {lines} modules and packages after {} s",
-                    began.elapsed().as_secs()
-                ));
+                // One line a module that is downloaded, or a package that is compiled; none while programs are linked.
+                let (seconds, lines) = (began.elapsed().as_secs(), compiled.load(Ordering::Relaxed));
+                say(&format!("still building after {seconds} s: {lines} modules and packages so far"));
             }
             thread::sleep(POLL);
         };
