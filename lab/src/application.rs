@@ -8,13 +8,14 @@ mod server;
 use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 
 pub use self::server::Server;
 use crate::cache;
 use crate::prerequisites::{self, Program};
+use crate::process::run;
 
 /// A web application that others wrote, in the version that the lab pins.
 ///
@@ -118,14 +119,4 @@ impl Installed {
         Server::start(|port| serve(&self.folder, port))
             .with_context(|| format!("could not start {}", self.application))
     }
-}
-
-/// Runs a step of an installation, and quotes what it printed if it fails.
-fn run(command: &mut Command) -> Result<()> {
-    let program = command.get_program().to_string_lossy().into_owned();
-    let said =
-        command.stdin(Stdio::null()).output().with_context(|| format!("could not start `{program}`"))?;
-    let errors = String::from_utf8_lossy(&said.stderr);
-    ensure!(said.status.success(), "`{program}` ended with {}: {}", said.status, errors.trim());
-    Ok(())
 }

@@ -2,5 +2,9 @@
 
 pub mod application;
 mod cache;
+pub mod image;
+pub mod kubernetes;
 mod prerequisites;
+mod process;
+pub mod program;
 pub mod zap;

@@ -1,6 +1,7 @@
-//! The programs that are not ours: Java and its compiler, Maven, Python, Go.
+//! The programs that are not ours: Java and its compiler, Maven, Python, Go, and what a Kubernetes node runs on.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail, ensure};
@@ -8,8 +9,9 @@ use anyhow::{Context, Result, bail, ensure};
 /// A program that must be on this machine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Program {
+    /// Its name, or the path of a file that programs expect there.
     name: &'static str,
-    /// How it is asked whether it is there.
+    /// How it is asked whether it is there. A path is not asked.
     ask: &'static [&'static str],
     /// What somebody is told to install.
     what: &'static str,
@@ -21,6 +23,8 @@ const JDK: (&str, &[&str]) = ("a JDK from 17 on", &["default-jdk-headless"]);
 
 pub(crate) const JAVA: Program = Program { name: "java", ask: &["-version"], what: JDK.0, packages: JDK.1 };
 pub(crate) const JAVAC: Program = Program { name: "javac", ask: &["-version"], what: JDK.0, packages: JDK.1 };
+pub(crate) const JLINK: Program =
+    Program { name: "jlink", ask: &["--version"], what: JDK.0, packages: JDK.1 };
 pub(crate) const MAVEN: Program =
     Program { name: "mvn", ask: &["-version"], what: "Maven", packages: &["maven"] };
 /// Debian's Python cannot make environments with pip in them before `python3-venv` is there too.
@@ -32,6 +36,36 @@ pub(crate) const PYTHON: Program = Program {
 };
 pub(crate) const GO: Program =
     Program { name: "go", ask: &["version"], what: "Go from 1.19 on", packages: &["golang-go"] };
+/// The question is one that a Go from 1.23 on answers. That one gets itself the version that a module asks for.
+pub(crate) const LATER_GO: Program =
+    Program { name: "go", ask: &["env", "-changed"], what: "Go from 1.24 on", packages: &["golang-go"] };
+pub(crate) const CC: Program =
+    Program { name: "cc", ask: &["--version"], what: "a C compiler", packages: &["gcc", "libc6-dev"] };
+pub(crate) const CONTAINERD: Program = Program {
+    name: "containerd",
+    ask: &["--version"],
+    what: "containerd from 1.6 on",
+    packages: &["containerd"],
+};
+pub(crate) const RUNC: Program =
+    Program { name: "runc", ask: &["--version"], what: "runc", packages: &["runc"] };
+pub(crate) const CNI_PLUGINS: Program = Program {
+    name: "/usr/lib/cni/bridge",
+    ask: &[],
+    what: "the plugins of CNI",
+    packages: &["containernetworking-plugins"],
+};
+pub(crate) const NFT: Program =
+    Program { name: "nft", ask: &["--version"], what: "nftables", packages: &["nftables"] };
+pub(crate) const IP: Program =
+    Program { name: "ip", ask: &["-Version"], what: "iproute2", packages: &["iproute2"] };
+/// Certificate authorities as the package has them, without those that a machine has added.
+pub(crate) const AUTHORITIES: Program = Program {
+    name: "/usr/share/ca-certificates/mozilla",
+    ask: &[],
+    what: "certificate authorities",
+    packages: &["ca-certificates"],
+};
 
 /// Finds `programs`, or installs them where that is possible without asking.
 pub(crate) fn ensure(programs: &[Program], say: &mut dyn FnMut(&str)) -> Result<()> {
@@ -54,7 +88,7 @@ pub(crate) fn ensure(programs: &[Program], say: &mut dyn FnMut(&str)) -> Result<
 
 impl Program {
     fn is_there(&self) -> bool {
-        answers(self.name, self.ask)
+        if self.name.starts_with('/') { Path::new(self.name).exists() } else { answers(self.name, self.ask) }
     }
 }
 
@@ -115,6 +149,13 @@ mod tests {
             remedy(&[&JAVA, &JAVAC]),
             "`java` and `javac` not found: install a JDK from 17 on (Debian: `apt-get install default-jdk-headless`)"
         );
+    }
+
+    #[test]
+    fn a_file_is_there_without_being_asked() {
+        let file = Program { name: "/proc/self/status", ask: &[], what: "Linux", packages: &[] };
+        assert!(file.is_there());
+        assert!(!Program { name: "/proc/self/no-such-file", ..file }.is_there());
     }
 
     #[test]

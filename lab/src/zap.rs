@@ -5,6 +5,7 @@ mod api;
 mod assembly;
 mod daemon;
 mod detached;
+mod image;
 mod installation;
 mod launch;
 mod options;

@@ -4,7 +4,7 @@ use anyhow::Result;
 use clap::{Parser, Subcommand};
 
 use crate::workspace::Workspace;
-use crate::{ci, fences, figures, fuzz, generated, mutants, publish_check, tools, zap};
+use crate::{ci, cluster, fences, figures, fuzz, generated, images, mutants, publish_check, tools, zap};
 
 /// Chores of this repository.
 ///
@@ -52,6 +52,17 @@ enum Command {
     /// and rules of our own; lab/README.md says which, and what it lacks.
     #[command(subcommand)]
     Zap(zap::Command),
+    /// Run a real Kubernetes on this machine, built from Go modules: up, down, status, load-image
+    ///
+    /// The first `up` builds it, which takes some five minutes, the network and Go; a node needs the rights of root.
+    /// lab/README.md says what there is of it.
+    #[command(subcommand)]
+    Cluster(cluster::Command),
+    /// Make images of this repository's programs: archives for `cluster load-image`, `docker load` and registries
+    ///
+    /// The programs are built for release without shared libraries, so an image has nothing but its program, authorities
+    /// for TLS, and a few small files. The same sources make the same bytes. Archives go to target/lab/images.
+    Images(images::Args),
     /// Run everything that CI runs, or some of its steps
     Ci(ci::Args),
 }
@@ -68,6 +79,8 @@ impl Cli {
             Command::PublishCheck => publish_check::run(&workspace),
             Command::Tools(args) => tools::run(&args),
             Command::Zap(command) => zap::run(&workspace, &command),
+            Command::Cluster(command) => cluster::run(&command),
+            Command::Images(args) => images::run(&args),
             Command::Ci(args) => ci::run(&workspace, &args),
         }
     }

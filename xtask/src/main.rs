@@ -8,10 +8,12 @@
 
 mod ci;
 mod cli;
+mod cluster;
 mod fences;
 mod figures;
 mod fuzz;
 mod generated;
+mod images;
 mod mutants;
 mod process;
 mod publish_check;

@@ -10,13 +10,13 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 use tempfile::TempDir;
 
+use crate::process;
+
 const POLL: Duration = Duration::from_millis(50);
 /// They take a second, and many times that on a busy machine.
 const STARTUP: Duration = Duration::from_secs(60);
 /// How often a start is tried, each time with another port: somebody may take one before the application does.
 const TRIES: u32 = 3;
-/// How much of what it printed an error quotes.
-const QUOTED_LINES: usize = 20;
 
 /// A running application, which is killed when this is dropped.
 #[derive(Debug)]
@@ -91,10 +91,7 @@ fn free_address() -> Result<SocketAddr> {
 }
 
 fn quote(log: &Path) -> Result<String> {
-    let text = String::from_utf8_lossy(&fs::read(log)?).into_owned();
-    let lines: Vec<&str> = text.lines().collect();
-    let last = lines.get(lines.len().saturating_sub(QUOTED_LINES)..).unwrap_or_default();
-    Ok(format!("it printed:\n{}", last.join("\n")))
+    Ok(process::quote(&String::from_utf8_lossy(&fs::read(log)?)))
 }
 
 #[cfg(test)]

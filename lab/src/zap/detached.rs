@@ -1,18 +1,15 @@
 //! A ZAP that goes on after the program that started it.
 
-use std::fs;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
-use rustix::process::{Pid, Signal, kill_process};
 use serde::{Deserialize, Serialize};
 
 use super::Api;
+use crate::process::Known;
 
-const POLL: Duration = Duration::from_millis(100);
 /// How long it may take to end after it said that it will, and after it was killed.
 const GOODBYE: Duration = Duration::from_secs(30);
 
@@ -70,10 +67,7 @@ impl Detached {
 
     /// Whether the process still is, and still is this ZAP: ids are given again to others.
     pub fn is_running(&self) -> bool {
-        let home = self.home.as_os_str().as_encoded_bytes();
-        // A process that has ended and was not waited for has an empty command line.
-        let command_line = fs::read(format!("/proc/{}/cmdline", self.pid)).unwrap_or_default();
-        command_line.split(|byte| *byte == 0).any(|argument| argument == home)
+        self.process().is_running()
     }
 
     /// The memory that it has now, in bytes (`VmRSS` of proc(5)).
@@ -81,11 +75,7 @@ impl Detached {
     /// # Errors
     /// If it does not run.
     pub fn resident_bytes(&self) -> Result<u64> {
-        ensure!(self.is_running(), "ZAP does not run");
-        let status = fs::read_to_string(format!("/proc/{}/status", self.pid))?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-        let kib = line.and_then(|line| line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok());
-        Ok(kib.context("the system does not say how much memory it has")?.saturating_mul(1024))
+        self.process().resident_bytes().context("ZAP does not run")
     }
 
     /// Asks it over the API to end, and kills it if it does not within half a minute.
@@ -96,33 +86,28 @@ impl Detached {
     /// If it cannot be killed.
     pub fn end(&self) -> Result<bool> {
         let asked = self.api().get("JSON/core/action/shutdown/");
-        if asked.is_ok() && self.is_gone_within(GOODBYE) {
+        let process = self.process();
+        if asked.is_ok() && process.is_gone_within(GOODBYE) {
             return Ok(true);
         }
-        if !self.is_running() {
+        if !process.is_running() {
             return Ok(true);
         }
-        let pid = i32::try_from(self.pid).ok().and_then(Pid::from_raw).context("the id of no process")?;
-        kill_process(pid, Signal::KILL).context("could not kill ZAP")?;
-        ensure!(self.is_gone_within(GOODBYE), "ZAP was killed, and still runs");
+        process.kill().context("could not kill ZAP")?;
+        ensure!(process.is_gone_within(GOODBYE), "ZAP was killed, and still runs");
         Ok(false)
     }
 
-    fn is_gone_within(&self, limit: Duration) -> bool {
-        let begin = Instant::now();
-        while self.is_running() {
-            if begin.elapsed() > limit {
-                return false;
-            }
-            thread::sleep(POLL);
-        }
-        true
+    /// No other process is told to use its home folder.
+    fn process(&self) -> Known {
+        Known::new(self.pid, &self.home)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use std::process::{Command, Stdio};
+    use std::thread;
 
     use super::*;
 

@@ -14,10 +14,9 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail, ensure};
 
 use super::{Api, Installation, Options, Readiness, assembly};
+use crate::process::quote;
 
 const POLL: Duration = Duration::from_millis(100);
-/// How much of a log an error quotes.
-const QUOTED_LINES: usize = 20;
 /// The file in the home folder that the key is given in.
 const KEY_FILE: &str = "lab-api-key.properties";
 /// The file in the home folder that has what the process printed.
@@ -179,31 +178,11 @@ fn free_port() -> Result<u16> {
     Ok(TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port())
 }
 
-fn quote(log: &str) -> String {
-    let lines: Vec<_> = log.lines().collect();
-    let last = lines.iter().skip(lines.len().saturating_sub(QUOTED_LINES));
-    let said: Vec<_> = last.map(|line| format!("  {line}")).collect();
-    if said.is_empty() {
-        "it printed nothing".to_owned()
-    } else {
-        format!("it printed:\n{}", said.join("\n"))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::os::unix::fs::PermissionsExt;
 
     use super::*;
-
-    #[test]
-    fn an_error_quotes_the_end_of_the_log() {
-        assert_eq!(quote(""), "it printed nothing");
-        let log: String = (0..30).map(|n| format!("line {n}\n")).collect();
-        let quoted = quote(&log);
-        assert!(quoted.starts_with("it printed:\n  line 10\n"), "{quoted}");
-        assert!(quoted.ends_with("  line 29"), "{quoted}");
-    }
 
     #[test]
     fn a_private_file_is_its_owners_alone_even_if_it_was_not() {

@@ -1,0 +1,80 @@
+//! The files that the components read: templates from `lab/kubernetes/configuration`.
+
+use std::fs;
+
+use anyhow::{Context, Result};
+use minijinja::{Environment, UndefinedBehavior, Value, context};
+
+use super::folder::Folder;
+use super::{Options, cgroup, component, network, programs};
+
+macro_rules! templates {
+    ($($name:literal),* $(,)?) => {
+        [$(($name, include_str!(concat!("../../kubernetes/configuration/", $name)))),*]
+    };
+}
+
+const ALWAYS: [(&str, &str); 2] = templates!["audit-policy.yaml", "roles.yaml"];
+const NODE: [(&str, &str); 5] =
+    templates!["Corefile", "containerd.toml", "kube-proxy.yaml", "kubelet.yaml", "resolv.conf"];
+/// CNI reads a folder of networks.
+const NETWORK: [(&str, &str); 1] = templates!["lab.conflist"];
+
+/// Writes the files that a cluster with these options needs.
+pub(super) fn write(folder: &Folder, options: &Options) -> Result<()> {
+    let facts = context! {
+        folder => folder.path().display().to_string(),
+        node => network::NODE.to_string(),
+        bridge => network::BRIDGE,
+        network => network::NAME,
+        pods => network::PODS,
+        cgroup => cgroup::NAME,
+        pause => programs::PAUSE,
+        address => component::address(options).to_string(),
+    };
+    let configuration = folder.join("configuration");
+    let networks = folder.join("networks");
+    let mut files: Vec<_> = ALWAYS.iter().map(|file| (&configuration, file)).collect();
+    if !options.control_plane_only {
+        files.extend(NODE.iter().map(|file| (&configuration, file)));
+        files.extend(NETWORK.iter().map(|file| (&networks, file)));
+    }
+    for (into, (name, template)) in files {
+        let text = render(template, facts.clone()).with_context(|| format!("in the template `{name}`"))?;
+        fs::write(into.join(name), text).with_context(|| format!("could not write `{name}`"))?;
+    }
+    Ok(())
+}
+
+/// Fills in a template. A name in it that nobody gave is an error.
+pub(super) fn render(template: &str, facts: Value) -> Result<String> {
+    let mut environment = Environment::new();
+    environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    let text = environment.render_str(template, facts).context("could not fill in a template")?;
+    // It leaves out the one that a template ends with.
+    Ok(text + "\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_template_can_be_filled_in() {
+        let cache = tempfile::tempdir().unwrap();
+        let folder = Folder::of(cache.path()).unwrap();
+        folder.create().unwrap();
+        write(&folder, &Options::default()).unwrap();
+        let kubelet = fs::read_to_string(folder.configuration("kubelet.yaml")).unwrap();
+        assert!(kubelet.contains("cgroupRoot: /dast-lab\n") && kubelet.ends_with('\n'), "{kubelet}");
+        let network: serde_json::Value =
+            serde_json::from_slice(&fs::read(folder.join("networks/lab.conflist")).unwrap()).unwrap();
+        assert_eq!(network["name"], network::NAME);
+    }
+
+    #[test]
+    fn a_name_that_nobody_gave_is_an_error() {
+        assert_eq!(render("{{ a }}\n", context! { a => "b" }).unwrap(), "b\n");
+        assert!(render("{{ b }}", context! { a => "b" }).is_err());
+    }
+}
