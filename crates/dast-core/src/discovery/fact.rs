@@ -180,7 +180,7 @@ impl Stored for EndpointSlice {
         let name = self.name.clone();
         let service = ObjectName::new(Arc::clone(&name.namespace), Arc::clone(&self.service));
         let slice = Slice::new(self);
-        if index.slices.get(&name) != Some(&service.name) {
+        if !index.entry_mut(&service).slices.contains_key(&name.name) {
             Self::remove(&name, index, dirty);
             index.slices.insert(name.clone(), Arc::clone(&service.name));
         }
