@@ -7,7 +7,7 @@ mod support;
 use std::collections::BTreeSet;
 use std::fs;
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, LazyLock};
 use std::thread;
 use std::time::Duration;
@@ -356,13 +356,17 @@ fn a_list_of_alerts_that_ends_between_two_pages_or_within_one_is_no_pass() {
         (Page::BrokenOff, "EngineError"),
         (Page::Changed, "EngineError"),
     ] {
-        let (fake, alerts) = (fake(Vec::new()), alerts.clone());
+        let (fake, alerts, asked) = (fake(Vec::new()), alerts.clone(), AtomicBool::new(false));
         let relay = relay(address(&fake), move |call| {
             if call.endpoint != "alert/view/alerts" {
                 return Fate::On;
             }
             let first = call.number("start").unwrap_or(1).saturating_sub(1);
             let parts = match page {
+                // Somebody has deleted the last alert of the first page, so that what was before the next is not known.
+                Page::Changed if first == 0 && asked.swap(true, Ordering::Relaxed) => {
+                    vec![format!("{{\"alerts\":[{},{}]}}", alerts(0..SIZE - 1), alerts(SIZE..SIZE + 2))]
+                }
                 _ if first == 0 => vec![format!("{{\"alerts\":[{}]}}", alerts(0..SIZE))],
                 Page::Missing => return Fate::Done,
                 Page::Late => {
@@ -380,7 +384,9 @@ fn a_list_of_alerts_that_ends_between_two_pages_or_within_one_is_no_pass() {
         let outcome = scan.with(&["--timeout", time, "--quiet"]).run();
         // What the first page told is over a limit already.
         outcome.is_incomplete(&format!("{page:?}"), 1, cause, "");
-        assert_eq!(outcome.instances("10038-1"), SIZE as u64, "{page:?}");
+        // Where a list can be had whole in the end, it is.
+        let told = if page == Page::Changed { SIZE + 4 } else { SIZE };
+        assert_eq!(outcome.instances("10038-1"), told as u64, "{page:?}");
     }
 }
 
