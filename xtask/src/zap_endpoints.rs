@@ -109,13 +109,38 @@ fn file(component: &str, endpoints: &[&Endpoint]) -> Result<String> {
     if !names::has_handler(component) {
         let addon = endpoints.first().map_or("core", |endpoint| endpoint.addon.as_str());
         let whose = if addon == "core" { "ZAP itself".to_owned() } else { format!("the add-on `{addon}`") };
+        let example = example(component, endpoints)?;
         write!(
             text,
-            "\nendpoints! {{\n    /// The component `{component}` of {whose}.\n    pub struct {handler}(\"{component}\");\n}}\n"
+            "\nendpoints! {{\n    /// The component `{component}` of {whose}.\n{example}    pub struct {handler}(\"{component}\");\n}}\n"
         )?;
     }
     write!(text, "\nendpoints! {{\n    impl {handler}(\"{component}\");\n{methods}}}\n")?;
     Ok(text)
+}
+
+/// How a handler is used: by the endpoint that takes the least, and rather by a view than by an action.
+fn example(component: &str, endpoints: &[&Endpoint]) -> Result<String> {
+    let required = |endpoint: &Endpoint| -> Vec<String> {
+        endpoint.params.iter().filter(|name| !name.ends_with('?')).cloned().collect()
+    };
+    let easy = endpoints.iter().min_by_key(|endpoint| (required(endpoint).len(), endpoint.kind != "view"));
+    let easy = easy.with_context(|| format!("{component} has no endpoint"))?;
+    let arguments = required(easy)
+        .iter()
+        .map(|wire| types::parameter(component, &easy.name, wire).and_then(types::sample))
+        .collect::<Option<Vec<_>>>()
+        .with_context(|| format!("no example of the parameters of {component}/{}", easy.name))?;
+    let method = names::method(component, &easy.name);
+    let call = format!("zap.{}().{method}({}).send().await?", module(component), arguments.join(", "));
+    let line = match (easy.kind.as_str(), &easy.reply) {
+        ("action", None) => format!("{call};"),
+        _ => format!("println!(\"{{:?}}\", {call});"),
+    };
+    Ok(format!(
+        "    ///\n    /// ```no_run\n    /// # async fn example(zap: &dast_zap_client::ZapClient) -> Result<(), \
+         dast_zap_client::ZapError> {{\n    /// {line}\n    /// # Ok(()) }}\n    /// ```\n"
+    ))
 }
 
 /// A method as the macro `endpoints!` takes it.

@@ -119,7 +119,7 @@ async fn filters_that_change_alerts_are_missed_wherever_they_stand() {
 #[tokio::test]
 async fn a_zap_that_attacks_by_itself_does_not_only_look() {
     let fake = zap().start().await.unwrap();
-    fake.client().core().set_mode(&dast_zap_client::core::Mode::Attack).send().await.unwrap();
+    fake.client().core().set_mode(dast_zap_client::core::Mode::Attack).send().await.unwrap();
     refused(&fake, ZapProfile::Baseline, "`mode=standard`").await;
     assert_complete(&scan(scanner(&fake).profile(ZapProfile::Full)).await);
 }

@@ -276,9 +276,9 @@ async fn a_login_holds_as_long_as_the_test_says() {
     let fake = FakeZap::builder().site(SHOP).login_holds_for(2).start().await.unwrap();
     let zap = fake.client();
     let context = zap.context().new_context("ctx").send().await.unwrap();
-    let polled = zap.context().set_checking_strategy("ctx", &CheckingStrategy::PollUrl);
+    let polled = zap.context().set_checking_strategy("ctx", CheckingStrategy::PollUrl);
     let polled = polled.poll_url(&SHOP.parse().unwrap()).poll_data("").poll_headers("");
-    polled.poll_frequency(20).poll_frequency_units(&PollUnits::Requests).send().await.unwrap();
+    polled.poll_frequency(20).poll_frequency_units(PollUnits::Requests).send().await.unwrap();
     let user = zap.users().new_user(context, "bob").send().await.unwrap();
     let mut held = Vec::new();
     for _ in 0..4 {

@@ -71,16 +71,16 @@ async fn answers(stage: &Stage) {
     let id = context.context("first").send().await.unwrap().id;
     let strategy = async || context.context("first").send().await.unwrap().checking_strategy;
     assert_eq!(strategy().await, Some(CheckingStrategy::EachResponse));
-    context.set_checking_strategy("first", &CheckingStrategy::EachRequestOrResponse).send().await.unwrap();
+    context.set_checking_strategy("first", CheckingStrategy::EachRequestOrResponse).send().await.unwrap();
     assert_eq!(strategy().await, Some(CheckingStrategy::EachRequestOrResponse));
-    context.poll("first", &stage.page("account"), 10, &PollUnits::Requests).send().await.unwrap();
+    context.poll("first", &stage.page("account"), 10, PollUnits::Requests).send().await.unwrap();
     assert_eq!(strategy().await, Some(CheckingStrategy::PollUrl));
 
     let authorization = stage.zap.authorization();
     assert_eq!(authorization.detection(id).send().await.unwrap().status, None);
     let request =
         authorization.set_detection(id).status(403).header_regex("Deny: .*").body_regex("no & never");
-    request.logical_operator(&LogicalOperator::Or).send().await.unwrap();
+    request.logical_operator(LogicalOperator::Or).send().await.unwrap();
     let detection = authorization.detection(id).send().await.unwrap();
     assert_eq!((detection.method_type.as_str(), detection.status), ("basic", Some(403)));
     assert_eq!((detection.header_regex.as_str(), detection.body_regex.as_str()), ("Deny: .*", "no & never"));
@@ -90,13 +90,13 @@ async fn answers(stage: &Stage) {
     assert_eq!(sessions.method(id).send().await.unwrap(), SessionMethod::Cookies);
     let known = sessions.supported_methods().send().await.unwrap();
     assert!(known.contains(&SessionMethod::Http) && known.contains(&SessionMethod::Script), "{known:?}");
-    assert_eq!(sessions.method_parameters(&SessionMethod::Http).send().await.unwrap(), []);
-    let script = sessions.method_parameters(&SessionMethod::Script).send().await.unwrap();
+    assert_eq!(sessions.method_parameters(SessionMethod::Http).send().await.unwrap(), []);
+    let script = sessions.method_parameters(SessionMethod::Script).send().await.unwrap();
     assert!(
         script.iter().any(|parameter| parameter.name == "scriptName" && parameter.mandatory),
         "{script:?}"
     );
-    sessions.set_method(id, &SessionMethod::Http).send().await.unwrap();
+    sessions.set_method(id, SessionMethod::Http).send().await.unwrap();
     assert_eq!(sessions.method(id).send().await.unwrap(), SessionMethod::Http);
 }
 

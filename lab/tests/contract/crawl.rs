@@ -33,7 +33,7 @@ async fn options(stage: &Stage) {
 /// A crawl at one request a second can be watched.
 async fn halted(stage: &Stage) {
     let (spider, network) = (stage.zap.spider(), stage.zap.network());
-    network.add_rate_limit_rule("crawl", true, false, "127.0.0.1", 1, &GroupBy::Rule).send().await.unwrap();
+    network.add_rate_limit_rule("crawl", true, false, "127.0.0.1", 1, GroupBy::Rule).send().await.unwrap();
     let scan = spider.scan(&stage.page("")).send().await.unwrap();
     assert_eq!(scan, SpiderScanId::new(1));
     assert!(spider.status(scan).send().await.unwrap() < 100);

@@ -35,7 +35,7 @@ async fn methods(stage: &Stage, context: ContextId) {
     let known = authentication.supported_methods().send().await.unwrap();
     assert!(known.contains(&MethodName::Form) && known.contains(&MethodName::Json), "{known:?}");
     assert_eq!(authentication.method(context).send().await.unwrap().name, MethodName::Manual);
-    let parameters = authentication.method_parameters(&MethodName::Form).send().await.unwrap();
+    let parameters = authentication.method_parameters(MethodName::Form).send().await.unwrap();
     let mandatory =
         parameters.iter().filter(|parameter| parameter.mandatory).map(|parameter| parameter.name.as_str());
     assert_eq!(mandatory.collect::<Vec<_>>(), ["loginUrl"]);
@@ -134,7 +134,7 @@ async fn by_polling(stage: &Stage, context: ContextId) -> UserId {
     let indicator = r"\Q<h1>Hello, demo</h1>\E";
     stage.zap.authentication().set_logged_in_indicator(context, indicator).send().await.unwrap();
     let account = stage.page("account");
-    stage.zap.context().poll("shop", &account, 5, &PollUnits::Requests).send().await.unwrap();
+    stage.zap.context().poll("shop", &account, 5, PollUnits::Requests).send().await.unwrap();
     let never = users.state(context, demo).send().await.unwrap();
     assert_eq!((never.last_success, never.last_poll_result), (None, None));
 

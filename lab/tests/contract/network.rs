@@ -64,7 +64,7 @@ async fn proxies(stage: &Stage) {
 
 async fn rate_limits(stage: &Stage) {
     let network = stage.zap.network();
-    network.add_rate_limit_rule("slow", false, true, r"127\..*", 7, &GroupBy::Host).send().await.unwrap();
+    network.add_rate_limit_rule("slow", false, true, r"127\..*", 7, GroupBy::Host).send().await.unwrap();
     network.set_rate_limit_rule_enabled("slow", true).send().await.unwrap();
     let rules = network.rate_limit_rules().send().await.unwrap();
     assert_eq!(rules.len(), 1);

@@ -37,10 +37,10 @@ async fn facts(stage: &Stage) {
 async fn modes(stage: &Stage) {
     let core = stage.zap.core();
     assert_eq!(core.mode().send().await.unwrap(), Mode::Standard);
-    core.set_mode(&Mode::Safe).send().await.unwrap();
+    core.set_mode(Mode::Safe).send().await.unwrap();
     assert_eq!(core.mode().send().await.unwrap(), Mode::Safe);
     refused(stage.zap.spider().scan(&stage.page("")).send().await, &ErrorCode::ModeViolation);
-    core.set_mode(&Mode::Standard).send().await.unwrap();
+    core.set_mode(Mode::Standard).send().await.unwrap();
 
     core.exclude_from_proxy(r"\Qhttp://nobody.test/\E.*").send().await.unwrap();
     assert_eq!(core.excluded_from_proxy().send().await.unwrap(), [r"\Qhttp://nobody.test/\E.*"]);

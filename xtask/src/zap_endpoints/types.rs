@@ -320,6 +320,17 @@ pub(super) fn parameter(component: &str, endpoint: &str, name: &str) -> Option<&
     place.map(|(.., kind)| *kind).or_else(by_name)
 }
 
+/// A value of a parameter's type, for an example.
+pub(super) fn sample(kind: &str) -> Option<String> {
+    let id = |name: &str| format!("dast_zap_client::{name}::new(1)");
+    match kind {
+        "&str" => Some("\"shop\"".to_owned()),
+        "bool" => Some("true".to_owned()),
+        id_of if id_of.ends_with("Id") => Some(id(id_of)),
+        list => list.strip_prefix("&[")?.strip_suffix(']').map(|of| format!("&[{}]", id(of))),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -21,7 +21,7 @@ pub(super) async fn apply(
         let network = zap.network();
         scope.undo(network.remove_rate_limit_rule(&name));
         // ZAP compares the host alone. A port beside the target's on the same host is slowed down too.
-        network.add_rate_limit_rule(&name, true, false, origin.host(), rate, &GroupBy::Rule).send().await?;
+        network.add_rate_limit_rule(&name, true, false, origin.host(), rate, GroupBy::Rule).send().await?;
     }
     match limits.threads {
         Some(count) => threads::set(zap, count, scope).await,

@@ -66,7 +66,7 @@ impl Session {
         .send()
         .await?;
         let url = within(origin, &check.url)?;
-        zap.context().poll(scope.name(), &url, POLL_AFTER, &PollUnits::Requests).send().await?;
+        zap.context().poll(scope.name(), &url, POLL_AFTER, PollUnits::Requests).send().await?;
         let user = zap.users().new_user(context, USER).send().await?;
         if let Some(Login { user: name, password, .. }) = &settings.login {
             zap.users().set_password(context, user, name, &password.0).send().await?;

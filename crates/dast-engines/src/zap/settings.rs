@@ -8,6 +8,7 @@ use super::header::{Header, Secret};
 use super::limits::ZapLimits;
 use super::login::{LoggedIn, Login};
 use super::memory::Memory;
+use super::plan;
 use super::profile::{BrowserCrawler, ZapProfile};
 use super::rules::ZapRules;
 
@@ -130,6 +131,11 @@ impl Settings {
         let cookies = cookies.map(|(_, value)| value.trim());
         let passwords = self.login.iter().map(|login| login.password.0.as_str());
         let others = self.secrets.iter().map(|secret| secret.0.as_str());
-        Redactor::new(headers.chain(tokens).chain(cookies).chain(passwords).chain(others))
+        let planned = match &self.profile {
+            ZapProfile::Plan(text) => plan::secrets(text),
+            ZapProfile::Baseline | ZapProfile::Full | ZapProfile::Api(_) => Vec::new(),
+        };
+        let planned = planned.iter().map(String::as_str);
+        Redactor::new(headers.chain(tokens).chain(cookies).chain(passwords).chain(others).chain(planned))
     }
 }

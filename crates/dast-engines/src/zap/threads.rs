@@ -19,7 +19,7 @@ pub(super) async fn set(zap: &ZapClient, threads: u32, scope: &mut Scope) -> Res
     let name = format!("{PREFIX} {NAME} {}", scope.marker().name());
     scope.undo_threads(&name);
     let before = format!("{crawl} {attack}");
-    network.add_rate_limit_rule(&name, false, false, &before, 1, &GroupBy::Rule).send().await?;
+    network.add_rate_limit_rule(&name, false, false, &before, 1, GroupBy::Rule).send().await?;
     // Afterwards: of two scans that come at once, at least one sees the other.
     let all = network.rate_limit_rules().send().await?;
     let other = all.into_iter().find(|rule| is_ours(&rule.description) && rule.description != name);

@@ -42,13 +42,13 @@ endpoints! {
 
     /// Parameters that a method takes.
     view "getAuthenticationMethodConfigParams" method_parameters(
-        method: &MethodName = "authMethodName",
+        method: MethodName = "authMethodName",
     ) -> Vec<KnownParameter> as "methodConfigParams";
 
     /// Says by name how the users of a context log in: for methods that [`AuthenticationMethod`] does not have.
     action "setAuthenticationMethod" set_method_by_name(
         context: ContextId = "contextId",
-        method: &MethodName = "authMethodName",
+        method: MethodName = "authMethodName",
     ) => SetAuthenticationMethod {
         /// The parameters of the method.
         parameters: &MethodParameters = "authMethodConfigParams",
@@ -83,7 +83,7 @@ impl Authentication {
     /// Says how the users of a context log in. It makes ZAP forget the credentials of users that were set before, and
     /// the indicators.
     pub fn set_method(&self, context: ContextId, method: &AuthenticationMethod) -> SetAuthenticationMethod {
-        let request = self.set_method_by_name(context, &method.name());
+        let request = self.set_method_by_name(context, method.name());
         match method.parameters() {
             Some(parameters) => request.parameters(&parameters),
             None => request,

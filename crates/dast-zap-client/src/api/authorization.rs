@@ -35,7 +35,7 @@ endpoints! {
         /// The status.
         status: u16 = "statusCode",
         /// Whether all of these must hold, or one.
-        logical_operator: &LogicalOperator = "logicalOperator",
+        logical_operator: LogicalOperator = "logicalOperator",
     };
 }
 

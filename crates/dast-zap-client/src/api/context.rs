@@ -66,7 +66,7 @@ endpoints! {
     /// ones too: [`Context::poll`] does that.
     action "setContextCheckingStrategy" set_checking_strategy(
         name: &str = "contextName",
-        strategy: &CheckingStrategy = "checkingStrategy",
+        strategy: CheckingStrategy = "checkingStrategy",
     ) => SetCheckingStrategy {
         /// The address that is polled.
         poll_url: &Url = "pollUrl",
@@ -77,7 +77,7 @@ endpoints! {
         /// After how many requests or seconds it is polled again.
         poll_frequency: u32 = "pollFrequency",
         /// What the frequency counts.
-        poll_frequency_units: &PollUnits = "pollFrequencyUnits",
+        poll_frequency_units: PollUnits = "pollFrequencyUnits",
     };
 
     /// All technologies that ZAP knows.
@@ -123,8 +123,8 @@ endpoints! {
 
 impl Context {
     /// Has ZAP ask at `url` now and then, after `frequency` requests or seconds, whether a user is logged in.
-    pub fn poll(&self, name: &str, url: &Url, frequency: u32, units: &PollUnits) -> SetCheckingStrategy {
-        self.set_checking_strategy(name, &CheckingStrategy::PollUrl)
+    pub fn poll(&self, name: &str, url: &Url, frequency: u32, units: PollUnits) -> SetCheckingStrategy {
+        self.set_checking_strategy(name, CheckingStrategy::PollUrl)
             .poll_url(url)
             .poll_data("")
             .poll_headers("")

@@ -18,7 +18,7 @@ endpoints! {
     /// use dast_zap_client::{ZapClient, core::Mode};
     ///
     /// let zap = ZapClient::builder("http://127.0.0.1:8080").api_key("a secret").build()?;
-    /// zap.core().set_mode(&Mode::Protect).send().await?;
+    /// zap.core().set_mode(Mode::Protect).send().await?;
     /// let shop = "http://shop.test/".parse()?;
     /// for message in zap.core().access_url(&shop).follow_redirects(true).send().await? {
     ///     println!("{}: {:?}", message.id, message.status());
@@ -34,7 +34,7 @@ endpoints! {
     view "mode" mode() -> Mode as "mode";
 
     /// Says what ZAP may do to whom.
-    action "setMode" set_mode(mode: &Mode = "mode");
+    action "setMode" set_mode(mode: Mode = "mode");
 
     /// Hosts that were accessed, without ports.
     view "hosts" hosts() -> Vec<String> as "hosts";

@@ -18,7 +18,7 @@ endpoints! {
     ///
     /// let zap = ZapClient::builder("http://127.0.0.1:8080").api_key("a secret").build()?;
     /// zap.network().set_connection_timeout(Duration::from_secs(10)).send().await?;
-    /// zap.network().add_rate_limit_rule("shop", true, false, "shop.test", 20, &GroupBy::Host).send().await?;
+    /// zap.network().add_rate_limit_rule("shop", true, false, "shop.test", 20, GroupBy::Host).send().await?;
     /// zap.network().set_http_proxy("proxy.test", 3128).username("ann").password("a secret").send().await?;
     /// # Ok(()) }
     /// ```
@@ -84,7 +84,7 @@ endpoints! {
         is_regex: bool = "matchRegex",
         match_string: &str = "matchString",
         requests_per_second: u32 = "requestsPerSecond",
-        group_by: &GroupBy = "groupBy",
+        group_by: GroupBy = "groupBy",
     );
 
     /// Removes a rule that slows down.

@@ -13,7 +13,7 @@ endpoints! {
     /// use dast_zap_client::{ContextId, ZapClient, session_management::SessionMethod};
     ///
     /// let zap = ZapClient::builder("http://127.0.0.1:8080").api_key("a secret").build()?;
-    /// zap.session_management().set_method(ContextId::new(2), &SessionMethod::Http).send().await?;
+    /// zap.session_management().set_method(ContextId::new(2), SessionMethod::Http).send().await?;
     /// # Ok(()) }
     /// ```
     pub struct SessionManagement("sessionManagement");
@@ -26,13 +26,13 @@ endpoints! {
 
     /// Parameters that a method takes.
     view "getSessionManagementMethodConfigParams" method_parameters(
-        method: &SessionMethod = "methodName",
+        method: SessionMethod = "methodName",
     ) -> Vec<KnownParameter> as "methodConfigParams";
 
     /// Says how sessions of a context are told apart.
     action "setSessionManagementMethod" set_method(
         context: ContextId = "contextId",
-        method: &SessionMethod = "methodName",
+        method: SessionMethod = "methodName",
     ) => SetSessionMethod {
         /// The parameters of the method.
         parameters: &MethodParameters = "methodConfigParams",

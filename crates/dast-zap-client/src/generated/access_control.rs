@@ -5,6 +5,12 @@ use crate::id::{ContextId, UserId};
 
 endpoints! {
     /// The component `accessControl` of the add-on `accessControl`.
+    ///
+    /// ```no_run
+    /// # async fn example(zap: &dast_zap_client::ZapClient) -> Result<(), dast_zap_client::ZapError> {
+    /// println!("{:?}", zap.access_control().get_scan_progress(dast_zap_client::ContextId::new(1)).send().await?);
+    /// # Ok(()) }
+    /// ```
     pub struct AccessControl("accessControl");
 }
 

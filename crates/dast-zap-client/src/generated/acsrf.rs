@@ -5,6 +5,12 @@ use crate::id::MessageId;
 
 endpoints! {
     /// The component `acsrf` of ZAP itself.
+    ///
+    /// ```no_run
+    /// # async fn example(zap: &dast_zap_client::ZapClient) -> Result<(), dast_zap_client::ZapError> {
+    /// println!("{:?}", zap.acsrf().option_partial_matching_enabled().send().await?);
+    /// # Ok(()) }
+    /// ```
     pub struct Acsrf("acsrf");
 }
 

@@ -6,6 +6,12 @@ use crate::endpoint::endpoints;
 
 endpoints! {
     /// The component `custompayloads` of the add-on `custompayloads`.
+    ///
+    /// ```no_run
+    /// # async fn example(zap: &dast_zap_client::ZapClient) -> Result<(), dast_zap_client::ZapError> {
+    /// println!("{:?}", zap.custom_payloads().custom_payloads().send().await?);
+    /// # Ok(()) }
+    /// ```
     pub struct CustomPayloads("custompayloads");
 }
 

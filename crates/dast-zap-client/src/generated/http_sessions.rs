@@ -8,6 +8,12 @@ use crate::endpoint::endpoints;
 
 endpoints! {
     /// The component `httpSessions` of ZAP itself.
+    ///
+    /// ```no_run
+    /// # async fn example(zap: &dast_zap_client::ZapClient) -> Result<(), dast_zap_client::ZapError> {
+    /// println!("{:?}", zap.http_sessions().default_session_tokens().send().await?);
+    /// # Ok(()) }
+    /// ```
     pub struct HttpSessions("httpSessions");
 }
 

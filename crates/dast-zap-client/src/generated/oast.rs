@@ -6,6 +6,12 @@ use crate::endpoint::endpoints;
 
 endpoints! {
     /// The component `oast` of the add-on `oast`.
+    ///
+    /// ```no_run
+    /// # async fn example(zap: &dast_zap_client::ZapClient) -> Result<(), dast_zap_client::ZapError> {
+    /// println!("{:?}", zap.oast().get_active_scan_service().send().await?);
+    /// # Ok(()) }
+    /// ```
     pub struct Oast("oast");
 }
 

@@ -6,6 +6,12 @@ use crate::endpoint::endpoints;
 
 endpoints! {
     /// The component `pnh` of the add-on `plugnhack`.
+    ///
+    /// ```no_run
+    /// # async fn example(zap: &dast_zap_client::ZapClient) -> Result<(), dast_zap_client::ZapError> {
+    /// println!("{:?}", zap.pnh().firefox_add_on().send().await?);
+    /// # Ok(()) }
+    /// ```
     pub struct Pnh("pnh");
 }
 

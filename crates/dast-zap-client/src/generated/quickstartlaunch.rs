@@ -4,6 +4,12 @@ use crate::endpoint::endpoints;
 
 endpoints! {
     /// The component `quickstartlaunch` of the add-on `quickstart`.
+    ///
+    /// ```no_run
+    /// # async fn example(zap: &dast_zap_client::ZapClient) -> Result<(), dast_zap_client::ZapError> {
+    /// println!("{:?}", zap.quickstartlaunch().start_page().send().await?);
+    /// # Ok(()) }
+    /// ```
     pub struct Quickstartlaunch("quickstartlaunch");
 }
 

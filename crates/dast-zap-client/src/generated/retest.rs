@@ -7,6 +7,12 @@ use crate::id::AlertId;
 
 endpoints! {
     /// The component `retest` of the add-on `retest`.
+    ///
+    /// ```no_run
+    /// # async fn example(zap: &dast_zap_client::ZapClient) -> Result<(), dast_zap_client::ZapError> {
+    /// println!("{:?}", zap.retest().retest(&[dast_zap_client::AlertId::new(1)]).send().await?);
+    /// # Ok(()) }
+    /// ```
     pub struct Retest("retest");
 }
 

@@ -4,6 +4,12 @@ use crate::endpoint::endpoints;
 
 endpoints! {
     /// The component `reveal` of the add-on `reveal`.
+    ///
+    /// ```no_run
+    /// # async fn example(zap: &dast_zap_client::ZapClient) -> Result<(), dast_zap_client::ZapError> {
+    /// println!("{:?}", zap.reveal().reveal().send().await?);
+    /// # Ok(()) }
+    /// ```
     pub struct Reveal("reveal");
 }
 

@@ -6,6 +6,12 @@ use crate::endpoint::endpoints;
 
 endpoints! {
     /// The component `revisit` of the add-on `revisit`.
+    ///
+    /// ```no_run
+    /// # async fn example(zap: &dast_zap_client::ZapClient) -> Result<(), dast_zap_client::ZapError> {
+    /// println!("{:?}", zap.revisit().revisit_list().send().await?);
+    /// # Ok(()) }
+    /// ```
     pub struct Revisit("revisit");
 }
 

@@ -6,6 +6,12 @@ use crate::endpoint::endpoints;
 
 endpoints! {
     /// The component `script` of the add-on `scripts`.
+    ///
+    /// ```no_run
+    /// # async fn example(zap: &dast_zap_client::ZapClient) -> Result<(), dast_zap_client::ZapError> {
+    /// println!("{:?}", zap.script().global_custom_vars().send().await?);
+    /// # Ok(()) }
+    /// ```
     pub struct Script("script");
 }
 

@@ -6,6 +6,12 @@ use crate::endpoint::endpoints;
 
 endpoints! {
     /// The component `wappalyzer` of the add-on `wappalyzer`.
+    ///
+    /// ```no_run
+    /// # async fn example(zap: &dast_zap_client::ZapClient) -> Result<(), dast_zap_client::ZapError> {
+    /// println!("{:?}", zap.wappalyzer().list_all().send().await?);
+    /// # Ok(()) }
+    /// ```
     pub struct Wappalyzer("wappalyzer");
 }
 

@@ -6,6 +6,12 @@ use crate::endpoint::endpoints;
 
 endpoints! {
     /// The component `websocket` of the add-on `websocket`.
+    ///
+    /// ```no_run
+    /// # async fn example(zap: &dast_zap_client::ZapClient) -> Result<(), dast_zap_client::ZapError> {
+    /// println!("{:?}", zap.websocket().break_text_message().send().await?);
+    /// # Ok(()) }
+    /// ```
     pub struct Websocket("websocket");
 }
 
