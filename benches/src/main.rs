@@ -19,15 +19,32 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
+use crate::options::{Group, Options};
+use crate::table::Table;
+
 fn main() -> anyhow::Result<ExitCode> {
-    let options = options::Options::parse();
+    let options = Options::parse();
     if let Some(part) = options.part() {
         return part.play().map(|()| ExitCode::SUCCESS);
     }
-    let mut table = table::Table::default();
-    for measure in options.figures() {
+    let mut table = Table::default();
+    for measure in options.groups().iter().flat_map(|group| figures(*group)) {
         measure(&options, &mut table)?;
     }
     println!("{table}");
     Ok(options.exit_code(&table))
+}
+
+/// Measures some figures.
+type Measure = fn(&Options, &mut Table) -> anyhow::Result<()>;
+
+fn figures(group: Group) -> &'static [Measure] {
+    match group {
+        Group::Policy => {
+            &[counting::measure, growth::measure, exempting::measure, memory::measure, startup::measure]
+        }
+        Group::Discovery => &[discovery::building, discovery::updating],
+        Group::Zap => &[zap::listing, zap::holding, zap::polling],
+        Group::Scan => &[zap::scanning],
+    }
 }

@@ -3,8 +3,7 @@
 use std::process::ExitCode;
 
 use crate::table::Table;
-use crate::zap::{self, Part};
-use crate::{counting, discovery, exempting, growth, memory, startup};
+use crate::zap::Part;
 
 /// What dast costs, measured side by side with its peers in one run.
 #[derive(Debug, clap::Parser)]
@@ -25,7 +24,7 @@ pub(crate) struct Options {
 
 /// Figures that are measured together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-enum Group {
+pub(crate) enum Group {
     /// Policies: counting, growth, exempting, memory, start.
     Policy,
     /// The index of what is to be scanned in a cluster.
@@ -36,13 +35,10 @@ enum Group {
     Scan,
 }
 
-/// Measures some figures.
-pub(crate) type Measure = fn(&Options, &mut Table) -> anyhow::Result<()>;
-
 impl Options {
     /// What to measure, in that order.
-    pub(crate) fn figures(&self) -> impl Iterator<Item = Measure> {
-        self.groups.iter().flat_map(|group| group.figures()).copied()
+    pub(crate) fn groups(&self) -> &[Group] {
+        &self.groups
     }
 
     /// What this process is, if the program started itself.
@@ -58,18 +54,5 @@ impl Options {
     /// What the program ends with. It is a report, so a missed goal is no failure unless that is asked for.
     pub(crate) fn exit_code(&self, table: &Table) -> ExitCode {
         if self.strict && !table.all_met() { ExitCode::FAILURE } else { ExitCode::SUCCESS }
-    }
-}
-
-impl Group {
-    fn figures(self) -> &'static [Measure] {
-        match self {
-            Self::Policy => {
-                &[counting::measure, growth::measure, exempting::measure, memory::measure, startup::measure]
-            }
-            Self::Discovery => &[discovery::building, discovery::updating],
-            Self::Zap => &[zap::listing, zap::holding, zap::polling],
-            Self::Scan => &[zap::scanning],
-        }
     }
 }

@@ -3,6 +3,7 @@
 mod cli;
 mod commands;
 mod console;
+mod cryptography;
 mod exit;
 mod judge;
 mod plan;

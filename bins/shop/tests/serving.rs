@@ -25,11 +25,17 @@ fn any_port() -> SocketAddr {
     ([127, 0, 0, 1], 0).into()
 }
 
+/// A port of an address that nobody else here serves at or connects from, so that whoever answers there afterwards is the
+/// shop.
+fn any_port_at(last: u8) -> SocketAddr {
+    ([127, 0, 0, last], 0).into()
+}
+
 #[tokio::test(flavor = "current_thread")]
 async fn a_shop_serves_until_it_is_stopped() {
-    let shop = Shop::start(Care::Careless, any_port()).unwrap();
+    let shop = Shop::start(Care::Careless, any_port_at(2)).unwrap();
     let address = shop.address();
-    assert_eq!(shop.url(), format!("http://127.0.0.1:{}/", address.port()));
+    assert_eq!(shop.url(), format!("http://127.0.0.2:{}/", address.port()));
 
     let answer = tokio::task::spawn_blocking(move || fetch(address, "/")).await.unwrap();
     assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
@@ -45,7 +51,7 @@ async fn a_shop_serves_until_it_is_stopped() {
 
 #[tokio::test(flavor = "current_thread")]
 async fn a_dropped_shop_stops_serving() {
-    let shop = Shop::start(Care::Repaired, any_port()).unwrap();
+    let shop = Shop::start(Care::Repaired, any_port_at(3)).unwrap();
     let address = shop.address();
     drop(shop);
     while !is_closed(address) {

@@ -13,6 +13,7 @@ use anyhow::Result;
 
 use crate::cli::{Cli, Command, PolicyCommand, ZapCommand};
 use crate::console::Console;
+use crate::cryptography;
 use crate::exit::Exit;
 
 /// Runs a command and tells how it went.
@@ -44,11 +45,6 @@ fn dispatch(command: Command, console: &mut Console) -> Result<Exit> {
 
 /// A runtime for the commands that talk to the network; the others start without one.
 fn runtime() -> Result<tokio::runtime::Runtime> {
-    choose_cryptography();
+    cryptography::choose();
     Ok(tokio::runtime::Builder::new_multi_thread().enable_all().build()?)
-}
-
-/// The provider is chosen by the program, before anything could need it; a second choice is no error.
-pub(crate) fn choose_cryptography() {
-    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
 }
