@@ -109,10 +109,12 @@ fn what_somebody_takes_away_in_the_middle_is_missed() {
         }
     };
     let remove_policies = || {
-        for name in names("ascan/view/scanPolicyNames", "scanPolicyNames") {
-            if name.starts_with("session-marker") {
-                lab.tell(&format!("ascan/action/removeScanPolicy/?scanPolicyName={name}"));
-            }
+        let mut policies = names("ascan/view/scanPolicyNames", "scanPolicyNames");
+        policies.retain(|name| name.starts_with("dast "));
+        assert!(!policies.is_empty(), "the scan has none of its own");
+        for name in policies {
+            let name = name.replace(' ', "%20");
+            lab.tell(&format!("ascan/action/removeScanPolicy/?scanPolicyName={name}"));
         }
     };
     let skip = || lab.tell("ascan/action/skipScanner/?scanId=0&scannerId=40012");
