@@ -9,4 +9,5 @@ pub mod convert;
 )]
 pub mod crd;
 pub mod facts;
+pub mod order;
 pub mod watch;

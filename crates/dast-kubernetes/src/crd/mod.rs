@@ -31,8 +31,8 @@ pub use login::{Login, LoginKind};
 pub use profile::{AlertThreshold, AttackStrength, Browser, ProfileName, ScanProfile};
 pub use scan_report::{ReportEncoding, ScanReport, ScanReportSpec};
 pub use scan_run::{
-    RunCause, RunCompletion, RunFinding, RunPhase, RunProgress, ScanRun, ScanRunSpec, ScanRunStatus,
-    ScannerRef,
+    RunBasis, RunCompletion, RunFinding, RunPhase, RunProgress, RunTrigger, ScanRun, ScanRunSpec,
+    ScanRunStatus, ScannerRef,
 };
 pub use scan_target::{
     ScanTarget, ScanTargetSpec, ScanTargetStatus, ServicePort, TargetExposure, TargetPhase,

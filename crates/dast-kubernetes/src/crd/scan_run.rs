@@ -1,13 +1,14 @@
 //! `ScanRun`: one run of a scan.
 
+use dast_core::scan::Trigger;
 use dast_policy::{Cause, Severity};
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, MicroTime, Time};
 use kube::{CustomResource, KubeSchema};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::condition::conditions;
-use super::{ScanProfile, SeverityCounts, names, structural, verdict};
+use super::{ScanProfile, SeverityCounts, TargetExposure, names, structural, verdict};
 
 /// One run of a scan. Creating one by hand is how to ask for a scan.
 #[derive(CustomResource, Debug, Clone, PartialEq, Serialize, Deserialize, KubeSchema)]
@@ -28,7 +29,7 @@ use super::{ScanProfile, SeverityCounts, names, structural, verdict};
     printcolumn(name = "High", type_ = "integer", json_path = ".status.counts.high"),
     printcolumn(name = "Medium", type_ = "integer", json_path = ".status.counts.medium"),
     printcolumn(name = "Low", type_ = "integer", json_path = ".status.counts.low"),
-    printcolumn(name = "Cause", type_ = "string", json_path = ".spec.cause", priority = 1),
+    printcolumn(name = "Trigger", type_ = "string", json_path = ".spec.trigger", priority = 1),
     printcolumn(name = "Incomplete", type_ = "string", json_path = ".status.completion.cause", priority = 1),
     printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp")
 )]
@@ -43,8 +44,8 @@ pub struct ScanRunSpec {
     pub target: String,
     /// Why it is scanned.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(extend("default" = "Manual"))]
-    pub cause: Option<RunCause>,
+    #[schemars(extend("default" = "Requested"))]
+    pub trigger: Option<RunTrigger>,
     /// What scans. If absent, the target's scanner.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scanner: Option<ScannerRef>,
@@ -75,24 +76,42 @@ pub struct ScannerRef {
 
 /// Why something is scanned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
-pub enum RunCause {
-    /// Somebody created the run.
+pub enum RunTrigger {
+    /// Somebody asked for it.
     #[default]
-    Manual,
+    Requested,
     /// It was never scanned.
-    NeverScanned,
+    FirstScan,
     /// Another revision runs.
-    Revision,
+    NewRevision,
     /// The settings of the scan changed.
-    Settings,
-    /// The scanner changed.
-    Scanner,
-    /// The interval has passed.
-    Interval,
+    NewSettings,
+    /// Another scanner is to be used.
+    NewScanner,
+    /// A route exposes a place that no scan was asked to visit.
+    NewExposure,
     /// The schedule says so.
     Schedule,
-    /// Somebody asked for it by annotation.
-    Request,
+    /// The interval has passed.
+    Interval,
+    /// The last run did not go through to its end.
+    Incomplete,
+}
+
+impl From<Trigger> for RunTrigger {
+    fn from(trigger: Trigger) -> Self {
+        match trigger {
+            Trigger::Requested => Self::Requested,
+            Trigger::FirstScan => Self::FirstScan,
+            Trigger::NewRevision => Self::NewRevision,
+            Trigger::NewSettings => Self::NewSettings,
+            Trigger::NewScanner => Self::NewScanner,
+            Trigger::NewExposure => Self::NewExposure,
+            Trigger::Schedule => Self::Schedule,
+            Trigger::Interval => Self::Interval,
+            Trigger::Incomplete => Self::Incomplete,
+        }
+    }
 }
 
 /// What became of a run.
@@ -113,9 +132,18 @@ pub struct ScanRunStatus {
     /// How many scans are before this one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub queue_position: Option<u32>,
+    /// When its turn came. It orders turns, so it is finer than a second.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub turn: Option<MicroTime>,
+    /// What the scan rests on, settled when its turn came.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub basis: Option<RunBasis>,
     /// The number of the attempt, counted from 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub attempt: Option<u32>,
+    /// When the next attempt may begin, after one that failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_attempt: Option<Time>,
     /// The Job of this attempt, in the scan namespace.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 63))]
@@ -147,6 +175,28 @@ pub struct ScanRunStatus {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 10))]
     pub findings: Vec<RunFinding>,
+}
+
+/// What a scan rests on. Two scans with the same basis are the same scan.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct RunBasis {
+    /// What runs; absent where nothing has revisions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 128))]
+    pub revision: Option<String>,
+    /// The name of the profile, by which policies accept it.
+    #[schemars(length(max = 64))]
+    pub profile: String,
+    /// A hash over all settings of the scan.
+    #[schemars(length(max = 64))]
+    pub settings: String,
+    /// What scans.
+    pub scanner: ScannerRef,
+    /// The places that the scan is asked to visit.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 64))]
+    pub exposures: Vec<TargetExposure>,
 }
 
 /// Where a run is in its life.
