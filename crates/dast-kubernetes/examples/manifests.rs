@@ -1,4 +1,4 @@
-//! Prints what `deploy/` holds: a JSON map from files to their text. `cargo xtask generated` writes them.
+//! Prints what `deploy/` holds, and the schema of the configuration: a JSON map from files to their text. `cargo xtask generated` writes them.
 //!
 //! ```console
 //! cargo run --package dast-kubernetes --example manifests
@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use std::error::Error;
 
 use dast_kubernetes::access::{self, ServiceAccount};
+use dast_kubernetes::configuration::Configuration;
 use dast_kubernetes::crd;
 use serde::Serialize;
 
@@ -32,8 +33,11 @@ fn main() -> Result<(), Box<dyn Error>> {
         let name = role.metadata.name.clone().unwrap_or_default();
         files.insert(format!("deploy/roles/{name}.yaml"), yaml(&role)?);
     }
-    let files: BTreeMap<String, String> =
+    let mut files: BTreeMap<String, String> =
         files.into_iter().map(|(file, text)| (file, format!("{HEADER}{text}"))).collect();
+    // JSON has no comments.
+    let schema = serde_json::to_string_pretty(&Configuration::schema())?;
+    files.insert("docs/configuration.schema.json".to_owned(), format!("{schema}\n"));
     println!("{}", serde_json::to_string(&files)?);
     Ok(())
 }

@@ -46,8 +46,17 @@ pub struct Problem {
 }
 
 impl Problem {
-    pub(crate) fn new(path: impl Into<String>, value: Option<&str>, accepted: impl Into<String>) -> Self {
+    /// Says that `value` is refused at `path`, or that nothing stands there, and what is `accepted`.
+    pub fn new(path: impl Into<String>, value: Option<&str>, accepted: impl Into<String>) -> Self {
         Self { path: path.into(), value: value.map(excerpt), accepted: accepted.into() }
+    }
+
+    /// The same problem in a document of which this one is a part, at `place`.
+    #[must_use]
+    pub fn within(mut self, place: &str) -> Self {
+        let dot = if self.path.is_empty() || self.path.starts_with('[') { "" } else { "." };
+        self.path = format!("{place}{dot}{}", self.path);
+        self
     }
 
     /// The field, such as `rules[2].level`; empty for the document as a whole.
@@ -110,11 +119,11 @@ impl PolicyError {
     }
 
     pub(crate) fn syntax(format: &'static str, detail: impl fmt::Display) -> Self {
-        Self::Syntax(SyntaxError { format, detail: bounded(&detail.to_string()) })
+        Self::Syntax(SyntaxError::new(format, detail))
     }
 
     pub(crate) fn invalid(problems: Vec<Problem>) -> Self {
-        Self::Invalid(InvalidError { problems })
+        Self::Invalid(InvalidError::new(problems))
     }
 }
 
@@ -126,6 +135,13 @@ pub struct SyntaxError {
     detail: String,
 }
 
+impl SyntaxError {
+    /// Says what keeps a text from being read as `format`, such as `YAML`. A long detail is cut.
+    pub fn new(format: &'static str, detail: impl fmt::Display) -> Self {
+        Self { format, detail: bounded(&detail.to_string()) }
+    }
+}
+
 /// A document with one or more values that are not accepted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InvalidError {
@@ -133,6 +149,11 @@ pub struct InvalidError {
 }
 
 impl InvalidError {
+    /// Says everything that is wrong.
+    pub fn new(problems: Vec<Problem>) -> Self {
+        Self { problems }
+    }
+
     /// Everything that is wrong, in the order of the document.
     pub fn problems(&self) -> &[Problem] {
         &self.problems
@@ -184,7 +205,7 @@ impl EvidenceError {
     }
 
     pub(crate) fn syntax(detail: impl fmt::Display) -> Self {
-        Self::Syntax(SyntaxError { format: "evidence", detail: bounded(&detail.to_string()) })
+        Self::Syntax(SyntaxError::new("evidence", detail))
     }
 
     pub(crate) fn contradiction(field: impl Into<String>, detail: impl fmt::Display) -> Self {

@@ -18,6 +18,7 @@ mod level;
 mod origin;
 mod pattern;
 mod policy;
+pub mod reading;
 mod report;
 mod rule;
 mod scan;

@@ -39,6 +39,18 @@ impl TargetError {
         }
     }
 
+    /// The refused value, and what is accepted.
+    pub fn refused(&self) -> &ValueError {
+        match self {
+            Self::Syntax(error) => &error.refused,
+            Self::Scheme(error)
+            | Self::Userinfo(error)
+            | Self::Host(error)
+            | Self::Port(error)
+            | Self::Elsewhere(error) => error,
+        }
+    }
+
     pub(crate) fn syntax(text: &str, source: Option<url::ParseError>) -> Self {
         Self::Syntax(UrlError {
             refused: ValueError::new(shown(text), "a URL such as `https://shop.example`"),

@@ -1,8 +1,6 @@
 //! A policy as people write it, in YAML or JSON, in files and in custom resources.
 
 mod read;
-mod reader;
-mod tree;
 mod write;
 
 use jiff::SignedDuration;
@@ -12,6 +10,7 @@ use crate::confidence::Confidence;
 use crate::error::PolicyError;
 use crate::exemption::Exemption;
 use crate::level::RuleLevel;
+use crate::reading::Node;
 use crate::threshold::{Limits, Threshold, Thresholds};
 use crate::verdict::Enforcement;
 
@@ -133,6 +132,14 @@ impl PolicyDocument {
         let text = sized(text, "YAML")?;
         let tree = serde_saphyr::from_str(text).map_err(|error| PolicyError::syntax("YAML", error))?;
         read::document(&tree)
+    }
+
+    /// Reads a part of another document, such as the `policy` of an installation's configuration.
+    ///
+    /// # Errors
+    /// When it says something that is not accepted. The paths of problems begin with the part.
+    pub fn from_node(part: &Node) -> Result<Self, PolicyError> {
+        read::document(part)
     }
 
     /// The document as indented JSON, ending in a line feed.

@@ -1,24 +1,27 @@
 //! From a tree to a document.
 
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 use std::str::FromStr;
 
 use jiff::{SignedDuration, Span, SpanRelativeTo, Timestamp};
 use serde::{Deserialize, Deserializer};
 
-use super::reader::{Place, Reader};
-use super::tree::Node;
 use super::{CoverageMinimum, PolicyDocument};
 use crate::confidence::Confidence;
 use crate::error::{PolicyError, Problem, ValueError};
 use crate::exemption::{Exemption, Location, check_place};
 use crate::level::RuleLevel;
 use crate::pattern::PathPattern;
+use crate::reading::{Node, Place, Reader};
 use crate::severity::Severity;
 use crate::threshold::{Limits, Threshold, Thresholds};
 use crate::verdict::Enforcement;
 
 const CONFIDENCES: &str = "Confirmed, High, Medium or Low";
+
+/// What limits may say.
+const COUNTS: RangeInclusive<i128> = 0..=u32::MAX as i128;
 
 /// Regular expressions of a document, at most. Each costs time whenever something is judged.
 const MOST_REGEXES: usize = 100;
@@ -155,7 +158,7 @@ fn limits(reader: &mut Reader, place: Place<'_>) -> Limits {
 fn threshold(reader: &mut Reader, place: Place<'_>) -> Option<Threshold> {
     let fields = reader.map(place.clone(), &["fail", "warn"])?;
     let before = reader.problems.len();
-    let mut limit = |key| fields.get(key).and_then(|place| reader.number::<u32>(place, u32::MAX));
+    let mut limit = |key| fields.get(key).and_then(|place| reader.number::<u32>(place, COUNTS));
     let (fail, warn) = (limit("fail"), limit("warn"));
     // A limit that does not parse was told already; that it is missing as well would only confuse.
     if reader.problems.len() > before { None } else { reader.check(&place, Threshold::new(fail, warn)) }
@@ -276,8 +279,8 @@ fn names(reader: &mut Reader, place: Option<Place<'_>>) -> Vec<String> {
 fn coverage(reader: &mut Reader, place: Place<'_>) -> CoverageMinimum {
     let Some(fields) = reader.map(place, &["pages", "percent"]) else { return CoverageMinimum::default() };
     CoverageMinimum {
-        pages: fields.get("pages").and_then(|place| reader.number(place, u32::MAX)),
-        percent: fields.get("percent").and_then(|place| reader.number(place, 100u8)),
+        pages: fields.get("pages").and_then(|place| reader.number(place, COUNTS)),
+        percent: fields.get("percent").and_then(|place| reader.number(place, 0..=100)),
     }
 }
 

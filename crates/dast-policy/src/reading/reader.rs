@@ -1,20 +1,22 @@
 //! Reads a tree and notes everything that is wrong with it, instead of stopping at the first thing.
 
 use std::collections::HashSet;
+use std::ops::RangeInclusive;
 use std::str::FromStr;
 
 use super::tree::Node;
-use crate::error::{Problem, ValueError};
+use crate::error::{InvalidError, Problem, ValueError};
 
 /// A value and the path that leads to it.
-#[derive(Clone)]
-pub(super) struct Place<'n> {
+#[derive(Debug, Clone)]
+pub struct Place<'n> {
     path: String,
     node: &'n Node,
 }
 
 /// The entries of a map whose keys are known.
-pub(super) struct Fields<'n> {
+#[derive(Debug)]
+pub struct Fields<'n> {
     path: String,
     entries: &'n [(String, Node)],
 }
@@ -22,21 +24,32 @@ pub(super) struct Fields<'n> {
 /// More problems than this help nobody, and a document can have a million.
 const MOST_PROBLEMS: usize = 50;
 
-/// Collects problems while a document is read.
-#[derive(Default)]
-pub(super) struct Reader {
-    pub(super) problems: Vec<Problem>,
+/// Collects problems while a document is read. It keeps the first fifty.
+#[derive(Debug, Default)]
+pub struct Reader {
+    pub(crate) problems: Vec<Problem>,
 }
 
 impl<'n> Place<'n> {
-    pub(super) fn root(node: &'n Node) -> Self {
+    /// The document as a whole.
+    pub fn root(node: &'n Node) -> Self {
         Self { path: String::new(), node }
+    }
+
+    /// The path, such as `rules[2].level`; empty for the document as a whole.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// The value.
+    pub fn node(&self) -> &'n Node {
+        self.node
     }
 }
 
 impl<'n> Fields<'n> {
     /// The value of `key`. A key with nothing behind it was told when the map was read.
-    pub(super) fn get(&self, key: &str) -> Option<Place<'n>> {
+    pub fn get(&self, key: &str) -> Option<Place<'n>> {
         let (_, node) = self.entries.iter().find(|(name, node)| name == key && *node != Node::Null)?;
         Some(Place { path: join(&self.path, key), node })
     }
@@ -44,7 +57,7 @@ impl<'n> Fields<'n> {
 
 impl Reader {
     /// A map with no keys but `known`, each at most once.
-    pub(super) fn map<'n>(&mut self, place: Place<'n>, known: &[&str]) -> Option<Fields<'n>> {
+    pub fn map<'n>(&mut self, place: Place<'n>, known: &[&str]) -> Option<Fields<'n>> {
         let Node::Map(entries) = place.node else {
             self.refuse(&place, format!("a map with any of: {}", known.join(", ")));
             return None;
@@ -64,14 +77,15 @@ impl Reader {
         Some(Fields { path: place.path, entries })
     }
 
-    fn note(&mut self, problem: Problem) {
+    /// Notes a problem.
+    pub fn note(&mut self, problem: Problem) {
         if self.problems.len() < MOST_PROBLEMS {
             self.problems.push(problem);
         }
     }
 
     /// The items of a list; none if it is absent.
-    pub(super) fn list<'n>(&mut self, place: Option<Place<'n>>) -> Vec<Place<'n>> {
+    pub fn list<'n>(&mut self, place: Option<Place<'n>>) -> Vec<Place<'n>> {
         let Some(place) = place else { return Vec::new() };
         let Node::List(items) = place.node else {
             self.refuse(&place, "a list");
@@ -82,7 +96,7 @@ impl Reader {
     }
 
     /// A text.
-    pub(super) fn text<'n>(&mut self, place: Place<'n>) -> Option<&'n str> {
+    pub fn text<'n>(&mut self, place: Place<'n>) -> Option<&'n str> {
         match place.node {
             Node::Text(text) => Some(text),
             _ => {
@@ -92,21 +106,20 @@ impl Reader {
         }
     }
 
-    /// A whole number from 0 to `most`.
-    pub(super) fn number<T: TryFrom<i128>>(&mut self, place: Place<'_>, most: impl Into<i128>) -> Option<T> {
-        let most = most.into();
+    /// A whole number in a range.
+    pub fn number<T: TryFrom<i128>>(&mut self, place: Place<'_>, range: RangeInclusive<i128>) -> Option<T> {
         let number = match place.node {
-            Node::Integer(number) if (0..=most).contains(number) => T::try_from(*number).ok(),
+            Node::Integer(number) if range.contains(number) => T::try_from(*number).ok(),
             _ => None,
         };
         if number.is_none() {
-            self.refuse(&place, format!("a whole number from 0 to {most}"));
+            self.refuse(&place, format!("a whole number from {} to {}", range.start(), range.end()));
         }
         number
     }
 
     /// `true` or `false`.
-    pub(super) fn boolean(&mut self, place: Place<'_>) -> Option<bool> {
+    pub fn boolean(&mut self, place: Place<'_>) -> Option<bool> {
         match place.node {
             Node::Bool(value) => Some(*value),
             _ => {
@@ -117,13 +130,13 @@ impl Reader {
     }
 
     /// A text that means something.
-    pub(super) fn parse<T: FromStr<Err = ValueError>>(&mut self, place: Place<'_>) -> Option<T> {
+    pub fn parse<T: FromStr<Err = ValueError>>(&mut self, place: Place<'_>) -> Option<T> {
         let text = self.text(place.clone())?;
         self.check(&place, text.parse())
     }
 
     /// The value of a result, or a problem with the path of `place`.
-    pub(super) fn check<T>(&mut self, place: &Place<'_>, result: Result<T, ValueError>) -> Option<T> {
+    pub fn check<T>(&mut self, place: &Place<'_>, result: Result<T, ValueError>) -> Option<T> {
         match result {
             Ok(value) => Some(value),
             Err(error) => {
@@ -134,7 +147,7 @@ impl Reader {
     }
 
     /// Notes that a field must be there.
-    pub(super) fn required<'n>(&mut self, fields: &Fields<'n>, key: &str, what: &str) -> Option<Place<'n>> {
+    pub fn required<'n>(&mut self, fields: &Fields<'n>, key: &str, what: &str) -> Option<Place<'n>> {
         let place = fields.get(key);
         if place.is_none() {
             self.note(Problem::new(join(&fields.path, key), None, what));
@@ -143,12 +156,20 @@ impl Reader {
     }
 
     /// Notes that what stands at `place` is not accepted.
-    pub(super) fn refuse(&mut self, place: &Place<'_>, accepted: impl Into<String>) {
+    pub fn refuse(&mut self, place: &Place<'_>, accepted: impl Into<String>) {
         self.note(Problem::new(place.path.clone(), Some(&place.node.describe()), accepted));
     }
 
+    /// Nothing, or everything that is wrong.
+    ///
+    /// # Errors
+    /// If a problem was noted.
+    pub fn finish(self) -> Result<(), InvalidError> {
+        if self.problems.is_empty() { Ok(()) } else { Err(InvalidError::new(self.problems)) }
+    }
+
     /// A rule: text, or a number, since `rule: 10038` can only mean one thing.
-    pub(super) fn rule<T: FromStr<Err = ValueError>>(&mut self, place: Place<'_>) -> Option<T> {
+    pub(crate) fn rule<T: FromStr<Err = ValueError>>(&mut self, place: Place<'_>) -> Option<T> {
         let text = place.node.describe();
         match place.node {
             Node::Text(_) | Node::Integer(_) => self.check(&place, text.parse()),
