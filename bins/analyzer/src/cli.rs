@@ -1,6 +1,7 @@
 //! The command line as it is typed.
 
 mod original;
+mod pod;
 mod zap;
 
 use std::path::PathBuf;
@@ -9,6 +10,7 @@ use std::time::Duration;
 use clap::builder::Styles;
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 pub(crate) use original::{ApiScanArgs, ScannerArgs};
+pub(crate) use pod::{KeyArgs, RunArgs};
 pub(crate) use zap::{
     BrowserChoice, LoginArgs, LoginChoice, MemoryChoice, ProfileChoice, ZapArgs, ZapScanArgs,
 };
@@ -100,6 +102,17 @@ pub(crate) enum Command {
     /// Check policies, and print their schema
     #[command(subcommand)]
     Policy(PolicyCommand),
+    /// Carry out an order: scan, and deliver the report. For the operator's pods
+    ///
+    /// Scans the target under each of its names, one after the other, and posts one report to the operator until it is
+    /// taken. What was found is the operator's to judge: the exit code says only whether the report was delivered (0) or
+    /// not (2). SIGTERM ends the scan in good order; what was found until then is delivered.
+    Run(RunArgs),
+    /// Make the key of a pod's own ZAP. For the operator's pods
+    ///
+    /// Writes a random key to the file `key`, and to `zap.properties` as ZAP's `-configfile` reads it. A key that is
+    /// there already stays.
+    Key(KeyArgs),
     /// Print completions for a shell
     #[command(after_help = "For example, for bash:\n  dast-analyzer completions bash > \
                             ~/.local/share/bash-completion/completions/dast-analyzer")]

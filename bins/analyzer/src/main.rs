@@ -3,8 +3,10 @@
 mod cli;
 mod commands;
 mod console;
+mod courier;
 mod cryptography;
 mod exit;
+mod headway;
 mod judge;
 mod plan;
 mod progress;

@@ -2,8 +2,10 @@
 
 mod builtin;
 mod headers;
+mod ordered;
 mod zap;
 
+pub(crate) use ordered::zap_of;
 pub(crate) use zap::client;
 
 use std::time::Duration;
@@ -11,6 +13,7 @@ use std::time::Duration;
 use anyhow::Result;
 use dast_core::{LifecycleSettings, Scanner};
 use dast_engines::zap::ZapProfile;
+use dast_kubernetes::order::Order;
 
 use crate::cli::{EngineChoice, ScanWith, ScannerArgs};
 
@@ -31,6 +34,11 @@ impl Plan {
     /// What the analyzer of the original operator did: by ZAP, with no settings but these.
     pub(crate) fn original(args: &ScannerArgs, profile: ZapProfile) -> Result<Self> {
         zap::original(args, profile)
+    }
+
+    /// What an order asks for, in so much time.
+    pub(crate) fn ordered(order: &Order, time: Duration) -> Result<Self> {
+        ordered::plan(order, time)
     }
 
     /// What suits a small application on this machine.

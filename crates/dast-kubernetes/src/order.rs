@@ -43,6 +43,25 @@ pub struct Order {
 impl Order {
     /// The environment variable that holds an order.
     pub const VARIABLE: &str = "DAST_ORDER";
+
+    /// The largest report that the operator takes, in bytes of JSON.
+    pub const MOST_REPORT_BYTES: usize = 32 * 1024 * 1024;
+
+    /// Where below [`Delivery::url`] a [`RunProgress`](crate::crd::RunProgress) is posted, as JSON, as often as there is
+    /// something new.
+    pub fn progress_path(&self) -> String {
+        self.path("progress")
+    }
+
+    /// Where below [`Delivery::url`] the [`Report`](dast_policy::Report) is posted, as JSON, until it is taken.
+    pub fn report_path(&self) -> String {
+        self.path("report")
+    }
+
+    fn path(&self, what: &str) -> String {
+        let RunId { namespace, name, uid } = &self.run;
+        format!("/v1/runs/{namespace}/{name}/{uid}/attempts/{}/{what}", self.attempt)
+    }
 }
 
 /// A run in the cluster.

@@ -186,6 +186,9 @@ impl Judgement {
             let detail = format!("the scan ended {} from now: the clocks differ", whole(-age));
             self.unknown(UnknownReason::Inconclusive, detail);
         }
+        if let Some(detail) = &knowledge.distrusted {
+            self.unknown(UnknownReason::Inconclusive, detail);
+        }
         if let Completion::Incomplete { cause, detail } = &scan.completion {
             let detail = if detail.is_empty() { String::new() } else { format!(": {detail}") };
             self.unknown(

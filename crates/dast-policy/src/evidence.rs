@@ -65,6 +65,17 @@ impl Evidence {
         real.fold(0, |sum, count| sum.saturating_add(count.instances))
     }
 
+    /// The same, but not to be relied on: what it rests on turned out not to have held. Evidence that is incomplete
+    /// already keeps its own cause.
+    #[must_use]
+    pub fn incomplete(mut self, cause: Cause, detail: impl Into<String>) -> Self {
+        if self.scan.completion == Completion::Complete {
+            self.scan.completion = Completion::Incomplete { cause, detail: detail.into() };
+            Bound::shorten_scan(&mut self.scan);
+        }
+        self
+    }
+
     /// The evidence as JSON that [`from_json`](Self::from_json) reads: camelCase, indented, ending in a line feed.
     pub fn to_json(&self) -> String {
         // Text keys and finite numbers only: there is nothing in it that JSON cannot say.

@@ -13,6 +13,9 @@ pub struct Knowledge {
     pub evidence: Option<Evidence>,
     /// A scan that is queued or running.
     pub under_way: Option<UnderWay>,
+    /// Why the evidence is not to be relied on, such as that nobody trusts the scanner it is from. It is then
+    /// [`Inconclusive`](crate::UnknownReason::Inconclusive) at best; what is over a limit stays `Fail`.
+    pub distrusted: Option<String>,
 }
 
 impl Knowledge {

@@ -12,6 +12,7 @@ mod evidence;
 mod exemption;
 mod finding;
 mod fingerprint;
+mod join;
 mod knowledge;
 mod layer;
 mod level;

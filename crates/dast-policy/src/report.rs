@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::evidence::Evidence;
 use crate::finding::Finding;
 use crate::rule::AlertRef;
+use crate::scan::Cause;
 
 /// Everything a scan has to tell: the evidence that is judged, all findings, and what their rules mean.
 ///
@@ -46,6 +47,14 @@ pub struct Report {
     pub findings: Vec<Finding>,
     /// The rules that the findings belong to.
     pub rules: Vec<RuleInfo>,
+}
+
+impl Report {
+    /// The same with evidence that is not to be relied on, as by [`Evidence::incomplete`].
+    #[must_use]
+    pub fn incomplete(self, cause: Cause, detail: impl Into<String>) -> Self {
+        Self { evidence: self.evidence.incomplete(cause, detail), ..self }
+    }
 }
 
 /// What a rule looks for and what to do about it.

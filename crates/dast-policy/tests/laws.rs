@@ -10,26 +10,22 @@ use model::*;
 use proptest::prelude::*;
 use proptest::sample::Index;
 
-/// A whole situation: the layers, the scan with its findings, what is expected, and what is under way.
+/// A whole situation: the layers, the scan with its findings, and what is known besides.
 #[derive(Debug, Clone)]
 struct Situation {
     layers: Vec<(Scope, PolicyDocument)>,
     scan: Scan,
     findings: Vec<Finding>,
-    expected: Expected,
-    under_way: Option<UnderWay>,
+    known: Knowledge,
 }
 
 fn situation() -> impl Strategy<Value = Situation> {
-    (layers(), scan(), findings(), expected(), under_way()).prop_map(
-        |(layers, scan, findings, expected, under_way)| Situation {
-            layers,
-            scan,
-            findings,
-            expected,
-            under_way,
-        },
-    )
+    (layers(), scan(), findings(), known()).prop_map(|(layers, scan, findings, known)| Situation {
+        layers,
+        scan,
+        findings,
+        known,
+    })
 }
 
 impl Situation {
@@ -38,11 +34,8 @@ impl Situation {
     }
 
     fn verdict_after(&self, time: SignedDuration) -> Verdict {
-        let knowledge = Knowledge {
-            expected: self.expected.clone(),
-            evidence: Some(evidence(&self.scan, &self.findings)),
-            under_way: self.under_way,
-        };
+        let evidence = evidence(&self.scan, &self.findings);
+        let knowledge = Knowledge { evidence: Some(evidence), ..self.known.clone() };
         evaluate(&policy(&self.layers), &knowledge, now() + time).verdict()
     }
 }
@@ -80,6 +73,17 @@ proptest! {
             }
         }
         not_better(it.verdict(), less.verdict());
+    }
+
+    #[test]
+    fn distrust_leaves_nothing_but_unknown_and_fail(mut it in situation()) {
+        it.known.distrusted = None;
+        let trusted = it.verdict();
+        it.known.distrusted = Some("nobody trusts this scanner".to_owned());
+        let verdict = it.verdict();
+        prop_assert!(rank(verdict) >= 2);
+        prop_assert_eq!(verdict == Verdict::Fail, trusted == Verdict::Fail);
+        not_better(trusted, verdict);
     }
 
     #[test]
@@ -194,12 +198,13 @@ proptest! {
     #[test]
     fn only_complete_and_current_evidence_passes(it in situation()) {
         if rank(it.verdict()) <= 1 {
+            prop_assert!(it.known.distrusted.is_none());
             let scan = evidence(&it.scan, &it.findings).scan().clone();
             prop_assert_eq!(&scan.completion, &Completion::Complete);
             prop_assert!(scan.coverage.pages > 0);
             prop_assert_ne!(scan.authentication, Authentication::Lost);
-            prop_assert!(it.expected.revision.is_none() || it.expected.revision == scan.revision);
-            prop_assert!(it.expected.profile.as_ref().is_none_or(|profile| profile.hash == scan.profile.hash));
+            prop_assert!(it.known.expected.revision.is_none() || it.known.expected.revision == scan.revision);
+            prop_assert!(it.known.expected.profile.as_ref().is_none_or(|profile| profile.hash == scan.profile.hash));
             for (_, document) in &it.layers {
                 let most = document.max_age.unwrap_or(PolicyDocument::DEFAULT_MAX_AGE);
                 prop_assert!(now().duration_since(scan.ended) <= most);
@@ -209,8 +214,9 @@ proptest! {
     }
 
     #[test]
-    fn without_evidence_nothing_passes(layers in layers(), expected in expected(), under_way in under_way()) {
-        let knowledge = Knowledge { expected, evidence: None, under_way };
+    fn without_evidence_nothing_passes(layers in layers(), known in known()) {
+        let under_way = known.under_way;
+        let knowledge = Knowledge { evidence: None, ..known };
         let reason = if under_way.is_some() { UnknownReason::InProgress } else { UnknownReason::NotScanned };
         prop_assert_eq!(evaluate(&policy(&layers), &knowledge, now()).verdict(), Verdict::Unknown(reason));
     }

@@ -16,8 +16,7 @@ fn naive(
     layers: &[(Scope, PolicyDocument)],
     scan: &Scan,
     findings: &[Finding],
-    expected: &Expected,
-    under_way: Option<UnderWay>,
+    known: &Knowledge,
     now: Timestamp,
 ) -> Verdict {
     let mut worst = Verdict::Pass;
@@ -28,7 +27,7 @@ fn naive(
             .filter(|(other, layer)| layer.0 < *scope || *other == index)
             .flat_map(|(_, layer)| &layer.1.exemptions)
             .collect();
-        worst = worst.max(layer(document, &exemptions, scan, findings, expected, under_way, now));
+        worst = worst.max(layer(document, &exemptions, scan, findings, known, now));
     }
     worst
 }
@@ -38,10 +37,10 @@ fn layer(
     exemptions: &[&Exemption],
     scan: &Scan,
     findings: &[Finding],
-    expected: &Expected,
-    under_way: Option<UnderWay>,
+    known: &Knowledge,
     now: Timestamp,
 ) -> Verdict {
+    let Knowledge { expected, under_way, distrusted, .. } = known;
     let progress =
         |otherwise| Verdict::Unknown(if under_way.is_some() { UnknownReason::InProgress } else { otherwise });
     if expected.origin.as_ref().is_some_and(|origin| *origin != scan.subject.origin) {
@@ -91,7 +90,8 @@ fn layer(
     let accepted = |names: &[String], name: &String| names.is_empty() || names.contains(name);
     let seen = scan.coverage.pages;
     let found = seen + scan.coverage.failed + scan.coverage.skipped;
-    if scan.completion != Completion::Complete
+    if distrusted.is_some()
+        || scan.completion != Completion::Complete
         || seen == 0
         || scan.authentication == Authentication::Lost
         || (document.authentication_required && scan.authentication != Authentication::Held)
@@ -146,15 +146,8 @@ fn level(document: &PolicyDocument, finding: &Finding) -> Option<Level> {
     None
 }
 
-fn real(
-    layers: &[(Scope, PolicyDocument)],
-    scan: &Scan,
-    findings: &[Finding],
-    expected: &Expected,
-    under_way: Option<UnderWay>,
-) -> Verdict {
-    let knowledge =
-        Knowledge { expected: expected.clone(), evidence: Some(evidence(scan, findings)), under_way };
+fn real(layers: &[(Scope, PolicyDocument)], scan: &Scan, findings: &[Finding], known: &Knowledge) -> Verdict {
+    let knowledge = Knowledge { evidence: Some(evidence(scan, findings)), ..known.clone() };
     evaluate(&policy(layers), &knowledge, now()).verdict()
 }
 
@@ -166,11 +159,10 @@ proptest! {
         layers in layers(),
         scan in scan(),
         findings in findings(),
-        expected in expected(),
-        under_way in under_way(),
+        known in known(),
     ) {
-        let naive = naive(&layers, &scan, &findings, &expected, under_way, now());
-        prop_assert_eq!(real(&layers, &scan, &findings, &expected, under_way), naive);
+        let naive = naive(&layers, &scan, &findings, &known, now());
+        prop_assert_eq!(real(&layers, &scan, &findings, &known), naive);
     }
 }
 
@@ -179,9 +171,9 @@ proptest! {
 
     #[test]
     fn bounding_evidence_is_never_better(layers in layers(), scan in scan(), findings in many_findings()) {
-        let expected = Expected::default();
-        let naive = naive(&layers, &scan, &findings, &expected, None, now());
-        prop_assert!(rank(real(&layers, &scan, &findings, &expected, None)) >= rank(naive));
+        let known = Knowledge::default();
+        let naive = naive(&layers, &scan, &findings, &known, now());
+        prop_assert!(rank(real(&layers, &scan, &findings, &known)) >= rank(naive));
     }
 }
 
@@ -192,9 +184,9 @@ fn the_world_of_these_tests_reaches_every_verdict() {
     let mut runner = TestRunner::deterministic();
     let mut seen = BTreeSet::new();
     for _ in 0..2000 {
-        let world = (layers(), scan(), findings(), expected(), under_way()).new_tree(&mut runner).unwrap();
-        let (layers, scan, findings, expected, under_way) = world.current();
-        seen.insert(real(&layers, &scan, &findings, &expected, under_way).to_string());
+        let world = (layers(), scan(), findings(), known()).new_tree(&mut runner).unwrap();
+        let (layers, scan, findings, known) = world.current();
+        seen.insert(real(&layers, &scan, &findings, &known).to_string());
     }
     let all = [
         "Fail",

@@ -8,7 +8,7 @@ use dast_engines::zap::{AlertThreshold, AttackStrength};
 use dast_zap_client::RuleId;
 
 /// Where a ZAP is.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub(crate) struct ZapArgs {
     /// Where ZAP's API is; http://127.0.0.1:8080 by default
     #[arg(long, value_name = "URL", value_hint = ValueHint::Url)]

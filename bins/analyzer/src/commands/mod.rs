@@ -4,8 +4,10 @@ mod completions;
 mod demo;
 mod gate;
 mod import;
+mod key;
 mod original;
 mod policy;
+mod run;
 mod scan;
 mod zap;
 
@@ -38,6 +40,8 @@ fn dispatch(command: Command, console: &mut Console) -> Result<Exit> {
         Command::Apiscan(args) => original::apiscan(&args, console),
         Command::Policy(PolicyCommand::Check(args)) => policy::check(&args, console),
         Command::Policy(PolicyCommand::Schema) => policy::schema(console),
+        Command::Run(args) => run::run(&args),
+        Command::Key(args) => key::make(&args),
         Command::Completions(args) => completions::run(&args, console),
         Command::GenerateDocs => completions::docs(console),
     }

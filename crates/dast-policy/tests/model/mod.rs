@@ -232,6 +232,17 @@ pub fn under_way() -> impl Strategy<Value = Option<UnderWay>> {
     option::weighted(0.3, select(vec![UnderWay::Queued, UnderWay::Running]))
 }
 
+/// What is known besides evidence.
+pub fn known() -> impl Strategy<Value = Knowledge> {
+    let distrusted = option::weighted(0.1, Just("nobody trusts this scanner".to_owned()));
+    (expected(), under_way(), distrusted).prop_map(|(expected, under_way, distrusted)| Knowledge {
+        expected,
+        evidence: None,
+        under_way,
+        distrusted,
+    })
+}
+
 pub fn evidence(scan: &Scan, findings: &[Finding]) -> Evidence {
     let mut collector = Collector::new();
     findings.iter().for_each(|finding| collector.add(finding));
