@@ -10,4 +10,5 @@ pub mod convert;
 pub mod crd;
 pub mod facts;
 pub mod order;
+pub mod results;
 pub mod watch;
