@@ -24,6 +24,8 @@ impl Headway {
     pub(crate) fn start(courier: Arc<Courier>, path: String) -> Self {
         let (latest, mut news) = watch::channel(None);
         let task = tokio::spawn(async move {
+            // A scan that is over soon has nothing to tell but its report.
+            sleep(EVERY).await;
             while news.changed().await.is_ok() {
                 let progress: Option<RunProgress> = *news.borrow_and_update();
                 // A scan goes on whether or not anybody looks.

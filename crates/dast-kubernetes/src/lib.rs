@@ -11,4 +11,5 @@ pub mod convert;
 pub mod crd;
 pub mod facts;
 pub mod order;
+pub mod results;
 pub mod watch;

@@ -1,6 +1,9 @@
 //! What is scanned, and what the report says of it.
 
+use std::io::Write;
 use std::net::TcpListener;
+use std::thread::sleep;
+use std::time::Duration;
 
 use dast_kubernetes::crd::{self, Login, LoginKind, ProfileName, RunProgress, ScanProfile, TimeSpan};
 use dast_kubernetes::order::{OrderedEngine, OrderedLogin};
@@ -8,8 +11,8 @@ use dast_policy::{Authentication, Cause, Completion, Exposure, Report};
 use dast_shop::{Care, Shop};
 use dast_zap_client::testing::{FakeAlert, FakeZap, FakeZapBuilder};
 
-use crate::operator::{Authority, Operator, RUNTIME, taken};
-use crate::pod::{Pod, TOKEN, report, write};
+use crate::operator::{Authority, Operator, Post, RUNTIME, taken};
+use crate::pod::{Pod, TOKEN, report, wait, write};
 use crate::support::{Server, read_request};
 
 const SHOP: &str = "http://shop.test";
@@ -63,13 +66,6 @@ fn a_target_is_scanned_under_each_of_its_names() {
     assert!(posts.iter().all(|post| post.token == format!("Bearer {TOKEN}")));
     let base = "/v1/runs/shop/web-1/run-uid/attempts/2";
     assert_eq!(posts.last().unwrap().path, format!("{base}/report"));
-    let progress: Vec<RunProgress> = posts
-        .iter()
-        .filter(|post| post.path == format!("{base}/progress"))
-        .map(|post| serde_json::from_slice(&post.body).unwrap())
-        .collect();
-    assert_eq!(progress.first(), Some(&RunProgress { percent: 0, pages: 0 }));
-    assert!(progress.windows(2).all(|two| two[0] != two[1]), "{progress:?}");
     // What is logged is a JSON object a line, and has nothing in it that is secret.
     for line in log.lines() {
         let line: serde_json::Value = serde_json::from_str(line).unwrap();
@@ -89,6 +85,35 @@ fn a_name_under_which_nobody_answers_is_told() {
     let report = delivered(&operator);
     is_incomplete(&report, Cause::Unreachable);
     assert!(report.findings.len() > 3, "what was found is in it");
+}
+
+/// Every page leads to two more, and takes its time.
+fn endless() -> Server {
+    Server::start(|mut stream| {
+        let path = read_request(&mut stream).split(' ').nth(1).unwrap_or_default().to_owned();
+        let body = format!("<a href='{path}a/'>a</a><a href='{path}b/'>b</a>");
+        sleep(Duration::from_millis(200));
+        let head = "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nConnection: close\r\n";
+        let _ = write!(stream, "{head}Content-Length: {}\r\n\r\n{body}", body.len());
+    })
+}
+
+#[test]
+fn the_operator_is_told_how_far_a_scan_is() {
+    let (server, authority) = (endless(), Authority::new());
+    let operator = Operator::start(&authority, taken);
+    let pod = Pod::new(&operator.url(), &authority, &[&format!("http://{}", server.address)]);
+    let running = pod.start();
+    let told = |post: &&Post| post.path == "/v1/runs/shop/web-1/run-uid/attempts/2/progress";
+    wait(|| operator.posts().iter().filter(told).count() == 2);
+    running.signal("-TERM");
+    assert_eq!(running.outcome().0, 0);
+    let posts = operator.posts();
+    let progress = posts.iter().filter(told).map(|post| serde_json::from_slice(&post.body).unwrap());
+    let progress: Vec<RunProgress> = progress.collect();
+    assert!(progress[0].pages > 0 && progress[0].pages < progress[1].pages, "{progress:?}");
+    assert!(progress.iter().all(|progress| progress.percent < 100), "{progress:?}");
+    assert!(posts.last().unwrap().is_report());
 }
 
 /// A server that reads and never answers.

@@ -11,6 +11,9 @@ pub use roles::{developer_role, viewer_role};
 /// The prefix of our labels and annotations. On namespaces, only those who may write cluster policies set such a label.
 pub const PREFIX: &str = "dast.security.banzaicloud.io/";
 
+/// The field manager of everything that the operator writes.
+pub const FIELD_MANAGER: &str = "dast-operator";
+
 /// A service account.
 ///
 /// ```

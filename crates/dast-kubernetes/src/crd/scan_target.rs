@@ -59,6 +59,20 @@ pub struct ScanTargetSpec {
     pub scanner: ScannerRef,
 }
 
+impl ScanTarget {
+    /// What evidence calls it: such as `shop/web:http`, with the port's number where it has no name; or its URL.
+    pub fn called(&self) -> String {
+        let namespace = self.metadata.namespace.as_deref().unwrap_or_default();
+        match (&self.spec.service, &self.spec.url) {
+            (Some(ServicePort { name, port_name: Some(port), .. }), _) => {
+                format!("{namespace}/{name}:{port}")
+            }
+            (Some(ServicePort { name, port, .. }), _) => format!("{namespace}/{name}:{port}"),
+            (None, url) => url.clone().unwrap_or_default(),
+        }
+    }
+}
+
 /// A port of a Service in the target's namespace.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]

@@ -1,0 +1,73 @@
+//! Refusals, told where people look: at the run.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use dast_policy::Bound;
+use kube::runtime::events::{Event, EventType, Recorder};
+use kube::{Api, Client, Resource};
+use tokio::time::Instant;
+
+use super::about::About;
+use super::refusal::Refusal;
+use crate::access::FIELD_MANAGER;
+use crate::crd::ScanRun;
+
+/// How long the same is not told again. Anybody may post, as often as they like.
+const QUIET: Duration = Duration::from_secs(60);
+
+/// Refusals of which it is known that they were told. When there are more, who posts makes them up.
+const MOST_TOLD: usize = 1000;
+
+/// The longest note that API servers take is 1 kB.
+const MOST_NOTE: usize = 1000;
+
+/// Tells refusals.
+pub(super) struct Events {
+    recorder: Recorder,
+    /// By what the posts were said to be about.
+    told: Mutex<HashMap<(About, &'static str), Instant>>,
+}
+
+impl Events {
+    pub(super) fn new(client: Client) -> Self {
+        Self { recorder: Recorder::new(client, FIELD_MANAGER.into()), told: Mutex::default() }
+    }
+
+    /// Tells a refusal that is final, if there is such a run.
+    pub(super) async fn tell(&self, client: &Client, about: &About, refusal: &Refusal, pod: Option<&str>) {
+        if !refusal.is_final() || about.check().is_err() || !self.is_news(about, refusal.category()) {
+            return;
+        }
+        let runs = Api::<ScanRun>::namespaced(client.clone(), &about.namespace);
+        let run = match runs.get_opt(&about.name).await {
+            Ok(Some(run)) if run.metadata.uid.as_ref() == Some(&about.uid) => run,
+            _ => return,
+        };
+        let who = pod.map_or_else(|| "somebody".to_owned(), |pod| format!("pod `{pod}`"));
+        let mut note = format!("a result from {who} was refused: {refusal}");
+        Bound::shorten(&mut note, MOST_NOTE);
+        let event = Event {
+            type_: EventType::Warning,
+            reason: "ResultRefused".to_owned(),
+            note: Some(note),
+            action: "TakeResult".to_owned(),
+            secondary: None,
+        };
+        if let Err(error) = self.recorder.publish(&event, &run.object_ref(&())).await {
+            tracing::debug!(%error, run = about.name, "no event could be written");
+        }
+    }
+
+    fn is_news(&self, about: &About, category: &'static str) -> bool {
+        let now = Instant::now();
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        told.retain(|_, until| *until > now);
+        if told.len() >= MOST_TOLD || told.contains_key(&(about.clone(), category)) {
+            return false;
+        }
+        told.insert((about.clone(), category), now + QUIET);
+        true
+    }
+}
