@@ -5,12 +5,12 @@ use dast_zap_client::{ErrorCode, MessageId, SpiderScanId, Url, ZapClient, ZapErr
 
 use super::definition::{ApiDefinition, DefinitionSource};
 use super::failure::{Shortfall, told};
-use super::place::{root, within};
+use super::place::{pattern, root, within};
 use super::plan::jobs;
 use super::profile::{BrowserCrawler, ZapProfile};
 use super::run::{Found, Run, Stage};
-use super::scope::pattern;
 use super::session::Session;
+use super::undo::unless_absent;
 
 impl Run {
     /// Gets to know the target in the way of the profile.
@@ -44,7 +44,9 @@ impl Run {
                     Shortfall::new(Cause::EngineError, format!("the plan cannot be read: {error}"))
                 })?;
                 let path = self.upload("yaml", plan, stage).await?;
-                stage.scope.undo_contexts_of(plan).await?;
+                let (zap, text) = (self.zap.clone(), plan.clone());
+                let before = zap.context().contexts().send().await?;
+                stage.scope.undo(move || async move { remove_contexts(&zap, &text, &before).await });
                 let plan = self.zap.automation().run_plan(&path).send();
                 let plan = stage.scope.begin(plan, |zap, plan| zap.automation().stop_plan(plan)).await;
                 let plan = plan.map_err(|error| {
@@ -129,7 +131,7 @@ impl Run {
     async fn import(
         &self,
         definition: &ApiDefinition,
-        stage: &Stage,
+        stage: &mut Stage,
         found: &mut Found,
     ) -> Result<(), Shortfall> {
         let imported = match definition {
@@ -150,7 +152,7 @@ impl Run {
     async fn import_openapi(
         &self,
         source: &DefinitionSource,
-        stage: &Stage,
+        stage: &mut Stage,
     ) -> Result<Vec<String>, Shortfall> {
         let origin = self.request.target.origin();
         let (context, user) = (stage.scope.context(), stage.session.as_ref().and_then(Session::user));
@@ -182,7 +184,7 @@ impl Run {
         &self,
         endpoint: &str,
         schema: Option<&DefinitionSource>,
-        stage: &Stage,
+        stage: &mut Stage,
     ) -> Result<(), Shortfall> {
         let origin = self.request.target.origin();
         let (graphql, endpoint) = (self.zap.graphql(), within(origin, endpoint)?);
@@ -199,7 +201,7 @@ impl Run {
         Ok(())
     }
 
-    async fn import_soap(&self, source: &DefinitionSource, stage: &Stage) -> Result<(), Shortfall> {
+    async fn import_soap(&self, source: &DefinitionSource, stage: &mut Stage) -> Result<(), Shortfall> {
         match source {
             DefinitionSource::Url(url) => {
                 self.zap.soap().import_url(&within(self.request.target.origin(), url)?).send().await?;
@@ -213,10 +215,11 @@ impl Run {
     }
 
     /// Puts a text on ZAP's disk. Gives its path, as ZAP understands it.
-    async fn upload(&self, kind: &str, text: &str, stage: &Stage) -> Result<String, Shortfall> {
+    async fn upload(&self, kind: &str, text: &str, stage: &mut Stage) -> Result<String, Shortfall> {
         let name = format!("{}.{kind}", stage.scope.marker().name());
-        // There is at most one a scan.
-        let _ = self.uploaded.set(name.clone());
+        // ZAP deletes no files, and there may be secrets in this one.
+        let empty = self.zap.core().file_upload(&name, "#");
+        stage.scope.undo(|| async { empty.send().await.map(drop) });
         self.zap.core().file_upload(&name, text).send().await.map_err(|error| match error.code() {
             Some(
                 ErrorCode::IllegalParameter | ErrorCode::NoAccess | ErrorCode::Disabled | ErrorCode::BadOther,
@@ -251,4 +254,14 @@ impl Run {
         self.progress.send_modify(|progress| found.sight.tell(progress));
         Ok(last)
     }
+}
+
+/// Removes the contexts that a plan names, but those that were there before. Somebody else may have made others meanwhile.
+async fn remove_contexts(zap: &ZapClient, plan: &str, before: &[String]) -> Result<(), ZapError> {
+    for name in zap.context().contexts().send().await? {
+        if plan.contains(&name) && !before.contains(&name) {
+            unless_absent(zap.context().remove_context(&name).send().await)?;
+        }
+    }
+    Ok(())
 }

@@ -1,12 +1,11 @@
 //! One scan by ZAP, from its context to its findings.
 
 use std::pin::pin;
-use std::sync::OnceLock;
 
 use dast_core::{Collected, Progress, Redactor, ScanError, ScanRequest};
 use dast_policy::{Authentication, Cause, Completion, Engine, Exposure};
 use dast_zap_client::watch::{Ended, Update, Watch};
-use dast_zap_client::{MessageId, ZapClient, ZapError};
+use dast_zap_client::{MessageId, ZapClient};
 use futures_util::StreamExt;
 use tokio::sync::watch;
 use tokio::time::{Duration, Instant, timeout, timeout_at};
@@ -17,6 +16,7 @@ use super::failure::{Shortfall, not_started};
 use super::finding::Findings;
 use super::health::{self, Sent};
 use super::landmarks::Landmarks;
+use super::leftovers::take_over;
 use super::memory::Memory;
 use super::pace;
 use super::place::root;
@@ -32,9 +32,7 @@ const STOP_TIME: Duration = Duration::from_secs(6);
 const LAST_LOOK: Duration = Duration::from_secs(5);
 /// Time to stop what still goes on in ZAP, and to tidy up. With [`STOP_TIME`] and [`LAST_LOOK`] it is less than what whoever
 /// waits for a scan allows past its deadline, and without [`STOP_TIME`] less than what they allow after a Ctrl-C.
-const TIDY_TIME: Duration = Duration::from_secs(8);
-/// Time for the last call of all.
-const LAST_CALL: Duration = Duration::from_secs(2);
+const TIDY_TIME: Duration = Duration::from_secs(10);
 /// The alerts are looked at after so many looks at the attack, at most.
 const LOOKS: u32 = 5;
 /// Listing alerts is work for ZAP: it may take this part of the time, at most.
@@ -54,8 +52,6 @@ pub(super) struct Run {
     pub(super) progress: watch::Sender<Progress>,
     /// When its time is up.
     pub(super) until: Instant,
-    /// The file that was put on ZAP's disk, if one was.
-    pub(super) uploaded: OnceLock<String>,
 }
 
 /// What a scan has seen and found so far.
@@ -137,16 +133,7 @@ impl Run {
         };
         // A ZAP that hangs does not keep what was found from being told.
         let _ = timeout(TIDY_TIME, stage.scope.close()).await;
-        let _ = timeout(LAST_CALL, self.empty_upload()).await;
         Ok(self.collected(stages, found))
-    }
-
-    /// ZAP deletes no files, and there may be secrets in this one.
-    async fn empty_upload(&self) -> Result<(), ZapError> {
-        match self.uploaded.get() {
-            Some(name) => self.zap.core().file_upload(name, "#").send().await.map(drop),
-            None => Ok(()),
-        }
     }
 
     fn cancelled(&self) -> Shortfall {
@@ -200,7 +187,8 @@ impl Run {
     async fn prepare(&self, stage: &mut Stage, found: &mut Found) -> Result<(), Shortfall> {
         let Settings { profile, limits, rules, headers, excluded, memory, .. } = &self.settings;
         let (origin, scope) = (self.request.target.origin(), &mut stage.scope);
-        scope.settle(excluded).await?;
+        scope.fill(excluded).await?;
+        take_over(&self.zap, origin, scope.name()).await?;
         pace::apply(&self.zap, limits, origin, scope).await?;
         carry(&self.zap, headers, origin, scope).await?;
         stage.policy = rules.apply(&self.zap, profile.attacks(), scope).await?;
