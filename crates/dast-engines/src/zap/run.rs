@@ -20,7 +20,6 @@ use super::leftovers::take_over;
 use super::memory::Memory;
 use super::pace;
 use super::place::root;
-use super::profile::ZapProfile;
 use super::scope::Scope;
 use super::session::{Session, carry};
 use super::settings::Settings;
@@ -291,16 +290,12 @@ impl Run {
     /// The bounds of whatever is waited for.
     fn watched(&self, watch: Watch, stage: &Stage) -> Watch {
         let limits = &self.settings.limits;
-        let watch = watch
+        watch
             .every(limits.poll)
             .deadline(self.until.saturating_duration_since(Instant::now()))
+            .stalled_after(limits.stall)
             .tolerate(limits.outage)
-            .guarded_by(stage.scope.marker());
-        match self.settings.profile {
-            // A plan says when a job begins and when it ends, and nothing in between.
-            ZapProfile::Plan(_) => watch,
-            _ => watch.stalled_after(limits.stall),
-        }
+            .guarded_by(stage.scope.marker())
     }
 
     fn doing(&self, stage: &'static str) {
@@ -328,14 +323,15 @@ impl Run {
         let is_earlier =
             |message: MessageId| first.is_some_and(|first| (1..first.get()).contains(&message.get()));
         let mut findings = Findings::default();
-        let mut alerts = pin!(self.zap.alert().of(&root(self.request.target.origin())?));
+        let alerts = self.zap.alert().of(&root(self.request.target.origin())?);
+        let mut alerts = pin!(alerts.guarded_by(stage.scope.marker()));
         let listed = loop {
             match timeout_at(until, alerts.next()).await {
                 Ok(Some(Ok(alert)))
                     if is_earlier(alert.message_id) || self.settings.rules.leave_out(alert.rule) => {}
                 Ok(Some(Ok(alert))) => findings.add(&alert, &self.redactor),
-                Ok(Some(Err(error))) => break Err(error.into()),
-                Ok(None) => break health::same_session(&stage.scope).await,
+                Ok(Some(Err(error))) => break Err(Shortfall::unlisted(error)),
+                Ok(None) => break Ok(()),
                 Err(_) => break Err(Shortfall::late("the alerts were not listed in time")),
             }
         };
