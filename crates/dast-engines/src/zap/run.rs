@@ -73,6 +73,14 @@ impl Found {
         self.lacking.get_or_insert(shortfall);
     }
 
+    /// Takes note of what ZAP warned of: it may have left something out.
+    pub(super) fn warned(&mut self, of: &str, warnings: &[String]) {
+        if let Some(first) = warnings.first() {
+            let detail = format!("ZAP has {} warnings about {of}, first: {first}", warnings.len());
+            self.lack(Shortfall::new(Cause::EngineError, detail));
+        }
+    }
+
     /// Alerts that are not findings are missing.
     fn readable(&self) -> Result<(), Shortfall> {
         match &self.findings.unreadable {
