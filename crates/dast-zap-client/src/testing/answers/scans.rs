@@ -77,7 +77,9 @@ pub(super) fn spider(state: &mut State, asked: &Asked<'_>) -> Answer {
             Ok(json!({ "fullResults": crawled(session, &url) }))
         }
         (Kind::Action, _) if is_control(asked.name) => control(&mut session.spiders, asked),
-        _ if asked.name.contains("xclude") => exclusions(state, "spider", asked),
+        (_, "excludedFromScan" | "excludeFromScan" | "clearExcludedFromScan") => {
+            exclusions(state, "spider", asked)
+        }
         _ => option(state, "spider", SPIDER_OPTIONS, asked),
     }
 }
@@ -132,7 +134,9 @@ pub(super) fn active(state: &mut State, asked: &Asked<'_>) -> Answer {
         (Kind::View, "policies") => Ok(json!({ "policies": rules::categories() })),
         (Kind::Action, _) if is_control(asked.name) => control(&mut session.active, asked),
         _ if rules::concerns(asked.name) => rules::active(&mut state.policies, asked),
-        _ if asked.name.contains("xclude") => exclusions(state, "ascan", asked),
+        (_, "excludedFromScan" | "excludeFromScan" | "clearExcludedFromScan") => {
+            exclusions(state, "ascan", asked)
+        }
         _ => option(state, "ascan", ACTIVE_OPTIONS, asked),
     }
 }
