@@ -1,5 +1,6 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+use super::super::settings::Settings;
 use super::*;
 
 fn headers(given: &[(&str, &str)]) -> Vec<(String, String)> {
