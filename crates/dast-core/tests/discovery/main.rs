@@ -4,6 +4,7 @@
 
 mod attacks;
 mod cluster;
+mod generated;
 mod naive;
 mod order;
 mod targets;

@@ -3,13 +3,14 @@
 use dast_policy::ValueError;
 use dast_zap_client::ZapClient;
 
-use super::header::{Header, Secret};
+use super::header::Header;
 use super::limits::ZapLimits;
 use super::login::{LoggedIn, Login};
 use super::memory::Memory;
 use super::profile::{BrowserCrawler, ZapProfile};
 use super::rules::ZapRules;
 use super::scanner::ZapScanner;
+use super::secret::Secret;
 use super::settings::Settings;
 
 /// Settings of a [`ZapScanner`].

@@ -1,16 +1,15 @@
 //! How ZAP gets to know the target: by crawling it, from the definition of its API, or by a plan of its user.
 
 use dast_policy::Cause;
-use dast_zap_client::{ErrorCode, MessageId, SpiderScanId, Url, ZapClient, ZapError};
+use dast_zap_client::{MessageId, SpiderScanId, Url, ZapClient, ZapError};
 
-use super::definition::{ApiDefinition, DefinitionSource};
 use super::failure::{Shortfall, told};
-use super::place::{root, within};
+use super::place::{pattern, root};
 use super::plan::jobs;
 use super::profile::{BrowserCrawler, ZapProfile};
 use super::run::{Found, Run, Stage};
-use super::scope::pattern;
 use super::session::Session;
+use super::undo::unless_absent;
 
 impl Run {
     /// Gets to know the target in the way of the profile.
@@ -38,29 +37,7 @@ impl Run {
                 self.look_back(found).await?;
                 Ok(())
             }
-            ZapProfile::Plan(plan) => {
-                // What it is to do: ZAP does not say what it left out.
-                let jobs = jobs(plan).map_err(|error| {
-                    Shortfall::new(Cause::EngineError, format!("the plan cannot be read: {error}"))
-                })?;
-                let path = self.upload("yaml", plan, stage).await?;
-                stage.scope.undo_contexts_of(plan).await?;
-                let plan = self.zap.automation().run_plan(&path).send();
-                let plan = stage.scope.begin(plan, |zap, plan| zap.automation().stop_plan(plan)).await;
-                let plan = plan.map_err(|error| {
-                    Shortfall::new(Cause::EngineError, format!("ZAP cannot run the plan: {}", told(&error)))
-                })?;
-                let ended = self.wait("the plan", self.zap.watch_plan(plan, jobs), stage).await;
-                // What it saw counts even if it did not come to its end.
-                self.look_back(found).await?;
-                ended?;
-                self.warned(
-                    "the plan",
-                    self.zap.automation().plan_progress(plan).send().await?.warnings,
-                    found,
-                );
-                Ok(())
-            }
+            ZapProfile::Plan(plan) => self.run_plan(plan, stage, found).await,
         }
     }
 
@@ -125,108 +102,27 @@ impl Run {
         }
     }
 
-    /// Has ZAP read a definition, and ask everything once that is in it.
-    async fn import(
-        &self,
-        definition: &ApiDefinition,
-        stage: &Stage,
-        found: &mut Found,
-    ) -> Result<(), Shortfall> {
-        let imported = match definition {
-            ApiDefinition::OpenApi(source) => self.import_openapi(source, stage).await.map(|warnings| {
-                self.warned(definition.as_str(), warnings, found);
-            }),
-            ApiDefinition::GraphQl { endpoint, schema } => {
-                self.import_graphql(endpoint, schema.as_ref(), stage).await
-            }
-            ApiDefinition::Soap(source) => self.import_soap(source, stage).await,
-        };
-        imported.map_err(|Shortfall { cause, detail }| {
-            Shortfall::new(cause, format!("ZAP cannot use {}: {detail}", definition.as_str()))
-        })
-    }
-
-    /// Gives what ZAP has to say against it.
-    async fn import_openapi(
-        &self,
-        source: &DefinitionSource,
-        stage: &Stage,
-    ) -> Result<Vec<String>, Shortfall> {
-        let origin = self.request.target.origin();
-        let (context, user) = (stage.scope.context(), stage.session.as_ref().and_then(Session::user));
-        let openapi = self.zap.openapi();
-        // Whatever servers the document names, it is the target that is asked.
-        Ok(match source {
-            DefinitionSource::Url(url) => {
-                let import = openapi.import_url(&within(origin, url)?).context(context);
-                let import = import.host_override(&origin.to_string());
-                if let Some(user) = user { import.user(user) } else { import }.send().await?
-            }
-            DefinitionSource::Text(text) => {
-                let path = self.upload("openapi", text, stage).await?;
-                let import = openapi.import_file(&path).target(&root(origin)?).context(context);
-                if let Some(user) = user { import.user(user) } else { import }.send().await?
-            }
-        })
-    }
-
-    /// Goes on with what there is, but not as if that were all: what ZAP warns of, it may have left out.
-    fn warned(&self, of: &str, warnings: Vec<String>, found: &mut Found) {
-        if let Some(first) = warnings.first() {
-            let detail = format!("ZAP has {} warnings about {of}, first: {first}", warnings.len());
-            found.lack(Shortfall::new(Cause::EngineError, detail));
-        }
-    }
-
-    async fn import_graphql(
-        &self,
-        endpoint: &str,
-        schema: Option<&DefinitionSource>,
-        stage: &Stage,
-    ) -> Result<(), Shortfall> {
-        let origin = self.request.target.origin();
-        let (graphql, endpoint) = (self.zap.graphql(), within(origin, endpoint)?);
-        match schema {
-            None => graphql.import_url(&endpoint).send().await?,
-            Some(DefinitionSource::Url(url)) => {
-                graphql.import_url(&endpoint).url(&within(origin, url)?).send().await?;
-            }
-            Some(DefinitionSource::Text(text)) => {
-                let path = self.upload("graphql", text, stage).await?;
-                graphql.import_file(&endpoint, &path).send().await?;
-            }
-        }
-        Ok(())
-    }
-
-    async fn import_soap(&self, source: &DefinitionSource, stage: &Stage) -> Result<(), Shortfall> {
-        match source {
-            DefinitionSource::Url(url) => {
-                self.zap.soap().import_url(&within(self.request.target.origin(), url)?).send().await?;
-            }
-            DefinitionSource::Text(text) => {
-                let path = self.upload("wsdl", text, stage).await?;
-                self.zap.soap().import_file(&path).send().await?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Puts a text on ZAP's disk. Gives its path, as ZAP understands it.
-    async fn upload(&self, kind: &str, text: &str, stage: &Stage) -> Result<String, Shortfall> {
-        let name = format!("{}.{kind}", stage.scope.marker().name());
-        // There is at most one a scan.
-        let _ = self.uploaded.set(name.clone());
-        self.zap.core().file_upload(&name, text).send().await.map_err(|error| match error.code() {
-            Some(
-                ErrorCode::IllegalParameter | ErrorCode::NoAccess | ErrorCode::Disabled | ErrorCode::BadOther,
-            ) => {
-                let advice = "start ZAP with `-config api.filexfer=true`";
-                Shortfall::new(Cause::EngineError, format!("ZAP takes no files: {}; {advice}", told(&error)))
-            }
-            _ => error.into(),
+    /// Has ZAP run a plan to its end.
+    async fn run_plan(&self, plan: &str, stage: &mut Stage, found: &mut Found) -> Result<(), Shortfall> {
+        // What it is to do: ZAP does not say what it left out.
+        let jobs = jobs(plan).map_err(|error| {
+            Shortfall::new(Cause::EngineError, format!("the plan cannot be read: {error}"))
         })?;
-        Ok(format!("${{XFER}}/{name}"))
+        let path = self.upload("yaml", plan, stage).await?;
+        let (zap, text) = (self.zap.clone(), plan.to_owned());
+        let before = zap.context().contexts().send().await?;
+        stage.scope.undo(move || async move { remove_contexts(&zap, &text, &before).await });
+        let plan = self.zap.automation().run_plan(&path).send();
+        let plan = stage.scope.begin(plan, |zap, plan| zap.automation().stop_plan(plan)).await;
+        let plan = plan.map_err(|error| {
+            Shortfall::new(Cause::EngineError, format!("ZAP cannot run the plan: {}", told(&error)))
+        })?;
+        let ended = self.wait("the plan", self.zap.watch_plan(plan, jobs), stage).await;
+        // What it saw counts even if it did not come to its end.
+        self.look_back(found).await?;
+        ended?;
+        found.warned("the plan", &self.zap.automation().plan_progress(plan).send().await?.warnings);
+        Ok(())
     }
 
     /// What the spider saw in one of its crawls.
@@ -251,4 +147,14 @@ impl Run {
         self.progress.send_modify(|progress| found.sight.tell(progress));
         Ok(last)
     }
+}
+
+/// Removes the contexts that a plan names, but those that were there before. Somebody else may have made others meanwhile.
+async fn remove_contexts(zap: &ZapClient, plan: &str, before: &[String]) -> Result<(), ZapError> {
+    for name in zap.context().contexts().send().await? {
+        if plan.contains(&name) && !before.contains(&name) {
+            unless_absent(zap.context().remove_context(&name).send().await)?;
+        }
+    }
+    Ok(())
 }

@@ -33,6 +33,18 @@ impl Shortfall {
         }
     }
 
+    /// Why the alerts were not listed to the last.
+    pub(super) fn unlisted(error: ZapError) -> Self {
+        match error {
+            ZapError::ListChanged => Self::new(
+                Cause::EngineError,
+                "the list of alerts has gaps: ZAP was restarted, began a new session, or somebody deleted alerts, such as \
+                 another scan of the same origin",
+            ),
+            _ => error.into(),
+        }
+    }
+
     /// Nobody knows how a stage called `what` ended.
     pub(super) fn lost(what: &str) -> Self {
         let detail = format!("{what} was not watched to its end: look at ZAP's log, and scan again");

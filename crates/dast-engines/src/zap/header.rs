@@ -1,8 +1,8 @@
-//! Header fields that ZAP adds to requests, and secrets in general.
-
-use std::fmt;
+//! Header fields that ZAP adds to requests.
 
 use dast_policy::ValueError;
+
+use super::secret::Secret;
 
 /// A field that ZAP puts into the head of every request to the target, such as `Authorization`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,15 +24,5 @@ impl Header {
             return Err(ValueError::new(value, "text without line breaks and other control characters"));
         }
         Ok(())
-    }
-}
-
-/// Text that is never shown.
-#[derive(Clone, PartialEq, Eq)]
-pub(super) struct Secret(pub(super) String);
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("…")
     }
 }

@@ -5,7 +5,6 @@ use dast_zap_client::ascan::{RuleProgress, RuleState};
 use dast_zap_client::{ActiveScanId, ZapClient, ZapError};
 
 use super::failure::Shortfall;
-use super::scope::Scope;
 
 /// Where ZAP counts the errors that ended one of its threads, and with it what that thread was about, such as pages of
 /// a crawl for which there was no memory (ZAP's `UncaughtExceptionLogger`).
@@ -103,13 +102,4 @@ fn cut_short(rule: &RuleProgress) -> Option<String> {
         RuleState::Running(percent) => Some(format!("it was left at {percent}%")),
         _ => Some("it is in a state of which nothing is known".to_owned()),
     }
-}
-
-/// Whether ZAP is still the same, with the same session.
-pub(super) async fn same_session(scope: &Scope) -> Result<(), Shortfall> {
-    if scope.marker().holds().await? {
-        return Ok(());
-    }
-    let detail = "ZAP was restarted, began a new session, or another scan of the same origin took over";
-    Err(Shortfall::new(Cause::EngineError, detail))
 }

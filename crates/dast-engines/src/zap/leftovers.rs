@@ -1,16 +1,11 @@
 //! What earlier scans left in ZAP: those that were killed took nothing out again.
 
-use dast_core::origin_of;
 use dast_policy::Origin;
-use dast_zap_client::{Url, ZapClient, ZapError};
+use dast_zap_client::{ZapClient, ZapError};
 
-use super::scope::{PREFIX, prefix, unless_absent};
-use super::threads;
-
-/// What marks are called.
-const MARK: &str = "session-marker-";
-/// The state of a scan that is over.
-const FINISHED: &str = "FINISHED";
+use super::names::{mark, prefix};
+use super::undo::unless_absent;
+use super::{scans, threads};
 
 /// Gives up earlier scans of the same origin: one that was killed left its things behind, and one that still runs notices
 /// that its mark is gone. Two at a time would take each other's pages away, and use each other's header fields. Then takes
@@ -32,7 +27,7 @@ pub(super) async fn take_over(zap: &ZapClient, origin: &Origin, own: &str) -> Re
     if !earlier.is_empty() {
         // Now that one that still runs does not take this for somebody else's doing.
         tracing::debug!(%origin, "an earlier scan in this ZAP is given up");
-        stop_scans(zap, origin).await?;
+        scans::stop(zap, origin).await?;
     }
     let is_orphan = |name: &str| mark(name).is_some_and(|mark| !contexts.iter().any(|known| known == mark));
     for rule in left.rules.iter().filter(|name| is_orphan(name)) {
@@ -71,43 +66,5 @@ fn if_installed<T>(list: Result<Vec<T>, ZapError>) -> Result<Vec<T>, ZapError> {
     match list {
         Err(ZapError::ComponentAbsent(_)) => Ok(Vec::new()),
         list => list,
-    }
-}
-
-/// The mark in the name of something of ours.
-fn mark(name: &str) -> Option<&str> {
-    let words = name.strip_prefix(PREFIX)?.strip_prefix(' ')?;
-    words.split(' ').find(|word| word.starts_with(MARK))
-}
-
-/// Stops what crawls or attacks an origin. ZAP does not say whose a scan is, but what it asks.
-pub(super) async fn stop_scans(zap: &ZapClient, origin: &Origin) -> Result<(), ZapError> {
-    let is_here =
-        |url: &String| Url::parse(url).ok().and_then(|url| origin_of(&url)).as_ref() == Some(origin);
-    let (ascan, spider) = (zap.ascan(), zap.spider());
-    for scan in ascan.scans().send().await?.into_iter().filter(|scan| scan.state.as_str() != FINISHED) {
-        if ascan.scan_progress(scan.id).send().await?.hosts.iter().any(|host| is_here(&host.host)) {
-            unless_absent(ascan.stop(scan.id).send().await)?;
-        }
-    }
-    for scan in spider.scans().send().await?.into_iter().filter(|scan| scan.state.as_str() != FINISHED) {
-        if spider.results(scan.id).send().await?.iter().any(is_here) {
-            unless_absent(spider.stop(scan.id).send().await)?;
-        }
-    }
-    Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_what_has_a_mark_is_ours() {
-        assert_eq!(mark("dast http://shop.test session-marker-1f 0"), Some("session-marker-1f"));
-        assert_eq!(mark("dast session-marker-1f"), Some("session-marker-1f"));
-        for other in ["session-marker-1f", "dast", "dast of mine", "daster session-marker-1f"] {
-            assert_eq!(mark(other), None, "{other}");
-        }
     }
 }

@@ -5,7 +5,7 @@ use std::fmt;
 use dast_core::Redactor;
 use dast_policy::ValueError;
 
-use super::header::Secret;
+use super::secret::Secret;
 
 /// Where the name of the user goes in what is sent.
 const USER: &str = "{%username%}";

@@ -19,7 +19,8 @@ pub(super) async fn apply(
     if let Some(rate) = limits.requests_per_second {
         let name = scope.name().to_owned();
         let network = zap.network();
-        scope.undo(network.remove_rate_limit_rule(&name));
+        let remove = network.remove_rate_limit_rule(&name);
+        scope.undo(|| remove.send());
         // ZAP compares the host alone. A port beside the target's on the same host is slowed down too.
         network.add_rate_limit_rule(&name, true, false, origin.host(), rate, GroupBy::Rule).send().await?;
     }

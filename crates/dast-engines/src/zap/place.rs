@@ -22,6 +22,18 @@ pub(super) fn within(origin: &Origin, url: &str) -> Result<Url, Shortfall> {
     }
 }
 
+/// Whether a text is a URL of the origin. ZAP compares the beginnings of texts, so that there may be others among what it
+/// lists.
+pub(super) fn is_of(url: &str, origin: &Origin) -> bool {
+    Url::parse(url).ok().and_then(|url| origin_of(&url)).as_ref() == Some(origin)
+}
+
+/// A regular expression of Java for the URLs of an origin, and of no other whose text begins alike. ZAP leaves out
+/// default ports, and the slash of a root.
+pub(super) fn pattern(origin: &Origin) -> String {
+    format!(r"\Q{origin}\E(?:[/?#].*)?")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -36,5 +48,20 @@ mod tests {
         {
             assert!(within(&origin, other).is_err(), "{other}");
         }
+    }
+
+    #[test]
+    fn an_origin_with_a_text_that_begins_alike_is_another() {
+        let origin: Origin = "http://shop.test".parse().unwrap();
+        assert!(is_of("http://shop.test:80/a", &origin));
+        for other in ["http://shop.test:8080/", "http://shop.tester/", "https://shop.test/", "shop.test"] {
+            assert!(!is_of(other, &origin), "{other}");
+        }
+    }
+
+    #[test]
+    fn a_pattern_quotes_the_origin_and_leaves_out_default_ports() {
+        assert_eq!(pattern(&"http://shop.test:80".parse().unwrap()), r"\Qhttp://shop.test\E(?:[/?#].*)?");
+        assert_eq!(pattern(&"http://[::1]:8080".parse().unwrap()), r"\Qhttp://[::1]:8080\E(?:[/?#].*)?");
     }
 }

@@ -15,10 +15,33 @@ struct Job {
     kind: String,
 }
 
+/// What else a parser of YAML may refuse, besides what is none.
+const NO_YAML: &str = "this is no YAML, or not a single document whose keys are text and come once";
+const NO_PLAN: &str = "what stands there is no list of `jobs` that each have a `type`";
+
 /// The types of its jobs.
-pub(super) fn jobs(plan: &str) -> Result<Vec<String>, serde_saphyr::Error> {
-    let plan: Plan = serde_saphyr::from_str(plan)?;
+pub(super) fn jobs(plan: &str) -> Result<Vec<String>, Unreadable> {
+    // As a whole: what `secrets` cannot read is not run.
+    serde_saphyr::from_str::<Value>(plan).map_err(|error| Unreadable::new(NO_YAML, &error))?;
+    let plan: Plan = serde_saphyr::from_str(plan).map_err(|error| Unreadable::new(NO_PLAN, &error))?;
     Ok(plan.jobs.unwrap_or_default().into_iter().map(|job| job.kind).collect())
+}
+
+/// Why a plan cannot be read. An error of the parser would show some of the text, and passwords stand there.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("at line {line}, column {column}: {why}")]
+pub(super) struct Unreadable {
+    /// Both count from 1, and are 0 where nobody knows.
+    line: u64,
+    column: u64,
+    why: &'static str,
+}
+
+impl Unreadable {
+    fn new(why: &'static str, error: &serde_saphyr::Error) -> Self {
+        let (line, column) = error.location().map_or((0, 0), |place| (place.line(), place.column()));
+        Self { line, column, why }
+    }
 }
 
 /// Words in the names of what is secret: `credentials` of users have a `password`, and rules of the job `replacer` put
@@ -28,7 +51,7 @@ const SECRET: [&str; 5] = ["password", "secret", "token", "apikey", "replacement
 /// What in a plan is secret by its name. Variables of ZAP's environment stand there by their names only.
 pub(super) fn secrets(plan: &str) -> Vec<String> {
     let mut found = Vec::new();
-    // What cannot be read is refused before it is run.
+    // What cannot be read is not run.
     if let Ok(plan) = serde_saphyr::from_str::<Value>(plan) {
         collect(&plan, false, &mut found);
     }
@@ -66,6 +89,38 @@ mod tests {
         for plan in ["jobs: [", "jobs: [{name: x}]", "- spider"] {
             assert!(jobs(plan).is_err(), "{plan}");
         }
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_told_by_its_place_and_never_shown() {
+        let user = "env:\n  contexts:\n  - users:\n    - credentials: {username: demo, password: hunter22";
+        for (plan, told) in [
+            (format!("{user}\n"), "this is no YAML"),
+            (format!("{user}]}}\n"), "this is no YAML"),
+            (format!("{user}}}\n  token: [\n"), "this is no YAML"),
+            ("jobs:\n  password: \"hunter22\n".to_owned(), "this is no YAML"),
+            ("jobs:\n- password: hunter22\n type: x\n".to_owned(), "this is no YAML"),
+            ("jobs: hunter22\n".to_owned(), "no list of `jobs`"),
+            ("jobs: [hunter22]\n".to_owned(), "no list of `jobs`"),
+            ("jobs: [{name: hunter22}]\n".to_owned(), "no list of `jobs`"),
+            ("jobs: [{type: {password: hunter22}}]\n".to_owned(), "no list of `jobs`"),
+            ("hunter22: hunter22\nhunter22: 1\n".to_owned(), "keys are text and come once"),
+            ("jobs: []\nenv: {[a, b]: {password: hunter22}}\n".to_owned(), "keys are text"),
+            ("jobs: []\n---\npassword: hunter22\n".to_owned(), "a single document"),
+        ] {
+            let error = jobs(&plan).unwrap_err();
+            let shown = format!("{error} {error:?} {:?}", std::error::Error::source(&error));
+            assert!(error.to_string().contains(told), "{plan}: {error}");
+            assert!(
+                error.to_string().starts_with("at line ") && !shown.contains("hunter"),
+                "{plan}: {shown}"
+            );
+        }
+        let error = jobs("jobs:\n- type: spider\n- name: x\n").unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "at line 3, column 3: what stands there is no list of `jobs` that each have a `type`"
+        );
     }
 
     #[test]

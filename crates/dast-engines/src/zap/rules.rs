@@ -7,7 +7,8 @@ pub use dast_zap_client::ascan::{AlertThreshold, AttackStrength};
 use dast_zap_client::{RuleId, ZapClient, ZapError};
 
 use super::failure::{Shortfall, told};
-use super::scope::{PREFIX, Scope};
+use super::names::PREFIX;
+use super::scope::Scope;
 
 /// How hard rules attack, and how sure they must be before they raise an alert. What is not said stays as it is in ZAP.
 ///
@@ -127,7 +128,8 @@ impl ZapRules {
         // ZAP keeps a policy in a file of its name.
         let name = format!("{PREFIX} {}", scope.marker().name());
         let ascan = zap.ascan();
-        scope.undo(ascan.remove_scan_policy(&name));
+        let remove = ascan.remove_scan_policy(&name);
+        scope.undo(|| remove.send());
         let mut policy = ascan.add_scan_policy(&name);
         if let Some(threshold) = &self.threshold {
             policy = policy.alert_threshold(threshold.clone());

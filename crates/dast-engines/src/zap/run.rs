@@ -1,12 +1,11 @@
 //! One scan by ZAP, from its context to its findings.
 
 use std::pin::pin;
-use std::sync::OnceLock;
 
 use dast_core::{Collected, Progress, Redactor, ScanError, ScanRequest};
 use dast_policy::{Authentication, Cause, Completion, Engine, Exposure};
 use dast_zap_client::watch::{Ended, Update, Watch};
-use dast_zap_client::{MessageId, ZapClient, ZapError};
+use dast_zap_client::{MessageId, ZapClient};
 use futures_util::StreamExt;
 use tokio::sync::watch;
 use tokio::time::{Duration, Instant, timeout, timeout_at};
@@ -17,10 +16,10 @@ use super::failure::{Shortfall, not_started};
 use super::finding::Findings;
 use super::health::{self, Sent};
 use super::landmarks::Landmarks;
+use super::leftovers::take_over;
 use super::memory::Memory;
 use super::pace;
 use super::place::root;
-use super::profile::ZapProfile;
 use super::scope::Scope;
 use super::session::{Session, carry};
 use super::settings::Settings;
@@ -32,9 +31,7 @@ const STOP_TIME: Duration = Duration::from_secs(6);
 const LAST_LOOK: Duration = Duration::from_secs(5);
 /// Time to stop what still goes on in ZAP, and to tidy up. With [`STOP_TIME`] and [`LAST_LOOK`] it is less than what whoever
 /// waits for a scan allows past its deadline, and without [`STOP_TIME`] less than what they allow after a Ctrl-C.
-const TIDY_TIME: Duration = Duration::from_secs(8);
-/// Time for the last call of all.
-const LAST_CALL: Duration = Duration::from_secs(2);
+const TIDY_TIME: Duration = Duration::from_secs(10);
 /// The alerts are looked at after so many looks at the attack, at most.
 const LOOKS: u32 = 5;
 /// Listing alerts is work for ZAP: it may take this part of the time, at most.
@@ -54,8 +51,6 @@ pub(super) struct Run {
     pub(super) progress: watch::Sender<Progress>,
     /// When its time is up.
     pub(super) until: Instant,
-    /// The file that was put on ZAP's disk, if one was.
-    pub(super) uploaded: OnceLock<String>,
 }
 
 /// What a scan has seen and found so far.
@@ -76,6 +71,14 @@ impl Found {
     /// Takes note of what is missing; the first counts.
     pub(super) fn lack(&mut self, shortfall: Shortfall) {
         self.lacking.get_or_insert(shortfall);
+    }
+
+    /// Takes note of what ZAP warned of: it may have left something out.
+    pub(super) fn warned(&mut self, of: &str, warnings: &[String]) {
+        if let Some(first) = warnings.first() {
+            let detail = format!("ZAP has {} warnings about {of}, first: {first}", warnings.len());
+            self.lack(Shortfall::new(Cause::EngineError, detail));
+        }
     }
 
     /// Alerts that are not findings are missing.
@@ -137,16 +140,7 @@ impl Run {
         };
         // A ZAP that hangs does not keep what was found from being told.
         let _ = timeout(TIDY_TIME, stage.scope.close()).await;
-        let _ = timeout(LAST_CALL, self.empty_upload()).await;
         Ok(self.collected(stages, found))
-    }
-
-    /// ZAP deletes no files, and there may be secrets in this one.
-    async fn empty_upload(&self) -> Result<(), ZapError> {
-        match self.uploaded.get() {
-            Some(name) => self.zap.core().file_upload(name, "#").send().await.map(drop),
-            None => Ok(()),
-        }
     }
 
     fn cancelled(&self) -> Shortfall {
@@ -200,7 +194,8 @@ impl Run {
     async fn prepare(&self, stage: &mut Stage, found: &mut Found) -> Result<(), Shortfall> {
         let Settings { profile, limits, rules, headers, excluded, memory, .. } = &self.settings;
         let (origin, scope) = (self.request.target.origin(), &mut stage.scope);
-        scope.settle(excluded).await?;
+        scope.fill(excluded).await?;
+        take_over(&self.zap, origin, scope.name()).await?;
         pace::apply(&self.zap, limits, origin, scope).await?;
         carry(&self.zap, headers, origin, scope).await?;
         stage.policy = rules.apply(&self.zap, profile.attacks(), scope).await?;
@@ -303,16 +298,12 @@ impl Run {
     /// The bounds of whatever is waited for.
     fn watched(&self, watch: Watch, stage: &Stage) -> Watch {
         let limits = &self.settings.limits;
-        let watch = watch
+        watch
             .every(limits.poll)
             .deadline(self.until.saturating_duration_since(Instant::now()))
+            .stalled_after(limits.stall)
             .tolerate(limits.outage)
-            .guarded_by(stage.scope.marker());
-        match self.settings.profile {
-            // A plan says when a job begins and when it ends, and nothing in between.
-            ZapProfile::Plan(_) => watch,
-            _ => watch.stalled_after(limits.stall),
-        }
+            .guarded_by(stage.scope.marker())
     }
 
     fn doing(&self, stage: &'static str) {
@@ -340,14 +331,15 @@ impl Run {
         let is_earlier =
             |message: MessageId| first.is_some_and(|first| (1..first.get()).contains(&message.get()));
         let mut findings = Findings::default();
-        let mut alerts = pin!(self.zap.alert().of(&root(self.request.target.origin())?));
+        let alerts = self.zap.alert().of(&root(self.request.target.origin())?);
+        let mut alerts = pin!(alerts.guarded_by(stage.scope.marker()));
         let listed = loop {
             match timeout_at(until, alerts.next()).await {
                 Ok(Some(Ok(alert)))
                     if is_earlier(alert.message_id) || self.settings.rules.leave_out(alert.rule) => {}
                 Ok(Some(Ok(alert))) => findings.add(&alert, &self.redactor),
-                Ok(Some(Err(error))) => break Err(error.into()),
-                Ok(None) => break health::same_session(&stage.scope).await,
+                Ok(Some(Err(error))) => break Err(Shortfall::unlisted(error)),
+                Ok(None) => break Ok(()),
                 Err(_) => break Err(Shortfall::late("the alerts were not listed in time")),
             }
         };

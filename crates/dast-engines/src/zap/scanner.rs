@@ -1,7 +1,5 @@
 //! ZAP as a [`Scanner`].
 
-use std::sync::OnceLock;
-
 use dast_core::{Collected, Progress, RunningScan, ScanError, ScanRequest, Scanner, async_trait};
 use dast_policy::{Engine, Profile};
 use dast_zap_client::ZapClient;
@@ -67,7 +65,6 @@ impl Scanner for ZapScanner {
             until: Instant::now() + self.settings.limits.time,
             cancel: cancel.clone(),
             progress: sender,
-            uploaded: OnceLock::new(),
         };
         let task = AbortOnDropHandle::new(tokio::spawn(run.run()));
         Ok(Box::new(ZapScan { progress, cancel, task: Some(task) }))

@@ -9,8 +9,8 @@ use dast_zap_client::{UserId, ZapClient, ZapError};
 use super::failure::{Shortfall, told};
 use super::header::Header;
 use super::login::{LoggedIn, Login, LoginMethod, Sign};
-use super::place::{root, within};
-use super::scope::{Scope, pattern};
+use super::place::{pattern, root, within};
+use super::scope::Scope;
 use super::settings::Settings;
 
 /// What the user is called in ZAP, within the scan's own context.
@@ -30,7 +30,8 @@ pub(super) async fn carry(
         let name = format!("{} {index}", scope.name());
         let rule = zap.replacer().add_rule(&name, true, MatchType::RequestHeader, false, &header.name);
         let rule = rule.replacement(&header.value.0).url(&pattern(origin));
-        scope.undo(zap.replacer().remove_rule(&name));
+        let remove = zap.replacer().remove_rule(&name);
+        scope.undo(|| remove.send());
         rule.send().await.map_err(|error| absent("header fields", error))?;
     }
     Ok(())

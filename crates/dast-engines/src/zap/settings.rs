@@ -4,13 +4,14 @@ use dast_core::Redactor;
 use dast_policy::{Profile, ValueError};
 use sha2::{Digest, Sha256};
 
-use super::header::{Header, Secret};
+use super::header::Header;
 use super::limits::ZapLimits;
 use super::login::{LoggedIn, Login};
 use super::memory::Memory;
 use super::plan;
 use super::profile::{BrowserCrawler, ZapProfile};
 use super::rules::ZapRules;
+use super::secret::Secret;
 
 /// Everything that a scan by ZAP is told.
 #[derive(Debug, Clone)]

@@ -5,7 +5,9 @@ use dast_zap_client::network::GroupBy;
 use dast_zap_client::{ZapClient, ZapError};
 
 use super::failure::Shortfall;
-use super::scope::{PREFIX, Scope, unless_absent};
+use super::names::PREFIX;
+use super::scope::Scope;
+use super::undo::unless_absent;
 
 /// What the rule is called, before the mark of the scan, that remembers what to put back. It limits nothing: it is there
 /// because ZAP keeps it as long as the setting itself.
@@ -17,7 +19,8 @@ pub(super) async fn set(zap: &ZapClient, threads: u32, scope: &mut Scope) -> Res
     let crawl = spider.thread_count().send().await?;
     let attack = ascan.threads_per_host().send().await?;
     let name = format!("{PREFIX} {NAME} {}", scope.marker().name());
-    scope.undo_threads(&name);
+    let (client, rule) = (zap.clone(), name.clone());
+    scope.undo(move || async move { put_back(&client, &rule).await });
     let before = format!("{crawl} {attack}");
     network.add_rate_limit_rule(&name, false, false, &before, 1, GroupBy::Rule).send().await?;
     // Afterwards: of two scans that come at once, at least one sees the other.

@@ -2,15 +2,15 @@
 
 use std::io;
 use std::net::Ipv4Addr;
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tokio::net::TcpListener;
 
+use super::FakeZap;
 use super::alert::FakeAlert;
 use super::server;
-use super::state::{Settings, State};
-use super::{FakeZap, Shared};
+use super::settings::Settings;
+use super::state::{Shared, State};
 use crate::builder::RetrySettings;
 use crate::client::ZapClient;
 
@@ -146,7 +146,7 @@ impl FakeZapBuilder {
         let prepared = ZapClient::builder(&url).api_key(self.settings.key.clone()).retry(retry);
         let invalid = |error| io::Error::new(io::ErrorKind::InvalidInput, error);
         let client = prepared.clone().build().map_err(invalid)?;
-        let state = Shared(Arc::new(Mutex::new(State::new(self.settings))));
+        let state = Shared::new(State::new(self.settings));
         let task = tokio::spawn(server::serve(listener, state.clone()));
         Ok(FakeZap { url, client, prepared, state, task })
     }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
-use super::session::same_origin;
+use super::site::same_origin;
 
 /// Messages, whose numbers only grow.
 #[derive(Debug, Default)]

@@ -25,20 +25,24 @@
 
 mod alert;
 mod answers;
+mod asked;
 mod builder;
 mod call;
 mod context;
 mod expression;
 mod fault;
+mod gate;
 mod history;
 mod policy;
+mod reply;
 mod scan;
 mod server;
 mod session;
+mod settings;
+mod site;
 mod state;
 
 use std::io;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde_json::Value as Json;
 use tokio::task::JoinHandle;
@@ -47,7 +51,7 @@ pub use self::alert::FakeAlert;
 pub use self::builder::FakeZapBuilder;
 pub use self::call::FakeCall;
 pub use self::fault::Fault;
-use self::state::State;
+use self::state::Shared;
 use crate::builder::ClientBuilder;
 use crate::client::ZapClient;
 use crate::id::{ActiveScanId, AlertId, SpiderScanId};
@@ -62,10 +66,6 @@ pub struct FakeZap {
     state: Shared,
     task: JoinHandle<()>,
 }
-
-/// The state, as handle and server share it.
-#[derive(Clone)]
-struct Shared(Arc<Mutex<State>>);
 
 impl FakeZap {
     /// Starts one with no sites and no alerts, on a free port of this machine.
@@ -152,18 +152,5 @@ impl FakeZap {
 impl Drop for FakeZap {
     fn drop(&mut self) {
         self.task.abort();
-    }
-}
-
-impl Shared {
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// What is in it is said by its accessors.
-impl std::fmt::Debug for Shared {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("State")
     }
 }

@@ -17,9 +17,9 @@ use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 
-use super::Shared;
 use super::call::FakeCall;
-use super::state::{Delivery, Reply};
+use super::reply::{Delivery, Reply};
+use super::state::Shared;
 
 type Body = UnsyncBoxBody<Bytes, io::Error>;
 

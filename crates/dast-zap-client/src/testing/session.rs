@@ -2,13 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use url::Url;
-
 use super::alert::FakeAlert;
 use super::context::Context;
 use super::history::{History, Source};
 use super::scan::Scans;
-use super::state::Settings;
+use super::settings::Settings;
+use super::site::{self, origin, same_origin};
 
 /// What is gone with the session.
 #[derive(Debug)]
@@ -72,7 +71,7 @@ impl Session {
     /// Visits an address, if anybody answers there. Gives the number of the message.
     pub(super) fn visit(&mut self, url: &str, source: Source, settings: &Settings) -> Option<u32> {
         let origin = origin(url)?;
-        if !settings.pages.iter().any(|page| self::origin(page).as_ref() == Some(&origin)) {
+        if !settings.pages.iter().any(|page| site::origin(page).as_ref() == Some(&origin)) {
             return None;
         }
         self.urls.insert(origin);
@@ -168,16 +167,6 @@ impl Session {
         self.next_user += 1;
         self.next_user - 1
     }
-}
-
-/// Scheme, host and port, as ZAP writes a site: without the port that is usual.
-pub(super) fn origin(url: &str) -> Option<String> {
-    let url = Url::parse(url).ok().filter(Url::has_host)?;
-    Some(url.origin().ascii_serialization())
-}
-
-pub(super) fn same_origin(one: &str, other: &str) -> bool {
-    origin(one).is_some_and(|found| Some(found) == origin(other))
 }
 
 #[cfg(test)]

@@ -42,6 +42,9 @@ pub struct SessionMarker {
 }
 
 impl SessionMarker {
+    /// What the names of marks begin with, by which those are found that somebody left behind.
+    pub const PREFIX: &str = "session-marker-";
+
     /// Whether this still is the session that was marked.
     ///
     /// # Errors
@@ -85,7 +88,7 @@ impl fmt::Debug for SessionMarker {
 /// A name that no other context has. It need not be secret, so the random keys of the standard library's hashers will do.
 fn unique_name() -> String {
     let random = || RandomState::new().hash_one(std::process::id());
-    format!("session-marker-{:016x}{:016x}", random(), random())
+    format!("{}{:016x}{:016x}", SessionMarker::PREFIX, random(), random())
 }
 
 #[cfg(test)]

@@ -77,7 +77,8 @@ impl ZapClient {
     ///
     /// ZAP finishes a plan that left out jobs like any other: when somebody stopped it, when it is not to go on after a
     /// warning, where a job is of a type that ZAP does not know. So a plan is [`Ended::Failed`] unless each of `jobs` came
-    /// to its end. It is not told that somebody stopped the scan of a job by the scan's own id. A job with a delay that nobody ends does not end: use [`Watch::deadline`].
+    /// to its end. It is not told that somebody stopped the scan of a job by the scan's own id. A job with a delay that
+    /// nobody ends does not end: use [`Watch::deadline`].
     ///
     /// ```
     /// # #[cfg(not(feature = "testing"))] fn main() {}

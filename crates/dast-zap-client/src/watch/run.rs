@@ -158,8 +158,8 @@ impl Run {
         let target = &self.watch.target;
         match timeout(STOP_TIME, self.stop()).await {
             Ok(Ok(())) => {}
-            Ok(Err(error)) => tracing::warn!(?target, %error, "could not be stopped in ZAP"),
-            Err(_) => tracing::warn!(?target, "could not be stopped in ZAP in time"),
+            Ok(Err(error)) => tracing::debug!(?target, %error, "could not be stopped in ZAP"),
+            Err(_) => tracing::debug!(?target, "could not be stopped in ZAP in time"),
         }
     }
 

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde_json::{Value as Json, json};
 
 use super::super::alert::FakeAlert;
+use super::super::asked::{Answer, Asked, Refusal, done};
 use super::super::state::State;
-use super::{Answer, Asked, Refusal, done};
 use crate::endpoint::Kind;
 use crate::error::ErrorCode;
 

@@ -2,10 +2,10 @@
 
 use serde_json::json;
 
+use super::super::asked::{Answer, Asked, Refusal, done};
 use super::super::context::{Authentication, MANUAL};
 use super::super::state::State;
 use super::context::numbered;
-use super::{Answer, Asked, Refusal, done};
 use crate::endpoint::Kind;
 
 /// Methods, and the parameter that each cannot do without.

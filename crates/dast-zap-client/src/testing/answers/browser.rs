@@ -2,10 +2,11 @@
 
 use serde_json::json;
 
+use super::super::asked::{Answer, Asked, Refusal, done};
 use super::super::context::Context;
-use super::super::session::{self, Session};
+use super::super::session::Session;
+use super::super::site;
 use super::super::state::State;
-use super::{Answer, Asked, Refusal, done};
 use crate::endpoint::Kind;
 use crate::error::ErrorCode;
 
@@ -34,7 +35,7 @@ pub(super) fn ajax(state: &mut State, asked: &Asked<'_>) -> Answer {
         (Kind::View, "numberOfResults") => {
             let crawl =
                 session.ajax.find(None).filter(|crawl| crawl.is_over()).map(|crawl| crawl.url.clone());
-            let is_seen = |url: &&String| crawl.as_ref().is_some_and(|site| session::same_origin(url, site));
+            let is_seen = |url: &&String| crawl.as_ref().is_some_and(|site| site::same_origin(url, site));
             Ok(json!({ "numberOfResults": session.urls.iter().filter(is_seen).count().to_string() }))
         }
         (Kind::Action, "stop") => {
@@ -91,6 +92,6 @@ fn target(session: &Session, asked: &Asked<'_>) -> Result<String, Refusal> {
     }
     let url = asked.required("url")?;
     let illegal = || Refusal::new(ErrorCode::IllegalParameter).about("url");
-    session::origin(url).ok_or_else(illegal)?;
+    site::origin(url).ok_or_else(illegal)?;
     Ok(url.to_owned())
 }

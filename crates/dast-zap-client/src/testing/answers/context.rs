@@ -2,10 +2,10 @@
 
 use serde_json::json;
 
+use super::super::asked::{Answer, Asked, Refusal, done};
 use super::super::context::{Context, POLL_URL, Poll};
 use super::super::session::Session;
 use super::super::state::State;
-use super::{Answer, Asked, Refusal, done};
 use crate::endpoint::Kind;
 use crate::error::ErrorCode;
 

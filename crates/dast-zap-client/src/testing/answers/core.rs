@@ -2,9 +2,11 @@
 
 use serde_json::{Value as Json, json};
 
+use super::super::asked::{Answer, Asked, Refusal, done};
 use super::super::history::{Message, Source};
+use super::super::site;
 use super::super::state::State;
-use super::{Answer, Asked, Refusal, done, exclusions};
+use super::options::exclusions;
 use crate::endpoint::Kind;
 use crate::error::ErrorCode;
 
@@ -51,7 +53,7 @@ pub(super) fn answer(state: &mut State, asked: &Asked<'_>) -> Answer {
         }
         (Kind::Action, "accessUrl") => {
             let url = asked.required("url")?;
-            if super::super::session::origin(url).is_none() {
+            if site::origin(url).is_none() {
                 return Err(Refusal::new(ErrorCode::IllegalParameter).about("url"));
             }
             let visited = session.visit(url, Source::Manual, &state.settings);
@@ -87,7 +89,7 @@ pub(super) fn answer(state: &mut State, asked: &Asked<'_>) -> Answer {
 }
 
 fn is_site(url: &str) -> bool {
-    super::super::session::origin(url).as_deref() == Some(url)
+    site::origin(url).as_deref() == Some(url)
 }
 
 fn host(url: &str) -> Option<String> {

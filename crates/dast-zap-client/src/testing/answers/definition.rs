@@ -3,10 +3,10 @@
 
 use serde_json::json;
 
+use super::super::asked::{Answer, Asked, Refusal, done};
 use super::super::history::Source;
 use super::super::state::State;
 use super::core::file;
-use super::{Answer, Asked, Refusal, done};
 use crate::endpoint::Kind;
 use crate::error::ErrorCode;
 

@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
+use super::super::asked::{Answer, Asked, Refusal, done};
 use super::super::state::State;
-use super::{Answer, Asked, Refusal, done};
 use crate::endpoint::Kind;
 use crate::error::ErrorCode;
 

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value as Json, json};
 
+use super::super::asked::{Answer, Asked, Refusal, done};
 use super::super::policy::Policy;
-use super::{Answer, Asked, Refusal, done};
 use crate::error::ErrorCode;
 
 /// A rule.

@@ -2,12 +2,15 @@
 
 use serde_json::{Value as Json, json};
 
+use super::super::asked::{Answer, Asked, Refusal, done};
 use super::super::history::Source;
 use super::super::scan::{Scan, Scans};
-use super::super::session::{self, Session};
+use super::super::session::Session;
+use super::super::site;
 use super::super::state::State;
 use super::core::file;
-use super::{Answer, Asked, Refusal, done, exclusions, option, rules};
+use super::options::{exclusions, option};
+use super::rules;
 use crate::endpoint::Kind;
 use crate::error::ErrorCode;
 
@@ -66,8 +69,8 @@ pub(super) fn spider(state: &mut State, asked: &Asked<'_>) -> Answer {
         (Kind::View, "results" | "addedNodes") => {
             let scan = session.spiders.find(asked.number("scanId")).ok_or_else(no_scan)?;
             let url = scan.url.clone();
-            let found = session.urls.iter().filter(|found| session::same_origin(found, &url));
-            let found = found.filter(|found| session::origin(found).as_ref() != Some(found));
+            let found = session.urls.iter().filter(|found| site::same_origin(found, &url));
+            let found = found.filter(|found| site::origin(found).as_ref() != Some(found));
             Ok(json!({ asked.name: found.collect::<Vec<_>>() }))
         }
         (Kind::View, "fullResults") => {
@@ -77,7 +80,9 @@ pub(super) fn spider(state: &mut State, asked: &Asked<'_>) -> Answer {
             Ok(json!({ "fullResults": crawled(session, &url) }))
         }
         (Kind::Action, _) if is_control(asked.name) => control(&mut session.spiders, asked),
-        _ if asked.name.contains("xclude") => exclusions(state, "spider", asked),
+        (_, "excludedFromScan" | "excludeFromScan" | "clearExcludedFromScan") => {
+            exclusions(state, "spider", asked)
+        }
         _ => option(state, "spider", SPIDER_OPTIONS, asked),
     }
 }
@@ -116,7 +121,7 @@ pub(super) fn active(state: &mut State, asked: &Asked<'_>) -> Answer {
         (Kind::View, "scanProgress") => {
             let scan = session.active.find(asked.number("scanId")).ok_or_else(no_scan)?;
             let done = if scan.is_over() { "Complete".to_owned() } else { format!("{}%", scan.progress()) };
-            let host = session::origin(&scan.url).unwrap_or_default();
+            let host = site::origin(&scan.url).unwrap_or_default();
             let plugins: Vec<_> = rules::ACTIVE
                 .iter()
                 .map(|rule| json!({ "Plugin": [rule.name, rule.id.to_string(), "release", done, "5", "3", "0"] }))
@@ -132,7 +137,9 @@ pub(super) fn active(state: &mut State, asked: &Asked<'_>) -> Answer {
         (Kind::View, "policies") => Ok(json!({ "policies": rules::categories() })),
         (Kind::Action, _) if is_control(asked.name) => control(&mut session.active, asked),
         _ if rules::concerns(asked.name) => rules::active(&mut state.policies, asked),
-        _ if asked.name.contains("xclude") => exclusions(state, "ascan", asked),
+        (_, "excludedFromScan" | "excludeFromScan" | "clearExcludedFromScan") => {
+            exclusions(state, "ascan", asked)
+        }
         _ => option(state, "ascan", ACTIVE_OPTIONS, asked),
     }
 }
@@ -213,8 +220,8 @@ pub(super) fn automation(state: &mut State, asked: &Asked<'_>) -> Answer {
 
 /// What became of each address of a crawl that began at `url`. ZAP says 400 of one that nobody answered.
 fn crawled(session: &mut Session, url: &str) -> Json {
-    let answered = session.urls.iter().filter(|found| session::same_origin(found, url));
-    let answered = answered.filter(|found| session::origin(found).as_ref() != Some(found));
+    let answered = session.urls.iter().filter(|found| site::same_origin(found, url));
+    let answered = answered.filter(|found| site::origin(found).as_ref() != Some(found));
     let answered: Vec<_> = answered
         .map(|url| {
             json!({
@@ -272,7 +279,7 @@ fn target(state: &State, asked: &Asked<'_>) -> Result<String, Refusal> {
         }
         (None, None) => return Err(Refusal::new(ErrorCode::MissingParameter).about("url")),
     };
-    match session::origin(&url) {
+    match site::origin(&url) {
         Some(_) => Ok(url),
         None => Err(Refusal::new(ErrorCode::IllegalParameter).about("url")),
     }

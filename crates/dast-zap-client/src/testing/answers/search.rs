@@ -2,10 +2,10 @@
 
 use serde_json::json;
 
+use super::super::asked::{Answer, Asked};
 use super::super::expression;
 use super::super::history::Message;
 use super::super::state::State;
-use super::{Answer, Asked};
 use crate::endpoint::Kind;
 
 pub(super) fn answer(state: &mut State, asked: &Asked<'_>) -> Answer {

@@ -2,12 +2,12 @@
 
 use serde_json::{Value as Json, json};
 
+use super::super::asked::{Answer, Asked, Refusal, done};
 use super::super::context::User;
 use super::super::history::{Message, Source};
 use super::super::session::Session;
 use super::super::state::State;
 use super::context::numbered;
-use super::{Answer, Asked, Refusal, done};
 use crate::endpoint::Kind;
 use crate::error::ErrorCode;
 
