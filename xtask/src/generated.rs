@@ -1,5 +1,7 @@
 //! `cargo xtask generated`: the files that are made from the programs and from tables of facts.
 
+mod chart;
+
 use std::collections::BTreeMap;
 use std::fs;
 
@@ -28,11 +30,20 @@ const GENERATED: [Generated; 2] = [
 ];
 
 /// Folders in which every file is generated, so that others are leftovers.
-const FOLDERS: [&str; 4] = [zap_endpoints::FOLDER, "deploy/admission/", "deploy/crds/", "deploy/roles/"];
+const FOLDERS: [&str; 6] = [
+    zap_endpoints::FOLDER,
+    "deploy/admission/",
+    "deploy/crds/",
+    "deploy/roles/",
+    chart::DEFINITIONS,
+    chart::FILES,
+];
 
 pub(crate) fn run(workspace: &Workspace, args: &Args) -> Result<()> {
     let mut fresh = zap_endpoints::files(workspace.root())?;
-    fresh.extend(manifests(workspace)?);
+    let manifests = manifests(workspace)?;
+    fresh.extend(chart::files(workspace.root(), &manifests)?);
+    fresh.extend(manifests);
     forget_others(workspace, args, &fresh)?;
     for generated in &GENERATED {
         fresh.insert(generated.file.to_owned(), print(workspace, generated)?);
@@ -98,7 +109,7 @@ fn coverage(workspace: &Workspace, args: &Args) -> Result<()> {
     process::run(&mut command)
 }
 
-/// What `deploy/` holds, as an example of `dast-kubernetes` prints it.
+/// What is made from `dast-kubernetes`, as an example of it prints it.
 fn manifests(workspace: &Workspace) -> Result<BTreeMap<String, String>> {
     let run = ["run", "--quiet", "--locked", "--package", "dast-kubernetes", "--example", "manifests"];
     let text = process::output(&mut process::command(workspace.root(), "cargo", &run))?;
