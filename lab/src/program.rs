@@ -27,7 +27,8 @@ pub struct Program {
 
 impl Program {
     /// Those that there are images of. Package and program have the same name.
-    pub const ALL: [Self; 2] = [Self { name: "dast-analyzer" }, Self { name: "dast-shop" }];
+    pub const ALL: [Self; 3] =
+        [Self { name: "dast-analyzer" }, Self { name: "dast-operator" }, Self { name: "dast-shop" }];
 
     /// Its name.
     pub fn name(self) -> &'static str {

@@ -178,12 +178,7 @@ mod tests {
 
     #[test]
     fn a_refusal_is_told_in_its_own_words() {
-        assert_eq!(
-            detail(
-                br#"{"title":"Conflict","detail":"the run\nhas ended"}"#
-            ),
-            "the run has ended"
-        );
+        assert_eq!(detail(br#"{"title":"Conflict","detail":"the run\nhas ended"}"#), "the run has ended");
         assert_eq!(
             detail(
                 b" no such page

@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod configuration;
+pub mod controllers;
 pub mod convert;
 #[allow(
     unreachable_pub,
@@ -10,6 +11,9 @@ pub mod convert;
 )]
 pub mod crd;
 pub mod facts;
+pub mod job;
 pub mod order;
+mod pod;
 pub mod results;
+pub mod shared_zap;
 pub mod watch;

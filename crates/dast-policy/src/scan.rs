@@ -120,6 +120,19 @@ pub enum Cause {
 }
 
 impl Cause {
+    /// The cause in one word, such as `EngineError`.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Unreachable => "Unreachable",
+            Self::NothingCrawled => "NothingCrawled",
+            Self::AuthenticationFailed => "AuthenticationFailed",
+            Self::EngineError => "EngineError",
+            Self::DeadlineExceeded => "DeadlineExceeded",
+            Self::Interrupted => "Interrupted",
+            Self::TargetChanged => "TargetChanged",
+        }
+    }
+
     /// The cause as a half sentence.
     pub fn as_str(self) -> &'static str {
         match self {

@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::condition::conditions;
-use super::{ScanProfile, SeverityCounts, TargetExposure, names, structural, verdict};
+use super::{SeverityCounts, TargetExposure, names, structural, verdict};
 
 /// One run of a scan. Creating one by hand is how to ask for a scan.
 #[derive(CustomResource, Debug, Clone, PartialEq, Serialize, Deserialize, KubeSchema)]
@@ -46,16 +46,6 @@ pub struct ScanRunSpec {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("default" = "Requested"))]
     pub trigger: Option<RunTrigger>,
-    /// What scans. If absent, the target's scanner.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub scanner: Option<ScannerRef>,
-    /// What the scan does. If absent, the scanner's profile.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub profile: Option<ScanProfile>,
-    /// The revision that is to be scanned. If absent, what runs when the scan begins.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(min = 1, max = 128))]
-    pub revision: Option<String>,
     /// Seconds after its end until the run is deleted. If absent, the history limits of the configuration decide.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(max = 31_622_400))]

@@ -1,0 +1,71 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand, ValueHint};
+use dast_runtime::logs::LogArgs;
+
+const EXAMPLES: &str = "\
+In a cluster, the chart runs it: helm install dast deploy/chart --namespace dast-system --create-namespace
+
+Elsewhere it uses the current context of kubectl, whose user must be the operator's service account, or results are refused:
+  dast-operator --namespace dast-system --configuration configuration.yaml";
+
+/// Find the web services in a cluster, have them scanned, and keep what was found as evidence.
+///
+/// It watches Services and routes, makes a ScanTarget of every port that is to be scanned, runs the scans that are due as
+/// Jobs, and takes their results. One of several replicas acts at a time.
+#[derive(Debug, Parser)]
+#[command(name = "dast-operator", version, after_help = EXAMPLES, max_term_width = 100)]
+pub(crate) struct Arguments {
+    /// The installation's file, in YAML; it is read again when it changes. Without it, everything has its default
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) configuration: Option<PathBuf>,
+    /// The operator's own namespace
+    #[arg(long, value_name = "NAME", env = "POD_NAMESPACE", default_value = "dast-system")]
+    pub(crate) namespace: String,
+    /// What tells this replica from others, such as the name of its pod
+    #[arg(long, value_name = "NAME", env = "POD_NAME", default_value = "dast-operator")]
+    pub(crate) identity: String,
+    /// Where analyzers deliver results, by TLS
+    #[arg(long, value_name = "ADDRESS", default_value = "[::]:8443")]
+    pub(crate) results_addr: String,
+    /// The URL by which analyzers reach that address; by default that of the Service `dast-operator` in its namespace
+    #[arg(long, value_name = "URL", value_hint = ValueHint::Url)]
+    pub(crate) results_url: Option<String>,
+    /// Folder with `tls.crt`, `tls.key` and `ca.crt` for that address, such as cert-manager keeps it; without it, the
+    /// operator makes its own
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub(crate) certificates: Option<PathBuf>,
+    /// Where `/livez`, `/readyz` and `/metrics` are
+    #[arg(long, value_name = "ADDRESS", default_value = "[::]:8080")]
+    pub(crate) metrics_addr: String,
+    /// Accepted for the sake of old command lines: one replica acts at a time in any case
+    #[arg(long, hide = true)]
+    pub(crate) enable_leader_election: bool,
+    #[command(flatten)]
+    pub(crate) logs: LogArgs,
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+}
+
+/// What else it can do, for the chart.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Bring the definitions of the custom resources into the cluster, or up to date there, and end
+    ApplyCrds,
+    /// Ask a running operator whether it is ready, and end
+    CheckReady {
+        /// Its `/readyz`
+        #[arg(long, value_name = "URL", value_hint = ValueHint::Url)]
+        url: String,
+    },
+}
+
+impl Arguments {
+    /// The URL by which analyzers reach the port for results.
+    pub(crate) fn results_url(&self) -> String {
+        let service = || format!("https://dast-operator.{}.svc:8443", self.namespace);
+        self.results_url.clone().unwrap_or_else(service)
+    }
+}

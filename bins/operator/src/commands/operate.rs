@@ -1,0 +1,77 @@
+//! The operator itself.
+
+use std::sync::Arc;
+
+use anyhow::{Context, Result};
+use dast_kubernetes::configuration::Configuration;
+use dast_kubernetes::controllers::{Installation, Operator};
+use dast_runtime::{admin, file, signals};
+use kube::Client;
+use prometheus_client::registry::Registry;
+use tokio::sync::watch;
+
+use crate::arguments::Arguments;
+use crate::certificates::Certificates;
+use crate::leadership::Leadership;
+use crate::readiness::Readiness;
+use crate::results::{self, Acting};
+
+/// Acts for as long as it holds the lease; ends when it is asked to, or when something that must not end does.
+pub(crate) async fn run(arguments: &Arguments) -> Result<()> {
+    let stop = signals::cancellation();
+    let client = Client::try_default().await.context("no cluster is known here")?;
+    let (configuration, following) = configuration(arguments)?;
+    let certificates = Certificates::of(arguments, &client).await?;
+    let installation = Installation {
+        namespace: arguments.namespace.clone(),
+        instance: Some(arguments.identity.clone()),
+        configuration,
+        results_url: arguments.results_url(),
+        authorities: certificates.authorities(),
+    };
+    let operator = Operator::new(client.clone(), installation.clone());
+    let mut registry = Registry::default();
+    operator.register(&mut registry);
+    let leadership = Leadership::seek(&client, &arguments.namespace, &arguments.identity).await?;
+    let readiness = Readiness::new(leadership.is_held(), operator.ready());
+    let admin = admin::serve(&arguments.metrics_addr, readiness.admin(registry), stop.clone());
+    let acting = Acting { index: operator.index(), acts: operator.ready() };
+    let results = results::serve(arguments, &client, &installation, acting, certificates.tls(), stop.clone());
+    let controllers = async {
+        leadership.wait().await?;
+        tracing::info!("it is this replica's turn to act");
+        operator.run().await.context("the controllers have ended")
+    };
+    let outcome = tokio::select! {
+        () = stop.cancelled() => Ok(()),
+        () = following => Ok(()),
+        ended = admin => ended.context("the admin port has ended"),
+        ended = results => ended.context("the port for results has ended"),
+        ended = certificates.keep() => ended.context("the certificates cannot be kept"),
+        ended = controllers => ended,
+        () = leadership.lost() => Err(anyhow::anyhow!("another replica acts now: this one ends, to begin anew")),
+    };
+    leadership.release().await;
+    outcome
+}
+
+type Followed = (watch::Receiver<Arc<Configuration>>, std::pin::Pin<Box<dyn Future<Output = ()> + Send>>);
+
+fn configuration(arguments: &Arguments) -> Result<Followed> {
+    match &arguments.configuration {
+        Some(path) => {
+            let (receiver, keeping) = file::follow(path, |text| Ok(Configuration::from_yaml(text)?))?;
+            Ok((receiver, Box::pin(keeping)))
+        }
+        None => {
+            let (sender, receiver) = watch::channel(Arc::new(Configuration::default()));
+            Ok((
+                receiver,
+                Box::pin(async move {
+                    sender.closed().await;
+                    std::future::pending().await
+                }),
+            ))
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! What every controller works with.
+
+use std::sync::Arc;
+
+use super::cluster::Known;
+use super::metrics::Metrics;
+use super::runs::Cleared;
+use super::settings::{Installation, Settings};
+use super::targets::Suspicions;
+use super::turns::Turns;
+use super::work::Desk;
+use crate::crd::{ScanRun, ScanTarget};
+use dast_core::discovery::ObjectName;
+use kube::runtime::events::Recorder;
+use kube::{Api, Client};
+
+/// What every controller works with.
+pub(super) struct Context {
+    client: Client,
+    known: Known,
+    installation: Installation,
+    pub(super) desks: Desks,
+    pub(super) recorder: Recorder,
+    pub(super) suspicions: Suspicions,
+    pub(super) turns: Arc<Turns>,
+    pub(super) metrics: Metrics,
+    pub(super) cleared: Cleared,
+}
+
+/// Where what is to be looked at is said.
+#[derive(Debug, Clone)]
+pub(super) struct Desks {
+    pub(super) targets: Desk<ObjectName>,
+    pub(super) runs: Desk<ObjectName>,
+    pub(super) scanners: Desk<ObjectName>,
+    pub(super) documents: Desk<super::documents::Document>,
+}
+
+impl Context {
+    pub(super) fn new(
+        client: Client,
+        known: Known,
+        installation: Installation,
+        desks: Desks,
+        recorder: Recorder,
+    ) -> Self {
+        let turns = Arc::new(Turns::new(installation.now().queue_limits()));
+        let metrics = Metrics::new();
+        Self {
+            client,
+            known,
+            installation,
+            desks,
+            recorder,
+            suspicions: Suspicions::default(),
+            turns,
+            metrics,
+            cleared: Cleared::default(),
+        }
+    }
+
+    pub(super) fn client(&self) -> Client {
+        self.client.clone()
+    }
+
+    pub(super) fn known(&self) -> &Known {
+        &self.known
+    }
+
+    /// What the installation says now.
+    pub(super) fn settings(&self) -> Settings {
+        self.installation.now()
+    }
+
+    pub(super) fn installation(&self) -> &Installation {
+        &self.installation
+    }
+
+    pub(super) fn runs(&self, namespace: &str) -> Api<ScanRun> {
+        Api::namespaced(self.client(), namespace)
+    }
+
+    /// Takes the answer to a write, which the watch tells of later.
+    pub(super) fn know_target(&self, target: ScanTarget) -> Arc<ScanTarget> {
+        self.known.targets.apply(target.clone());
+        Arc::new(target)
+    }
+
+    /// The same. What follows from another state of a run is looked at.
+    pub(super) fn know_run(&self, run: ScanRun) {
+        let name = super::store::key(&run.metadata);
+        let target =
+            run.metadata.namespace.as_deref().map(|own| ObjectName::new(own, run.spec.target.as_str()));
+        if self.known.runs.apply(run) {
+            name.into_iter().for_each(|name| self.desks.runs.ask(name));
+            target.into_iter().for_each(|target| self.desks.targets.ask(target));
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! The controller of policies and exemptions: whether they can be read, as a condition.
+
+use dast_core::discovery::ObjectName;
+use jiff::Timestamp;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
+use kube::{Api, Resource};
+use serde::de::DeserializeOwned;
+
+use super::apply::apply_status;
+use super::context::Context;
+use super::store::Store;
+use super::work::Next;
+use crate::crd::{ClusterThresholdPolicy, DocumentStatus, Exemption, ThresholdPolicy, set_condition};
+
+/// A policy or an exemption.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) enum Document {
+    Policy(ObjectName),
+    Ceiling(ObjectName),
+    Exemption(ObjectName),
+}
+
+/// Says of a document whether it can be read.
+pub(super) async fn reconcile(document: Document, context: &Context) -> kube::Result<Next> {
+    let known = context.known();
+    match document {
+        Document::Policy(name) => {
+            let api = Api::<ThresholdPolicy>::namespaced(context.client(), &name.namespace);
+            let read = |policy: &ThresholdPolicy| {
+                policy.spec.policy.read().map(drop).map_err(|error| error.to_string())
+            };
+            say(&name, &known.policies, &api, read, |policy| policy.status.clone()).await
+        }
+        Document::Ceiling(name) => {
+            let api = Api::<ClusterThresholdPolicy>::all(context.client());
+            let read = |policy: &ClusterThresholdPolicy| {
+                policy.spec.policy.read().map(drop).map_err(|error| error.to_string())
+            };
+            say(&name, &known.ceilings, &api, read, |policy| policy.status.clone()).await
+        }
+        Document::Exemption(name) => {
+            let api = Api::<Exemption>::namespaced(context.client(), &name.namespace);
+            let read = |exemption: &Exemption| {
+                exemption.spec.exemption.read().map(drop).map_err(|error| error.to_string())
+            };
+            say(&name, &known.exemptions, &api, read, |exemption| exemption.status.clone()).await
+        }
+    }
+}
+
+async fn say<K>(
+    name: &ObjectName,
+    store: &Store<K>,
+    api: &Api<K>,
+    read: impl Fn(&K) -> Result<(), String>,
+    status: impl Fn(&K) -> Option<DocumentStatus>,
+) -> kube::Result<Next>
+where
+    K: Resource<DynamicType = ()> + Clone + std::fmt::Debug + DeserializeOwned,
+{
+    let Some(object) = store.get(name) else { return Ok(Next::Rest) };
+    let (state, reason, message) = match read(&object) {
+        Ok(()) => ("True", "Valid", String::new()),
+        Err(error) => ("False", "Invalid", error),
+    };
+    let before = status(&object);
+    let mut after = before.clone().unwrap_or_default();
+    after.observed_generation = object.meta().generation;
+    let mut message = message;
+    dast_policy::Bound::shorten(&mut message, 512);
+    let now = Timestamp::now();
+    let condition = Condition {
+        type_: "Accepted".to_owned(),
+        status: state.to_owned(),
+        reason: reason.to_owned(),
+        message,
+        observed_generation: object.meta().generation,
+        last_transition_time: Time(Timestamp::from_second(now.as_second()).unwrap_or(now)),
+    };
+    set_condition(&mut after.conditions, condition);
+    if before.as_ref() != Some(&after) {
+        store.apply(apply_status(api, &object, &after).await?);
+    }
+    Ok(Next::Rest)
+}

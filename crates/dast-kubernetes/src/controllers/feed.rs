@@ -1,0 +1,111 @@
+//! The watch of one kind of objects, into a [`Store`].
+
+use std::sync::Arc;
+
+use dast_core::discovery::ObjectName;
+use futures_util::stream::{BoxStream, StreamExt, iter};
+use kube::runtime::watcher::{self, Event};
+use kube::runtime::{WatchStreamExt, watcher as watch};
+use kube::{Api, Resource};
+use serde::de::DeserializeOwned;
+
+use super::store::{Store, key};
+use crate::watch::Decoded;
+
+/// What a watch has to tell.
+pub(crate) enum Step {
+    /// The object of this name is another than before, or gone; and what it belongs to, or belonged to.
+    Changed(ObjectName, Option<ObjectName>),
+    /// The kind was listed for the first time.
+    Listed,
+    /// An object cannot be read. It is as if it were not there.
+    Unreadable { object: ObjectName, reason: String },
+    /// The kind cannot be watched now.
+    Failed(watcher::Error),
+}
+
+/// Watches what `api` covers, and keeps `store` as it is there.
+pub(crate) fn feed<K>(
+    api: Api<Decoded<K>>,
+    config: watcher::Config,
+    store: Arc<Store<K>>,
+) -> BoxStream<'static, Step>
+where
+    K: Resource<DynamicType = ()> + Clone + std::fmt::Debug + DeserializeOwned + Send + Sync + 'static,
+{
+    let mut feed = Feed { store, listing: Vec::new(), unreadable: Vec::new(), listed: false };
+    watch(api, config).default_backoff().flat_map(move |event| iter(feed.steps(event))).boxed()
+}
+
+struct Feed<K> {
+    store: Arc<Store<K>>,
+    /// What a list named so far.
+    listing: Vec<K>,
+    /// What of it cannot be read.
+    unreadable: Vec<(ObjectName, String)>,
+    /// Whether a list was ever whole.
+    listed: bool,
+}
+
+impl<K: Resource<DynamicType = ()> + Clone> Feed<K> {
+    fn steps(&mut self, event: watcher::Result<Event<Decoded<K>>>) -> Vec<Step> {
+        match event {
+            Ok(Event::Init) => {
+                self.listing = Vec::new();
+                self.unreadable = Vec::new();
+                Vec::new()
+            }
+            Ok(Event::InitApply(object)) => {
+                let name = key(&object.metadata);
+                match (object.object, name) {
+                    (Ok(object), _) => self.listing.push(object),
+                    (Err(reason), Some(name)) => self.unreadable.push((name, reason)),
+                    (Err(_), None) => {}
+                }
+                Vec::new()
+            }
+            Ok(Event::InitDone) => self.reset(),
+            Ok(Event::Apply(object)) => {
+                let Some(name) = key(&object.metadata) else { return Vec::new() };
+                match object.object {
+                    Ok(object) => {
+                        let group = self.store.group_of(&object);
+                        let news = self.store.apply(object);
+                        news.then_some(Step::Changed(name, group)).into_iter().collect()
+                    }
+                    Err(reason) => self.cannot_read(name, reason),
+                }
+            }
+            Ok(Event::Delete(object)) => {
+                let gone = key(&object.metadata).and_then(|name| self.store.delete(&name));
+                gone.map(|gone| self.changed(&gone)).into_iter().flatten().collect()
+            }
+            Err(error) => vec![Step::Failed(error)],
+        }
+    }
+
+    fn reset(&mut self) -> Vec<Step> {
+        let listing = std::mem::take(&mut self.listing);
+        let mut steps: Vec<Step> = listing.iter().filter_map(|object| self.changed(object)).collect();
+        let gone = self.store.reset(listing);
+        steps.extend(gone.iter().filter_map(|object| self.changed(object)));
+        for (name, reason) in std::mem::take(&mut self.unreadable) {
+            steps.extend(self.cannot_read(name, reason));
+        }
+        if !self.listed {
+            self.listed = true;
+            steps.push(Step::Listed);
+        }
+        steps
+    }
+
+    fn cannot_read(&self, object: ObjectName, reason: String) -> Vec<Step> {
+        let before = self.store.mark_unreadable(object.clone(), reason.clone());
+        let group = before.and_then(|before| self.store.group_of(&before));
+        vec![Step::Changed(object.clone(), group), Step::Unreadable { object, reason }]
+    }
+
+    fn changed(&self, object: &K) -> Option<Step> {
+        Some(Step::Changed(key(object.meta())?, self.store.group_of(object)))
+    }
+}

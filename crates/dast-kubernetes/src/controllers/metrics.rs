@@ -1,0 +1,170 @@
+//! Metrics: how many, how long, how old. No label is a name that anybody can choose.
+
+use std::fmt;
+
+use dast_policy::Cause;
+use jiff::Timestamp;
+use prometheus_client::collector::Collector;
+use prometheus_client::encoding::{DescriptorEncoder, EncodeLabelSet, EncodeMetric};
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::registry::{Registry, Unit};
+
+use super::cluster::Known;
+use super::turns::Turns;
+use crate::crd::{ScanRunStatus, VerdictName};
+
+/// What is counted as it happens.
+#[derive(Debug, Clone)]
+pub(super) struct Metrics {
+    runs: Family<Outcome, Counter>,
+    durations: Histogram,
+    failures: Family<Failure, Counter>,
+}
+
+/// How a run ended: `Complete`, or the cause why it is not.
+#[derive(Debug, Clone, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct Outcome {
+    outcome: &'static str,
+}
+
+/// What a controller failed at.
+#[derive(Debug, Clone, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct Failure {
+    controller: &'static str,
+    category: &'static str,
+}
+
+/// From some seconds, which the built-in engine takes, to hours.
+const SECONDS: [f64; 10] = [5.0, 15.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1800.0, 3600.0, 7200.0];
+
+impl Metrics {
+    pub(super) fn new() -> Self {
+        Self { runs: Family::default(), durations: Histogram::new(SECONDS), failures: Family::default() }
+    }
+
+    /// Makes them part of what is scraped.
+    pub(super) fn register(&self, registry: &mut Registry) {
+        registry.register("dast_runs", "Scan runs that are over", self.runs.clone());
+        registry.register_with_unit(
+            "dast_run_duration",
+            "From the turn of a scan run to its end",
+            Unit::Seconds,
+            self.durations.clone(),
+        );
+        registry.register(
+            "dast_reconcile_errors",
+            "Looks that did not work and are repeated",
+            self.failures.clone(),
+        );
+    }
+
+    /// A run is over.
+    pub(super) fn ended(&self, status: &ScanRunStatus) {
+        let completion = status.completion.as_ref();
+        let outcome = match completion {
+            Some(completion) if completion.complete => "Complete",
+            _ => completion.and_then(|completion| completion.cause).map_or("Incomplete", Cause::word),
+        };
+        self.runs.get_or_create(&Outcome { outcome }).inc();
+        if let (Some(turn), Some(ended)) = (&status.turn, &status.ended) {
+            self.durations.observe(ended.0.duration_since(turn.0).as_secs_f64().max(0.0));
+        }
+    }
+
+    /// A look did not work.
+    pub(super) fn failed(&self, controller: &'static str, error: &kube::Error) {
+        let category = match error {
+            kube::Error::Api(status) => match status.code {
+                401 | 403 => "forbidden",
+                404 => "not_found",
+                409 => "conflict",
+                422 => "invalid",
+                429 => "too_many_requests",
+                500.. => "server",
+                _ => "refused",
+            },
+            kube::Error::HyperError(_) | kube::Error::Service(_) => "connection",
+            _ => "other",
+        };
+        self.failures.get_or_create(&Failure { controller, category }).inc();
+    }
+}
+
+/// What is counted when somebody asks.
+pub(super) struct Census {
+    pub(super) known: Known,
+    pub(super) turns: std::sync::Arc<Turns>,
+}
+
+#[derive(Debug, Clone, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct Verdict {
+    verdict: &'static str,
+}
+
+#[derive(Debug, Clone, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct Stage {
+    stage: &'static str,
+}
+
+impl Collector for Census {
+    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
+        let verdicts = Family::<Verdict, Gauge>::default();
+        for verdict in ["Pass", "Warn", "Unknown", "Fail"] {
+            drop(verdicts.get_or_create(&Verdict { verdict }));
+        }
+        let mut oldest = None;
+        for target in self.known.targets.all() {
+            let Some(status) = &target.status else { continue };
+            let verdict = match status.verdict {
+                Some(VerdictName::Pass) => "Pass",
+                Some(VerdictName::Warn) => "Warn",
+                Some(VerdictName::Fail) => "Fail",
+                Some(VerdictName::Unknown) | None => "Unknown",
+            };
+            verdicts.get_or_create(&Verdict { verdict }).inc();
+            let scanned = status.last_scan_time.as_ref().map(|time| time.0);
+            oldest = oldest.into_iter().chain(scanned).min();
+        }
+        write(&mut encoder, "dast_targets", "Targets by verdict", None, &verdicts)?;
+        let (waiting, running) = self.turns.depth();
+        let queue = Family::<Stage, Gauge>::default();
+        for (stage, number) in [("waiting", waiting), ("running", running)] {
+            queue.get_or_create(&Stage { stage }).set(i64::try_from(number).unwrap_or(i64::MAX));
+        }
+        write(
+            &mut encoder,
+            "dast_queue_runs",
+            "Runs that wait for their turn, and runs under way",
+            None,
+            &queue,
+        )?;
+        let age = Gauge::<i64>::default();
+        age.set(oldest.map_or(0, |oldest: Timestamp| Timestamp::now().duration_since(oldest).as_secs()));
+        write(
+            &mut encoder,
+            "dast_evidence_oldest_age",
+            "Age of the oldest evidence of any target",
+            Some(&Unit::Seconds),
+            &age,
+        )
+    }
+}
+
+impl fmt::Debug for Census {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Census")
+    }
+}
+
+fn write<M: EncodeMetric>(
+    encoder: &mut DescriptorEncoder<'_>,
+    name: &str,
+    help: &str,
+    unit: Option<&Unit>,
+    metric: &M,
+) -> fmt::Result {
+    metric.encode(encoder.encode_descriptor(name, help, unit, metric.metric_type())?)
+}

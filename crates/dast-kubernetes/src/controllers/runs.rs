@@ -1,0 +1,321 @@
+//! The controller of ScanRuns: they wait for their turn, run as Jobs, are tried again, and end.
+
+use std::collections::HashSet;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use dast_core::discovery::ObjectName;
+use dast_core::scan::{NextAttempt, job_name};
+use dast_policy::Cause;
+use jiff::Timestamp;
+use k8s_openapi::api::batch::v1::Job;
+use k8s_openapi::api::core::v1::Secret;
+use k8s_openapi::api::networking::v1::NetworkPolicy;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{MicroTime, Time};
+use kube::api::{DeleteParams, PostParams, PropagationPolicy};
+use kube::{Api, ResourceExt};
+
+use super::apply::{apply, apply_status, is_conflict, is_gone};
+use super::cluster::Known;
+use super::context::Context;
+use super::run::{Course, course};
+use super::target::{is_ended, phase};
+use super::wanted::Wanted;
+use super::work::Next;
+use crate::access::FIELD_MANAGER;
+use crate::crd::{RunBasis, RunCompletion, RunPhase, ScanRun, ScanRunStatus};
+
+/// Brings a run one step further.
+pub(super) async fn reconcile(name: ObjectName, context: &Context) -> kube::Result<Next> {
+    let known = context.known();
+    let Some(run) = known.runs.get(&name).filter(|run| run.metadata.deletion_timestamp.is_none()) else {
+        context.turns.forget(&name);
+        give_turns(context);
+        stop(&name, false, context).await?;
+        return Ok(Next::Rest);
+    };
+    if context.turns.tell(&run) {
+        run.status.iter().for_each(|status| context.metrics.ended(status));
+    }
+    give_turns(context);
+    match phase(&run) {
+        Some(RunPhase::Succeeded | RunPhase::Failed) => {
+            ask_siblings(&name, &run, context);
+            let has_delivered = run.status.as_ref().is_some_and(|status| status.engine.is_some());
+            stop(&name, has_delivered, context).await?;
+            Ok(Next::Rest)
+        }
+        None | Some(RunPhase::Queued) => match context.turns.of(&name) {
+            Some(turn) => begin(&run, turn, context).await,
+            None => wait(&run, context).await,
+        },
+        Some(RunPhase::Starting | RunPhase::Running | RunPhase::Retrying) => {
+            follow(&name, &run, context).await
+        }
+    }
+}
+
+/// Asks for a look at every run whose turn has come.
+pub(super) fn give_turns(context: &Context) {
+    for run in context.turns.give(Timestamp::now()) {
+        context.desks.runs.ask(run);
+    }
+}
+
+/// Another run of the same target may have waited for this one.
+fn ask_siblings(name: &ObjectName, run: &ScanRun, context: &Context) {
+    let target = ObjectName::new(name.namespace.clone(), run.spec.target.as_str());
+    for sibling in context.known().runs.group(&target).iter().filter(|sibling| !is_ended(sibling)) {
+        context.desks.runs.ask(ObjectName::new(name.namespace.clone(), sibling.name_any()));
+    }
+}
+
+async fn wait(run: &ScanRun, context: &Context) -> kube::Result<Next> {
+    let mut status = run.status.clone().unwrap_or_default();
+    status.observed_generation = run.metadata.generation;
+    status.phase = Some(RunPhase::Queued);
+    status.queue_position = context.turns.ahead_of(run);
+    write(run, status, context).await?;
+    Ok(Next::Rest)
+}
+
+/// Settles what the scan rests on. From here on the run is under way, whoever goes on with it.
+async fn begin(run: &ScanRun, turn: Timestamp, context: &Context) -> kube::Result<Next> {
+    let namespace = run.namespace().unwrap_or_default();
+    let target = ObjectName::new(namespace.as_str(), run.spec.target.as_str());
+    let wanted = Wanted::of(&target, context.known(), &context.settings());
+    let mut status = run.status.clone().unwrap_or_default();
+    let wanted = match wanted {
+        None => return give_up(run, format!("there is no ScanTarget `{}`", target.name), context).await,
+        Some(wanted) => wanted,
+    };
+    let scan = match &wanted.scan {
+        Err(remark) => {
+            return give_up(run, format!("the target is refused: {}", remark.message), context).await;
+        }
+        Ok(_) if !wanted.is_ready => {
+            return give_up(run, "no pod behind the target is ready".to_owned(), context).await;
+        }
+        Ok(scan) => scan,
+    };
+    status.observed_generation = run.metadata.generation;
+    status.queue_position = None;
+    status.turn = Some(MicroTime(turn));
+    status.basis = Some(RunBasis {
+        revision: wanted.revision.as_ref().map(|revision| revision.as_str().to_owned()),
+        profile: scan.profile.name.clone(),
+        settings: scan.profile.hash.clone(),
+        scanner: wanted.spec.scanner.clone(),
+        exposures: wanted.spec.exposures.clone(),
+    });
+    attempt(&mut status, 1, run, context);
+    // What is looked at next makes the Job.
+    write(run, status, context).await?;
+    Ok(Next::Rest)
+}
+
+fn attempt(status: &mut ScanRunStatus, number: u32, run: &ScanRun, context: &Context) {
+    let name = ObjectName::new(run.namespace().unwrap_or_default(), run.spec.target.as_str());
+    let target = context.known().targets.get(&name).map(|target| target.called()).unwrap_or_default();
+    status.phase = Some(RunPhase::Starting);
+    status.attempt = Some(number);
+    status.next_attempt = None;
+    status.progress = None;
+    status.pod_uid = None;
+    status.job = Some(job_name(&target, &run.uid().unwrap_or_default(), number));
+}
+
+/// Looks at how the Job is doing.
+async fn follow(name: &ObjectName, run: &ScanRun, context: &Context) -> kube::Result<Next> {
+    let settings = context.settings();
+    let known = context.known();
+    let mut status = run.status.clone().unwrap_or_default();
+    let target = ObjectName::new(name.namespace.clone(), run.spec.target.as_str());
+    let wanted = Wanted::of(&target, known, &settings);
+    let now = Timestamp::now();
+    let job_name = status.job.clone().unwrap_or_default();
+    let job = ObjectName::new(settings.scan_namespace.as_str(), job_name.as_str());
+    let (found, pods) = (known.jobs.get(&job), known.pods.group(&job));
+    match course(run, wanted.as_ref(), found.as_deref(), &pods, now, settings.retry_settings()) {
+        Course::Make => {
+            let Some(wanted) = wanted else { return Ok(Next::Rest) };
+            make(run, &wanted, context).await
+        }
+        Course::Wait(pause) => Ok(pause.map_or(Next::Rest, Next::After)),
+        Course::Running { pod_uid } => {
+            let news = status.phase != Some(RunPhase::Running) || status.pod_uid.as_ref() != Some(&pod_uid);
+            if news {
+                status.phase = Some(RunPhase::Running);
+                status.pod_uid = Some(pod_uid);
+                write(run, status, context).await?;
+            }
+            Ok(Next::Rest)
+        }
+        Course::Again => {
+            let number = status.attempt.unwrap_or(1).saturating_add(1);
+            attempt(&mut status, number, run, context);
+            write(run, status, context).await?;
+            Ok(Next::Rest)
+        }
+        Course::Failed { failure, next: NextAttempt::At { not_before, .. } } => {
+            status.phase = Some(RunPhase::Retrying);
+            status.next_attempt = Some(Time(not_before));
+            status.completion =
+                Some(RunCompletion { complete: false, cause: Some(failure.cause), detail: failure.detail });
+            write(run, status, context).await?;
+            Ok(Next::Rest)
+        }
+        Course::Failed { failure, next: NextAttempt::Never(why) } => {
+            let detail = format!("{}; {why}", failure.detail);
+            end(run, status, failure.cause, detail, context).await
+        }
+        Course::Over { cause, detail } => end(run, status, cause, detail, context).await,
+    }
+}
+
+/// Ends a run whose turn came, but that never began. It says nothing of the target.
+async fn give_up(run: &ScanRun, detail: String, context: &Context) -> kube::Result<Next> {
+    let status = run.status.clone().unwrap_or_default();
+    end(run, status, Cause::Interrupted, detail, context).await
+}
+
+async fn end(
+    run: &ScanRun,
+    mut status: ScanRunStatus,
+    cause: Cause,
+    detail: String,
+    context: &Context,
+) -> kube::Result<Next> {
+    status.observed_generation = run.metadata.generation;
+    status.phase = Some(RunPhase::Failed);
+    status.queue_position = None;
+    status.next_attempt = None;
+    status.ended = Some(whole_seconds(Timestamp::now()));
+    status.completion = Some(RunCompletion { complete: false, cause: Some(cause), detail });
+    write(run, status, context).await?;
+    Ok(Next::Rest)
+}
+
+/// Makes the Job of an attempt, and what it needs before it. Doing so again changes nothing.
+async fn make(run: &ScanRun, wanted: &Wanted, context: &Context) -> kube::Result<Next> {
+    let settings = context.settings();
+    let objects = match super::commission::objects(run, wanted, context).await? {
+        Ok(objects) => objects,
+        Err(detail) => {
+            let status = run.status.clone().unwrap_or_default();
+            return end(run, status, Cause::EngineError, detail, context).await;
+        }
+    };
+    if run.status.as_ref().and_then(|status| status.job.as_ref()) != objects.job.metadata.name.as_ref() {
+        let status = run.status.clone().unwrap_or_default();
+        let detail = "the port was renamed before the scan began".to_owned();
+        return end(run, status, Cause::TargetChanged, detail, context).await;
+    }
+    let namespace = settings.scan_namespace.as_str();
+    let policies = Api::<NetworkPolicy>::namespaced(context.client(), namespace);
+    apply(&policies, &objects.network_policy).await?;
+    if let Some(secret) = &objects.secret {
+        apply(&Api::<Secret>::namespaced(context.client(), namespace), secret).await?;
+    }
+    let jobs = Api::<Job>::namespaced(context.client(), namespace);
+    let parameters = PostParams { field_manager: Some(FIELD_MANAGER.to_owned()), ..PostParams::default() };
+    match jobs.create(&parameters, &objects.job).await {
+        Ok(job) => {
+            context.known().jobs.apply(job);
+            super::telling::started(run, context).await;
+            Ok(Next::Rest)
+        }
+        // It is there already: the watch tells of it.
+        Err(error) if is_conflict(&error) => Ok(Next::After(Duration::from_secs(1))),
+        Err(kube::Error::Api(refusal)) if (400..500).contains(&refusal.code) && refusal.code != 429 => {
+            let status = run.status.clone().unwrap_or_default();
+            let detail = format!("the Job was not taken: {}", refusal.message);
+            end(run, status, Cause::EngineError, detail, context).await
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// Ends what still runs of a run that nobody waits for any more, and removes what guarded what has ended.
+async fn stop(name: &ObjectName, is_awaited: bool, context: &Context) -> kube::Result<()> {
+    for job in context.known().jobs.group(name) {
+        let (namespace, job_name) = (job.namespace().unwrap_or_default(), job.name_any());
+        let is_ended = has_ended(&job);
+        if !is_ended && is_awaited {
+            // It has delivered, and is about to end.
+            continue;
+        }
+        if !is_ended && job.metadata.deletion_timestamp.is_none() {
+            let background = Some(PropagationPolicy::Background);
+            let parameters = DeleteParams { propagation_policy: background, ..DeleteParams::default() };
+            let jobs = Api::<Job>::namespaced(context.client(), &namespace);
+            ignore_gone(jobs.delete(&job_name, &parameters).await)?;
+        }
+        if !context.cleared.insert(&ObjectName::new(namespace.as_str(), job_name.as_str()), context.known()) {
+            continue;
+        }
+        let policies = Api::<NetworkPolicy>::namespaced(context.client(), &namespace);
+        ignore_gone(policies.delete(&job_name, &DeleteParams::default()).await)?;
+        if has_secret(&job) {
+            let secrets = Api::<Secret>::namespaced(context.client(), &namespace);
+            ignore_gone(secrets.delete(&job_name, &DeleteParams::default()).await)?;
+        }
+    }
+    Ok(())
+}
+
+/// The Jobs whose guards were removed, so that it is done once.
+#[derive(Debug, Default)]
+pub(super) struct Cleared(Mutex<HashSet<ObjectName>>);
+
+/// So many are kept before it is looked up which of them are no more.
+const MOST_CLEARED: usize = 256;
+
+impl Cleared {
+    fn insert(&self, job: &ObjectName, known: &Known) -> bool {
+        let mut cleared = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if cleared.len() >= MOST_CLEARED {
+            cleared.retain(|job| known.jobs.get(job).is_some());
+        }
+        cleared.insert(job.clone())
+    }
+}
+
+fn has_ended(job: &Job) -> bool {
+    let conditions = job.status.iter().flat_map(|status| status.conditions.iter().flatten());
+    let mut over = conditions.filter(|condition| matches!(condition.type_.as_str(), "Complete" | "Failed"));
+    over.any(|condition| condition.status == "True")
+}
+
+fn has_secret(job: &Job) -> bool {
+    let pod = job.spec.as_ref().and_then(|spec| spec.template.spec.as_ref());
+    pod.into_iter().flat_map(|pod| pod.volumes.iter().flatten()).any(|volume| volume.secret.is_some())
+}
+
+fn ignore_gone<T>(result: kube::Result<T>) -> kube::Result<()> {
+    match result {
+        Err(error) if !is_gone(&error) => Err(error),
+        _ => Ok(()),
+    }
+}
+
+async fn write(run: &ScanRun, status: ScanRunStatus, context: &Context) -> kube::Result<()> {
+    let status = match status.bounded() {
+        Ok(status) => status,
+        Err(error) => {
+            tracing::debug!(run = run.name_any(), %error, "a status has no room");
+            return Ok(());
+        }
+    };
+    if run.status.as_ref() == Some(&status) {
+        return Ok(());
+    }
+    let api = context.runs(&run.namespace().unwrap_or_default());
+    let applied = apply_status(&api, run, &status).await?;
+    context.know_run(applied);
+    Ok(())
+}
+
+fn whole_seconds(time: Timestamp) -> Time {
+    Time(Timestamp::from_second(time.as_second()).unwrap_or(time))
+}

@@ -1,0 +1,85 @@
+//! Which Dast scans a target.
+
+use std::sync::Arc;
+
+use dast_core::discovery::{ObjectName, Problem, Wishes};
+
+use super::cluster::Known;
+use super::settings::Settings;
+use crate::crd::Dast;
+
+/// Something that is to be told of a target: why it is not scanned, or how it is scanned in another way than asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Remark {
+    /// A word for programs.
+    pub(crate) reason: String,
+    /// Words for people.
+    pub(crate) message: String,
+    /// Whether it may pass by itself within moments.
+    pub(crate) is_transient: bool,
+}
+
+impl Remark {
+    pub(crate) fn new(reason: &str, message: impl Into<String>) -> Self {
+        Self { reason: reason.to_owned(), message: message.into(), is_transient: false }
+    }
+}
+
+impl From<&Problem> for Remark {
+    fn from(problem: &Problem) -> Self {
+        let is_transient = problem.reason().is_transient();
+        Self { is_transient, ..Self::new(problem.reason().as_str(), problem.to_string()) }
+    }
+}
+
+/// The Dast that is to scan a target.
+#[derive(Debug)]
+pub(crate) struct Resolved {
+    /// What it is called, whether or not it is there.
+    pub(crate) name: ObjectName,
+    /// The Dast, or why it does not scan the target.
+    pub(crate) dast: Result<Arc<Dast>, Remark>,
+}
+
+/// The Dast that a Service's owner names, by the name of its ZAP, or else that of the configuration.
+pub(crate) fn of_wishes(wishes: &Wishes, namespace: &str, known: &Known, settings: &Settings) -> Resolved {
+    let Some(wish) = &wishes.scanner else {
+        let scanner = settings.default_scanner();
+        let name = ObjectName::new(scanner.namespace, scanner.name);
+        let missing = || {
+            let message = format!("there is no Dast `{name}`, which is the configuration's `defaultScanner`");
+            Remark::new("NoScanner", message)
+        };
+        let dast = known.dasts.get(&name).ok_or_else(missing);
+        let dast = dast.and_then(|dast| allowed(dast, namespace));
+        return Resolved { name, dast };
+    };
+    let group = known.dasts.group(&ObjectName::new(wish.namespace.clone(), ""));
+    let named = group.iter().find(|dast| dast.spec.zaproxy.name == *wish.name);
+    match named.zip(named.and_then(|dast| dast.metadata.name.as_deref())) {
+        Some((dast, name)) => Resolved {
+            name: ObjectName::new(wish.namespace.clone(), name),
+            dast: allowed(Arc::clone(dast), namespace),
+        },
+        None => {
+            let message = format!(
+                "annotation `zaproxy`: there is no Dast in namespace `{}` whose `spec.zaproxy.name` is `{}`",
+                wish.namespace, wish.name
+            );
+            Resolved { name: wish.clone(), dast: Err(Remark::new("NoScanner", message)) }
+        }
+    }
+}
+
+/// Whether a scanner is there for a namespace.
+fn allowed(dast: Arc<Dast>, namespace: &str) -> Result<Arc<Dast>, Remark> {
+    let own = dast.metadata.namespace.as_deref() == Some(namespace);
+    let allows = dast.spec.allowed_namespaces.as_ref().is_none_or(|names| {
+        dast_core::discovery::Namespaces::matching(Some(names.clone()), Vec::new()).contains(namespace)
+    });
+    if own || allows {
+        return Ok(dast);
+    }
+    let message = "`allowedNamespaces` of the scanner do not name this namespace";
+    Err(Remark::new("ScannerNotAllowed", message))
+}

@@ -1,0 +1,71 @@
+//! What the installation says now.
+
+use std::ops::Deref;
+use std::sync::Arc;
+
+use tokio::sync::watch;
+
+use crate::configuration::Configuration;
+use crate::crd::ScannerRef;
+
+/// Where the operator is, and what its file says at any time.
+#[derive(Debug, Clone)]
+pub struct Installation {
+    /// The operator's own namespace.
+    pub namespace: String,
+    /// What tells this process from others in events, such as the name of its pod.
+    pub instance: Option<String>,
+    /// What the file of the installation says.
+    pub configuration: watch::Receiver<Arc<Configuration>>,
+    /// Where analyzers deliver results, such as `https://dast-operator.dast-system.svc:8443`.
+    pub results_url: String,
+    /// The certificates (PEM) that the certificate there is signed by.
+    pub authorities: watch::Receiver<Arc<str>>,
+}
+
+/// What the installation says now.
+#[derive(Debug, Clone)]
+pub(crate) struct Settings {
+    /// The operator's own namespace.
+    pub(crate) namespace: String,
+    pub(crate) results_url: String,
+    pub(crate) authorities: Arc<str>,
+    configuration: Arc<Configuration>,
+}
+
+impl Installation {
+    pub(crate) fn now(&self) -> Settings {
+        Settings {
+            namespace: self.namespace.clone(),
+            results_url: self.results_url.clone(),
+            authorities: self.authorities.borrow().clone(),
+            configuration: self.configuration.borrow().clone(),
+        }
+    }
+}
+
+impl Settings {
+    /// The scanner of what names none.
+    pub(crate) fn default_scanner(&self) -> ScannerRef {
+        let own = || ScannerRef { namespace: self.namespace.clone(), name: "default".to_owned() };
+        self.configuration.default_scanner.clone().unwrap_or_else(own)
+    }
+
+    /// Whether evidence by the Dasts of a namespace counts where a ceiling names no scanners.
+    pub(crate) fn trusts(&self, namespace: &str) -> bool {
+        self.configuration.trusts(namespace, &self.namespace)
+    }
+
+    /// What discovery is told of the cluster.
+    pub(crate) fn discovery_settings(&self) -> dast_core::discovery::Settings {
+        self.configuration.discovery_settings(&self.namespace)
+    }
+}
+
+impl Deref for Settings {
+    type Target = Configuration;
+
+    fn deref(&self) -> &Configuration {
+        &self.configuration
+    }
+}
