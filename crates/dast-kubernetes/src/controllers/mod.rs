@@ -16,6 +16,7 @@ mod commission;
 mod context;
 mod documents;
 mod feed;
+mod hearing;
 mod metrics;
 mod operator;
 mod rules;

@@ -96,7 +96,7 @@ fn policy(
     if layers.is_empty() {
         let mut document = settings.policy.clone();
         document.exemptions.extend(own_exemptions(namespace, known));
-        layers.push(layer(Scope::Cluster, "of the configuration".to_owned(), document)?);
+        layers.push(layer(Scope::Cluster, "configuration".to_owned(), document)?);
     }
     Policy::new(layers).map_err(|error| error.to_string())
 }

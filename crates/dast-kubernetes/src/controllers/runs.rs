@@ -7,7 +7,7 @@ use std::time::Duration;
 use dast_core::discovery::ObjectName;
 use dast_core::scan::{NextAttempt, job_name};
 use dast_policy::Cause;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::api::batch::v1::Job;
 use k8s_openapi::api::core::v1::Secret;
 use k8s_openapi::api::networking::v1::NetworkPolicy;
@@ -28,12 +28,17 @@ use crate::crd::{RunBasis, RunCompletion, RunPhase, ScanRun, ScanRunStatus};
 /// Brings a run one step further.
 pub(super) async fn reconcile(name: ObjectName, context: &Context) -> kube::Result<Next> {
     let known = context.known();
-    let Some(run) = known.runs.get(&name).filter(|run| run.metadata.deletion_timestamp.is_none()) else {
+    let run = known.runs.get(&name).filter(|run| run.metadata.deletion_timestamp.is_none());
+    let Some(run) = run else {
         context.turns.forget(&name);
         give_turns(context);
         stop(&name, false, context).await?;
         return Ok(Next::Rest);
     };
+    if let Some(pause) = too_soon(&name, &run, context) {
+        wait(&run, context).await?;
+        return Ok(Next::After(pause));
+    }
     if context.turns.tell(&run) {
         run.status.iter().for_each(|status| context.metrics.ended(status));
     }
@@ -43,7 +48,7 @@ pub(super) async fn reconcile(name: ObjectName, context: &Context) -> kube::Resu
             ask_siblings(&name, &run, context);
             let has_delivered = run.status.as_ref().is_some_and(|status| status.engine.is_some());
             stop(&name, has_delivered, context).await?;
-            Ok(Next::Rest)
+            expire(&name, &run, context).await
         }
         None | Some(RunPhase::Queued) => match context.turns.of(&name) {
             Some(turn) => begin(&run, turn, context).await,
@@ -51,6 +56,36 @@ pub(super) async fn reconcile(name: ObjectName, context: &Context) -> kube::Resu
         },
         Some(RunPhase::Starting | RunPhase::Running | RunPhase::Retrying) => {
             follow(&name, &run, context).await
+        }
+    }
+}
+
+/// How long a run has to wait besides, since another of its target began a moment ago: whoever may make runs must not have
+/// something scanned without end.
+fn too_soon(name: &ObjectName, run: &ScanRun, context: &Context) -> Option<Duration> {
+    if !matches!(phase(run), None | Some(RunPhase::Queued)) || context.turns.of(name).is_some() {
+        return None;
+    }
+    let target = ObjectName::new(name.namespace.clone(), run.spec.target.as_str());
+    let others = context.known().runs.group(&target);
+    let last = others.iter().filter_map(|run| Some(run.status.as_ref()?.turn.as_ref()?.0)).max()?;
+    let pause = context.settings().due_settings().request_interval;
+    let left = last.saturating_add(pause).ok()?.duration_since(Timestamp::now());
+    Duration::try_from(left).ok().filter(|left| !left.is_zero())
+}
+
+/// Deletes a run that is over, when whoever made it said that it may go.
+async fn expire(name: &ObjectName, run: &ScanRun, context: &Context) -> kube::Result<Next> {
+    let ended = run.status.as_ref().and_then(|status| status.ended.as_ref());
+    let Some((ended, seconds)) = ended.zip(run.spec.ttl_seconds_after_finished) else {
+        return Ok(Next::Rest);
+    };
+    let left = ended.0.duration_since(Timestamp::now()) + SignedDuration::from_secs(seconds.into());
+    match Duration::try_from(left) {
+        Ok(left) if !left.is_zero() => Ok(Next::After(left)),
+        _ => {
+            ignore_gone(context.runs(&name.namespace).delete(&name.name, &DeleteParams::default()).await)?;
+            Ok(Next::Rest)
         }
     }
 }
@@ -95,6 +130,9 @@ async fn begin(run: &ScanRun, turn: Timestamp, context: &Context) -> kube::Resul
         }
         Ok(_) if !wanted.is_ready => {
             return give_up(run, "no pod behind the target is ready".to_owned(), context).await;
+        }
+        Ok(_) if wanted.has_workload && wanted.revision.is_none() => {
+            return give_up(run, "it is not known what the target's pods run".to_owned(), context).await;
         }
         Ok(scan) => scan,
     };
