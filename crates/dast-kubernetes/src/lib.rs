@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod access;
+pub mod certificates;
 pub mod convert;
 #[allow(
     unreachable_pub,
