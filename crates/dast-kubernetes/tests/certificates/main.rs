@@ -1,0 +1,10 @@
+//! Certificates over the years, in a Secret that several write, and in a folder.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
+#![allow(unreachable_pub, reason = "the modules of a test program")]
+
+mod api;
+mod folder;
+mod handshake;
+mod lives;
+mod secret;
