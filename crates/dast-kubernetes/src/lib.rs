@@ -10,5 +10,9 @@ pub mod convert;
 )]
 pub mod crd;
 pub mod facts;
+pub mod job;
+mod name;
 pub mod order;
+mod pod;
+pub mod shared_zap;
 pub mod watch;
