@@ -4,6 +4,8 @@
 use dast_policy::reading::{Place, Reader};
 use wildmatch::WildMatch;
 
+use crate::name::{is_label, is_subdomain};
+
 /// Namespaces that a cluster has for itself, in which no scan may run.
 const SYSTEMS: [&str; 4] = ["default", "kube-system", "kube-public", "kube-node-lease"];
 
@@ -61,18 +63,4 @@ pub(super) fn accept(
     }
     reader.refuse(&place, accepted);
     None
-}
-
-/// A label of RFC 1123, in which `besides` may stand anywhere.
-pub(super) fn is_label(text: &str, besides: &str) -> bool {
-    let is_end = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || besides.contains(c);
-    (1..=63).contains(&text.len())
-        && text.chars().all(|c| is_end(c) || c == '-')
-        && text.starts_with(is_end)
-        && text.ends_with(is_end)
-}
-
-/// A subdomain of RFC 1123.
-pub(super) fn is_subdomain(text: &str) -> bool {
-    text.len() <= 253 && text.split('.').all(|label| is_label(label, ""))
 }

@@ -84,7 +84,7 @@ pub(super) fn prefix(reader: &mut Reader, place: Place<'_>) -> Option<String> {
     super::name::accept(reader, place, &accepted, |text| {
         let lower = text.to_ascii_lowercase();
         let is_never = |prefix: &&str| lower.starts_with(&prefix.to_ascii_lowercase());
-        text.strip_suffix('.').is_some_and(is_name) && !NEVER.iter().any(|prefix| is_never(&prefix))
+        text.strip_suffix('.').is_some_and(is_name) && !NEVER.iter().any(is_never)
     })
 }
 

@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use super::section::{self, Section};
 use super::{field, name};
+use crate::name::is_subdomain;
 
 /// What the pods of all scans have in common.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, JsonSchema)]
@@ -99,7 +100,7 @@ fn toleration(reader: &mut Reader, place: Place<'_>) -> Option<Toleration> {
 /// (<https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#syntax-and-character-set>).
 fn is_label_name(text: &str) -> bool {
     let (prefix, name) = text.split_once('/').map_or((None, text), |(prefix, name)| (Some(prefix), name));
-    prefix.is_none_or(name::is_subdomain) && !name.is_empty() && is_label_value(name)
+    prefix.is_none_or(is_subdomain) && !name.is_empty() && is_label_value(name)
 }
 
 fn label_value(reader: &mut Reader, place: Place<'_>) -> Option<String> {

@@ -44,8 +44,6 @@ fn decimal(text: &str) -> Option<(u128, u128)> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-
     #[test]
     fn quantities_are_what_kubernetes_says() {
         for (text, thousandths) in [

@@ -91,16 +91,22 @@ pub fn what_became(job: Option<&Job>, pods: &[Pod], now: Timestamp) -> Became {
     if condition(job, "Complete").is_some() {
         return Became::Finished { pod_uid: newest.and_then(|pod| pod.metadata.uid.clone()) };
     }
+    let became = newest.map(|pod| pod::what_became(pod, now));
     let failed = condition(job, "Failed");
-    if let Some(failed) = failed.filter(|failed| failed.reason.as_deref() == Some("DeadlineExceeded")) {
-        return Became::ended(AttemptFailure::DeadlineExceeded, said(failed));
+    // Until its pods have ended, what may take a minute, it is about to fail.
+    let failing = failed.or_else(|| condition(job, "FailureTarget"));
+    if let Some(late) = failing.filter(|failing| failing.reason.as_deref() == Some("DeadlineExceeded")) {
+        return match became {
+            Some(became) if failed.is_none() && !matches!(became, Became::Ended(..)) => became,
+            _ => Became::ended(AttemptFailure::DeadlineExceeded, said(late)),
+        };
     }
-    match (newest.map(|pod| pod::what_became(pod, now)), failed) {
-        (Some(ended @ Became::Ended(..)), _) => ended,
+    match (became, failed) {
+        (Some(Became::Ended(failure, detail)), _) => Became::Ended(failure, detail),
         (Some(_), Some(failed)) => Became::ended(AttemptFailure::Crashed, said(failed)),
         (Some(became), None) => became,
-        (None, Some(_)) => Became::ended(AttemptFailure::Evicted, "its pod is gone"),
-        (None, None) => without_a_pod(job, now),
+        (None, _) if failing.is_some() => Became::ended(AttemptFailure::Evicted, "its pod is gone"),
+        (None, _) => without_a_pod(job, now),
     }
 }
 

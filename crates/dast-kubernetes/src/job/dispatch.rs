@@ -33,7 +33,8 @@ pub struct Dispatch<'a> {
     pub engine: Engine<'a>,
     /// Where the target is.
     pub reach: Reach,
-    /// The addresses of the target's Service, to which the names of routes lead in the pod; none outside of the cluster.
+    /// The addresses to which the names of all origins lead in the pod: of the target's Service, or those that an external
+    /// name was found to have, so that it cannot have others later. If there are none, names are looked up.
     pub addresses: Vec<IpAddr>,
     /// What the scan logs in with.
     pub credentials: Option<Credentials>,

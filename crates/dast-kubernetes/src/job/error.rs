@@ -15,6 +15,9 @@ pub enum DispatchError {
     /// There is no way to the target.
     #[error("the target has neither pods nor addresses")]
     Nowhere,
+    /// A name that cannot be made to lead to the target.
+    #[error("the pod cannot be told where a host of the target is")]
+    Host(#[source] ValueError),
     /// It does not say how long it may take.
     #[error("the order has no timeout that can be read")]
     Timeout(#[source] ValueError),
@@ -41,6 +44,7 @@ impl DispatchError {
             Self::Engine => "engine",
             Self::Login => "login",
             Self::Nowhere => "nowhere",
+            Self::Host(_) => "host",
             Self::Timeout(_) => "timeout",
             Self::Memory(_) => "memory",
             Self::Unwritable(_) => "unwritable",

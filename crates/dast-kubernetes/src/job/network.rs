@@ -6,17 +6,12 @@ use std::net::{IpAddr, SocketAddr};
 use k8s_openapi::api::networking::v1::{
     IPBlock, NetworkPolicyEgressRule, NetworkPolicyPeer, NetworkPolicyPort, NetworkPolicySpec,
 };
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
-use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
 use super::dispatch::{Dispatch, Engine, Reach};
 use super::{OPERATOR, RESULTS_PORT, labels};
 use crate::pod::label::{self, Labels};
+use crate::pod::network::{pods, port, selecting, tcp};
 use crate::shared_zap;
-
-/// The label that every namespace has
-/// (<https://kubernetes.io/docs/reference/labels-annotations-taints/#kubernetes-io-metadata-name>).
-const NAMESPACE: &str = "kubernetes.io/metadata.name";
 
 pub(super) fn policy(dispatch: &Dispatch<'_>) -> NetworkPolicySpec {
     let mut egress = match &dispatch.engine {
@@ -26,7 +21,7 @@ pub(super) fn policy(dispatch: &Dispatch<'_>) -> NetworkPolicySpec {
         Engine::Builtin | Engine::PerScan { .. } => to_target(&dispatch.reach),
     };
     egress.push(NetworkPolicyEgressRule {
-        to: Some(vec![peer("kube-system", BTreeMap::new())]),
+        to: Some(vec![pods("kube-system", Labels::new())]),
         ports: Some(vec![port("UDP", 53), port("TCP", 53)]),
     });
     let operator = label::labels([OPERATOR]);
@@ -66,27 +61,6 @@ fn to_addresses(addresses: &[SocketAddr]) -> Vec<NetworkPolicyEgressRule> {
     by_port.into_iter().map(rule).collect()
 }
 
-fn to_pods(namespace: &str, pods: Labels, ports: &[NetworkPolicyPort]) -> NetworkPolicyEgressRule {
-    NetworkPolicyEgressRule { to: Some(vec![peer(namespace, pods)]), ports: Some(ports.to_vec()) }
-}
-
-/// Pods of one namespace; all of them if there are no labels.
-fn peer(namespace: &str, pods: Labels) -> NetworkPolicyPeer {
-    NetworkPolicyPeer {
-        namespace_selector: Some(selecting(label::labels([(NAMESPACE, namespace)]))),
-        pod_selector: Some(selecting(pods)),
-        ip_block: None,
-    }
-}
-
-fn selecting(labels: Labels) -> LabelSelector {
-    LabelSelector { match_labels: Some(labels), match_expressions: None }
-}
-
-fn port(protocol: &str, number: u16) -> NetworkPolicyPort {
-    NetworkPolicyPort { protocol: Some(protocol.to_owned()), ..tcp(IntOrString::Int(number.into())) }
-}
-
-fn tcp(port: IntOrString) -> NetworkPolicyPort {
-    NetworkPolicyPort { port: Some(port), protocol: Some("TCP".to_owned()), end_port: None }
+fn to_pods(namespace: &str, labels: Labels, ports: &[NetworkPolicyPort]) -> NetworkPolicyEgressRule {
+    NetworkPolicyEgressRule { to: Some(vec![pods(namespace, labels)]), ports: Some(ports.to_vec()) }
 }

@@ -1,8 +1,10 @@
 //! The pod of an attempt.
 
 use std::collections::BTreeSet;
+use std::net::IpAddr;
 
 use dast_core::scan::job_name;
+use dast_policy::{Origin, ValueError};
 use k8s_openapi::api::core::v1::{
     Container, EmptyDirVolumeSource, EnvVar, HostAlias, KeyToPath, LocalObjectReference, PodSpec,
     PodTemplateSpec, ProjectedVolumeSource, SecretVolumeSource, ServiceAccountTokenProjection, Volume,
@@ -13,6 +15,7 @@ use kube::core::ObjectMeta;
 
 use super::dispatch::{Dispatch, Engine, LOOPBACK, LOOPBACK_PORT};
 use super::{AUDIENCE, DispatchError, LOGIN_FOLDER, SERVICE_ACCOUNT, labels};
+use crate::name;
 use crate::order::Order;
 use crate::pod::zap::{self, KEY_FOLDER, KEY_VOLUME, ZapContainer};
 use crate::pod::{literal, security};
@@ -58,7 +61,7 @@ fn spec(dispatch: &Dispatch<'_>) -> Result<PodSpec, DispatchError> {
         automount_service_account_token: Some(false),
         containers: vec![analyzer(dispatch)?],
         enable_service_links: Some(false),
-        host_aliases: some(host_aliases(dispatch)),
+        host_aliases: some(host_aliases(dispatch)?),
         image_pull_secrets: some(secrets.collect()),
         init_containers,
         node_selector: Some(pods.node_selector.clone()).filter(|labels| !labels.is_empty()),
@@ -119,7 +122,7 @@ fn sidecar(dispatch: &Dispatch<'_>, image: &str, options: &[&str]) -> Result<Con
         program: &dispatch.configuration.zap,
         host: LOOPBACK,
         port: LOOPBACK_PORT,
-        permitted: ["api.addrs.addr.name=127.0.0.1", "api.addrs.addr.regex=false"],
+        permitted: &[],
         options,
     };
     let container = zap.build().map_err(DispatchError::Memory)?;
@@ -147,17 +150,25 @@ fn variable(order: &Order) -> Result<String, DispatchError> {
     if bytes > most { Err(DispatchError::TooLarge { bytes, most }) } else { Ok(literal(&json)) }
 }
 
-/// The names under which routes expose the target lead to its Service.
-fn host_aliases(dispatch: &Dispatch<'_>) -> Vec<HostAlias> {
-    let origins = dispatch.order.origins.iter();
-    let own = dispatch.order.origins.first().map(|origin| origin.host());
-    let hosts = origins.map(|origin| origin.host()).filter(|host| Some(*host) != own);
-    let hosts: BTreeSet<String> = hosts.map(str::to_owned).collect();
-    let aliases = dispatch.addresses.iter().map(|address| HostAlias {
-        ip: address.to_string(),
-        hostnames: Some(hosts.iter().cloned().collect()),
-    });
-    if hosts.is_empty() { Vec::new() } else { aliases.collect() }
+/// The names under which the target is scanned lead to it, whatever a DNS says of them.
+fn host_aliases(dispatch: &Dispatch<'_>) -> Result<Vec<HostAlias>, DispatchError> {
+    let hosts = dispatch.order.origins.iter().map(Origin::host);
+    let names: BTreeSet<&str> = hosts.filter(|host| !is_address(host)).collect();
+    if names.is_empty() || dispatch.addresses.is_empty() {
+        return Ok(Vec::new());
+    }
+    if let Some(odd) = names.iter().find(|name| !name::is_subdomain(name)) {
+        let accepted =
+            "a name of lower-case letters, digits, `-` and `.`, which a pod can be told an address of";
+        return Err(DispatchError::Host(ValueError::new(odd, accepted)));
+    }
+    let hostnames: Vec<String> = names.into_iter().map(str::to_owned).collect();
+    let alias = |address: &IpAddr| HostAlias { ip: address.to_string(), hostnames: Some(hostnames.clone()) };
+    Ok(dispatch.addresses.iter().map(alias).collect())
+}
+
+fn is_address(host: &str) -> bool {
+    host.starts_with('[') || host.parse::<IpAddr>().is_ok()
 }
 
 fn volumes(dispatch: &Dispatch<'_>) -> Vec<Volume> {

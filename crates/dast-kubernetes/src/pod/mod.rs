@@ -1,6 +1,7 @@
 //! What all pods of ours have in common.
 
 pub(crate) mod label;
+pub(crate) mod network;
 pub(crate) mod security;
 pub(crate) mod zap;
 

@@ -39,8 +39,8 @@ pub(crate) struct ZapContainer<'a> {
     /// Where it listens.
     pub(crate) host: &'a str,
     pub(crate) port: u16,
-    /// Whose requests it takes: settings of its API.
-    pub(crate) permitted: [&'a str; 2],
+    /// Whose requests it takes: settings of its API. If there are none, those of its own machine, by the name `zap` too.
+    pub(crate) permitted: &'a [&'a str],
     /// What else is set, each as `name=value`.
     pub(crate) options: &'a [&'a str],
 }

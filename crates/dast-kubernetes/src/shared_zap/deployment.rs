@@ -5,7 +5,6 @@ use k8s_openapi::api::core::v1::{
     Container, ContainerPort, KeyToPath, PodSpec, PodTemplateSpec, Probe, SecretVolumeSource,
     TCPSocketAction, Volume,
 };
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use kube::core::ObjectMeta;
 use secrecy::ExposeSecret;
@@ -14,6 +13,7 @@ use sha2::{Digest, Sha256};
 use super::{PORT, SharedZap, SharedZapError};
 use crate::access::PREFIX;
 use crate::pod::label::Labels;
+use crate::pod::network::selecting;
 use crate::pod::security;
 use crate::pod::zap::{self, KEY_VOLUME, PROPERTIES, ZapContainer};
 
@@ -27,15 +27,14 @@ pub(super) fn deployment(
     metadata: ObjectMeta,
     labels: Labels,
 ) -> Result<Deployment, SharedZapError> {
-    let selector = LabelSelector { match_labels: Some(labels.clone()), ..LabelSelector::default() };
     let pod = ObjectMeta {
-        labels: Some(labels),
+        labels: Some(labels.clone()),
         annotations: Some(Labels::from([(format!("{PREFIX}key-hash"), key_hash(zap))])),
         ..ObjectMeta::default()
     };
     let spec = DeploymentSpec {
         replicas: Some(1),
-        selector,
+        selector: selecting(labels),
         // Two at once behind one Service would each know half of a scan.
         strategy: Some(DeploymentStrategy { type_: Some("Recreate".to_owned()), rolling_update: None }),
         template: PodTemplateSpec { metadata: Some(pod), spec: Some(spec(zap)?) },
@@ -66,7 +65,7 @@ fn container(zap: &SharedZap<'_>) -> Result<Container, SharedZapError> {
         host: "0.0.0.0",
         port: PORT,
         // Whoever has the key may use it; that only scans get through to it is for the NetworkPolicy.
-        permitted: ["api.addrs.addr.name=.*", "api.addrs.addr.regex=true"],
+        permitted: &["api.addrs.addr.name=.*", "api.addrs.addr.regex=true"],
         options: &options,
     };
     // The key is in no probe: it is enough that somebody listens, which a ZAP does last of all.

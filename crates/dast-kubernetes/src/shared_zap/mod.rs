@@ -13,10 +13,7 @@ use std::fmt;
 use k8s_openapi::ByteString;
 use k8s_openapi::api::apps::v1::Deployment;
 use k8s_openapi::api::core::v1::{Secret, Service, ServicePort, ServiceSpec};
-use k8s_openapi::api::networking::v1::{
-    NetworkPolicy, NetworkPolicyIngressRule, NetworkPolicyPeer, NetworkPolicyPort, NetworkPolicySpec,
-};
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
+use k8s_openapi::api::networking::v1::{NetworkPolicy, NetworkPolicyIngressRule, NetworkPolicySpec};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use kube::Resource;
 use kube::core::ObjectMeta;
@@ -26,6 +23,7 @@ pub use self::error::SharedZapError;
 use crate::configuration::Configuration;
 use crate::crd::Dast;
 use crate::pod::label::{self, Labels};
+use crate::pod::network::{pods, port, selecting};
 use crate::pod::zap::PROPERTIES;
 
 /// The port of a shared ZAP, of its Service and of its pod.
@@ -103,23 +101,14 @@ impl SharedZap<'_> {
 
     /// Pods of scans may use it, and nobody else.
     fn network_policy(&self, metadata: ObjectMeta, selector: Labels) -> NetworkPolicy {
-        let selecting =
-            |labels: Labels| LabelSelector { match_labels: Some(labels), ..LabelSelector::default() };
-        let scans = &self.configuration.scan_namespace;
-        let peer = NetworkPolicyPeer {
-            namespace_selector: Some(selecting(label::labels([("kubernetes.io/metadata.name", scans)]))),
-            pod_selector: Some(selecting(label::labels([label::MANAGED_BY]))),
-            ip_block: None,
-        };
-        let port = NetworkPolicyPort {
-            port: Some(IntOrString::Int(PORT.into())),
-            protocol: Some("TCP".to_owned()),
-            end_port: None,
-        };
+        let scans = pods(&self.configuration.scan_namespace, label::labels([label::MANAGED_BY]));
         let spec = NetworkPolicySpec {
             pod_selector: Some(selecting(selector)),
             policy_types: Some(vec!["Ingress".to_owned()]),
-            ingress: Some(vec![NetworkPolicyIngressRule { from: Some(vec![peer]), ports: Some(vec![port]) }]),
+            ingress: Some(vec![NetworkPolicyIngressRule {
+                from: Some(vec![scans]),
+                ports: Some(vec![port("TCP", PORT)]),
+            }]),
             egress: None,
         };
         NetworkPolicy { metadata, spec: Some(spec) }
