@@ -1,84 +1,78 @@
 //! The certificate by which analyzers know the operator.
 
-use std::path::{Path, PathBuf};
+use std::pin::Pin;
 use std::sync::Arc;
-use std::time::Duration;
 
 use anyhow::{Context, Result};
 use axum_server::tls_rustls::RustlsConfig;
-use tokio::sync::watch;
+use dast_kubernetes::certificates::{Certificates, CertificatesError, Source, service_names};
+use futures_util::{Stream, StreamExt};
+use kube::Client;
+use tokio::sync::{Mutex, watch};
 
 use crate::arguments::Arguments;
 
-/// How often it is looked whether there is another one.
-const PAUSE: Duration = Duration::from_secs(30);
+/// The Secret with the certificates that the operator makes for itself.
+const SECRET: &str = "dast-certificates";
+/// The Service that leads to the port for results.
+const SERVICE: &str = "dast-operator";
 
-/// The certificate of the port for results, and those that it is signed by.
-pub(crate) struct Certificates {
-    folder: PathBuf,
+/// What the port for results is served by, as it changes.
+pub(crate) struct Serving {
     tls: RustlsConfig,
     authorities: watch::Sender<Arc<str>>,
+    news: Mutex<News>,
 }
 
-/// What stands in a folder.
-#[derive(PartialEq)]
-struct Files {
-    chain: Vec<u8>,
-    key: Vec<u8>,
-    authorities: String,
-}
+type News = Pin<Box<dyn Stream<Item = Result<Certificates, CertificatesError>> + Send>>;
 
-impl Certificates {
-    /// Those of the folder that is named.
-    pub(crate) async fn of(arguments: &Arguments, _client: &kube::Client) -> Result<Self> {
-        match &arguments.certificates {
-            Some(folder) => Self::read(folder).await,
-            None => anyhow::bail!("not yet"),
-        }
+impl Serving {
+    /// Reads the certificates, or makes them.
+    pub(crate) async fn begin(arguments: &Arguments, client: &Client, cluster_domain: &str) -> Result<Self> {
+        let source = match &arguments.certificates {
+            Some(folder) => Source::Folder(folder.clone()),
+            None => Source::Own {
+                client: client.clone(),
+                namespace: arguments.namespace.clone(),
+                name: SECRET.to_owned(),
+                names: service_names(&arguments.namespace, SERVICE, cluster_domain),
+            },
+        };
+        let mut news: News = Box::pin(source.watch());
+        let first = news.next().await.context("there are no certificates")?;
+        let first = first.context("there are no certificates for the port for results")?;
+        let tls = RustlsConfig::from_pem(first.chain().into(), first.key().into()).await;
+        let tls = tls.context("the certificates for the port for results cannot be used")?;
+        Ok(Self { tls, authorities: watch::Sender::new(first.authorities().into()), news: Mutex::new(news) })
     }
 
-    /// Reads them from a folder as cert-manager keeps it.
-    async fn read(folder: &Path) -> Result<Self> {
-        let Files { chain, key, authorities } = Files::read(folder).await?;
-        let tls = RustlsConfig::from_pem(chain, key)
-            .await
-            .context("the certificate and its key do not go together")?;
-        Ok(Self { folder: folder.to_owned(), tls, authorities: watch::Sender::new(authorities.into()) })
-    }
-
-    /// What serves with it.
+    /// What serves with them.
     pub(crate) fn tls(&self) -> RustlsConfig {
         self.tls.clone()
     }
 
-    /// The certificates (PEM) that it is signed by.
+    /// The certificates (PEM) that they are signed by.
     pub(crate) fn authorities(&self) -> watch::Receiver<Arc<str>> {
         self.authorities.subscribe()
     }
 
     /// Takes over new ones as they come.
     pub(crate) async fn keep(&self) -> Result<()> {
-        loop {
-            tokio::time::sleep(PAUSE).await;
-            // They are replaced one after the other: what does not go together is read again.
-            let Ok(Files { chain, key, authorities }) = Files::read(&self.folder).await else { continue };
-            if self.tls.reload_from_pem(chain, key).await.is_ok()
-                && **self.authorities.borrow() != *authorities
-            {
-                tracing::info!("the authorities of the port for results have changed");
-                self.authorities.send_replace(authorities.into());
+        let mut news = self.news.lock().await;
+        while let Some(found) = news.next().await {
+            match found {
+                Ok(found) => {
+                    let taken = self.tls.reload_from_pem(found.chain().into(), found.key().into()).await;
+                    taken.context("new certificates for the port for results cannot be used")?;
+                    self.authorities.send_replace(found.authorities().into());
+                    tracing::info!(until = %found.until(), "the port for results has new certificates");
+                }
+                Err(error) => {
+                    let error = anyhow::Error::from(error);
+                    tracing::warn!(error = format!("{error:#}"), "the certificates cannot be read now");
+                }
             }
         }
-    }
-}
-
-impl Files {
-    async fn read(folder: &Path) -> Result<Self> {
-        let read = async |name: &str| {
-            let path = folder.join(name);
-            tokio::fs::read(&path).await.with_context(|| format!("cannot read `{}`", path.display()))
-        };
-        let authorities = String::from_utf8(read("ca.crt").await?).context("`ca.crt` is no text")?;
-        Ok(Self { chain: read("tls.crt").await?, key: read("tls.key").await?, authorities })
+        Ok(())
     }
 }

@@ -13,6 +13,7 @@ pub mod convert;
 pub mod crd;
 pub mod facts;
 pub mod job;
+mod name;
 pub mod order;
 mod pod;
 pub mod results;

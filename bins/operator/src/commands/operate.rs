@@ -11,7 +11,7 @@ use prometheus_client::registry::Registry;
 use tokio::sync::watch;
 
 use crate::arguments::Arguments;
-use crate::certificates::Certificates;
+use crate::certificates::Serving;
 use crate::leadership::Leadership;
 use crate::readiness::Readiness;
 use crate::results::{self, Acting};
@@ -21,7 +21,8 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<()> {
     let stop = signals::cancellation();
     let client = Client::try_default().await.context("no cluster is known here")?;
     let (configuration, following) = configuration(arguments)?;
-    let certificates = Certificates::of(arguments, &client).await?;
+    let domain = configuration.borrow().discovery.cluster_domain.clone();
+    let certificates = Serving::begin(arguments, &client, &domain).await?;
     let installation = Installation {
         namespace: arguments.namespace.clone(),
         instance: Some(arguments.identity.clone()),
