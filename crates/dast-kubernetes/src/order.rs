@@ -7,18 +7,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::crd::{Login, ScanProfile};
 
-/// The service account of runs' pods, in the scan namespace.
-pub const ANALYZER: &str = "dast-analyzer";
-
-/// Whom the token of a run's pod is for.
-pub const AUDIENCE: &str = "dast-operator";
-
-/// The label of a run's Job and of its pods with the run's uid.
-pub const RUN_UID_LABEL: &str = "dast.security.banzaicloud.io/run-uid";
-
-/// The label of a run's Job and of its pods with the number of the attempt.
-pub const ATTEMPT_LABEL: &str = "dast.security.banzaicloud.io/attempt";
-
 /// What the analyzer in a run's pod is told, as JSON in the environment variable [`Order::VARIABLE`].
 ///
 /// There is nothing secret in it: whoever may read pods may read it.

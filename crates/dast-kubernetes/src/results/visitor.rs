@@ -16,7 +16,7 @@ use tokio::time::Instant;
 
 use super::refusal::Refusal;
 use crate::access::ServiceAccount;
-use crate::order::{ANALYZER, ATTEMPT_LABEL, AUDIENCE, RUN_UID_LABEL};
+use crate::job::{ATTEMPT, AUDIENCE, RUN_UID, SERVICE_ACCOUNT};
 
 /// How long an API server's word for a token is relied on.
 const REMEMBERED: Duration = Duration::from_secs(60);
@@ -108,7 +108,7 @@ fn bound_pod(review: &TokenReviewStatus, namespace: &str) -> Result<(String, Str
     }
     let user = review.user.as_ref().ok_or(Refusal::WrongToken)?;
     let name = user.username.as_deref().unwrap_or_default();
-    let analyzer = ServiceAccount { namespace: namespace.to_owned(), name: ANALYZER.to_owned() };
+    let analyzer = ServiceAccount { namespace: namespace.to_owned(), name: SERVICE_ACCOUNT.to_owned() };
     if name != analyzer.to_string() {
         return Err(Refusal::NotAnAnalyzer { user: name.to_owned() });
     }
@@ -128,7 +128,7 @@ fn visitor(found: Option<&Pod>, pod: String, uid: String) -> Result<Visitor, Ref
     let label = |name: &str| metadata.labels.as_ref()?.get(name).cloned();
     let owners = metadata.owner_references.iter().flatten();
     let mut jobs = owners.filter(|owner| owner.kind == "Job" && owner.controller == Some(true));
-    match (jobs.next(), label(RUN_UID_LABEL), label(ATTEMPT_LABEL)) {
+    match (jobs.next(), label(RUN_UID), label(ATTEMPT)) {
         (Some(job), Some(run_uid), Some(attempt)) => {
             Ok(Visitor { job: job.name.clone(), pod, uid, run_uid, attempt })
         }
