@@ -77,8 +77,8 @@ impl Situation<'_> {
         }
         status.phase = Some(self.phase(due));
         status.queue_position = last.and_then(|run| run.status.as_ref()?.queue_position);
-        let current = run.as_ref().map(|run| run.name_any());
-        status.run = current.or_else(|| last.map(|run| run.name_any()));
+        let newest = run.as_ref().or(last.map(AsRef::as_ref));
+        status.run = newest.map(ResourceExt::name_any);
         status.next_scan_time = match due {
             Due::NotYet { wait: Wait::UpToDate | Wait::MinimumInterval, look_again: Some(at) } => {
                 Some(Time(at))

@@ -16,7 +16,7 @@ pub(super) async fn verdict_changed(before: &ScanTarget, after: &ScanTargetStatu
     let known = before.status.as_ref().unwrap_or(&nothing);
     let refused = |status: &ScanTargetStatus| {
         let accepted = status.conditions.iter().find(|condition| condition.type_ == "Accepted");
-        accepted.filter(|accepted| accepted.status == "False").map(|accepted| accepted.clone())
+        accepted.filter(|accepted| accepted.status == "False").cloned()
     };
     if let Some(refusal) = refused(after)
         && refused(known).is_none_or(|known| known.reason != refusal.reason)

@@ -90,22 +90,10 @@ pub(crate) fn cases() -> Vec<Case> {
             &[("/profile/name", r#""passive""#)],
         ),
         case(
-            &["ScanRun"],
-            "`browser` is for ZAP: the profile must be baseline, full or api",
-            json!({"target": "web-80", "profile": {"browser": "Client"}}),
-            &[("/profile/name", r#""passive""#)],
-        ),
-        case(
             &["Dast"],
             "`attackStrength` and `alertThreshold` are for what attacks: the profile must be full or api",
             dast(json!({"profile": {"name": "full", "attackStrength": "Low"}})),
             &[("/profile/name", r#""baseline""#)],
-        ),
-        case(
-            &["ScanRun"],
-            "`attackStrength` and `alertThreshold` are for what attacks: the profile must be full or api",
-            json!({"target": "web-80", "profile": {"alertThreshold": "High"}}),
-            &[("/profile/name", r#""passive""#)],
         ),
         case(
             &["Dast"],
@@ -114,34 +102,16 @@ pub(crate) fn cases() -> Vec<Case> {
             &[("/profile/name", "null")],
         ),
         case(
-            &["ScanRun"],
-            "`maxPages` and `maxDepth` are for the built-in engine: the profile must be passive",
-            json!({"target": "web-80", "profile": {"name": "passive", "maxDepth": 0}}),
-            &[("/profile/name", r#""full""#)],
-        ),
-        case(
             &["Dast"],
             "`openapiUrl` belongs to the profile api, which needs it",
             dast(json!({"profile": {"name": "api", "openapiUrl": "/openapi.json"}})),
             &[("/profile/openapiUrl", "null")],
         ),
         case(
-            &["ScanRun"],
-            "`openapiUrl` belongs to the profile api, which needs it",
-            json!({"target": "web-80", "profile": {"name": "api", "openapiUrl": "/openapi.json"}}),
-            &[("/profile/name", r#""full""#)],
-        ),
-        case(
             &["Dast"],
             "`timeout` must be from 1m to 24h",
             dast(json!({"profile": {"timeout": "24h"}})),
             &[("/profile/timeout", r#""24h1s""#)],
-        ),
-        case(
-            &["ScanRun"],
-            "`timeout` must be from 1m to 24h",
-            json!({"target": "web-80", "profile": {"timeout": "1m"}}),
-            &[("/profile/timeout", r#""500ms""#)],
         ),
         Case {
             transition: true,
