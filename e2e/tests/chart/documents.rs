@@ -3,10 +3,16 @@
 use std::collections::BTreeSet;
 use std::fs;
 
+use dast_kubernetes::configuration::Configuration;
 use dast_kubernetes::crd::{Dast, definitions};
 use serde_json::Value;
 
 use crate::helm::{ALL_VALUES, chart, render, text};
+
+/// A page of the guides.
+fn page(name: &str) -> String {
+    fs::read_to_string(chart().join("../../docs").join(name)).unwrap()
+}
 
 #[test]
 fn the_chart_has_the_version_of_the_programs() {
@@ -52,4 +58,42 @@ fn the_default_scanner_is_a_dast() {
     }
     let without = render("{defaultScanner: {create: false}}");
     assert!(without.iter().all(|object| object["kind"] != "Dast"));
+}
+
+#[test]
+#[ignore = "needs helm, which the lab builds"]
+fn the_values_of_the_guides_are_accepted() {
+    for name in ["operator.md", "moving-over.md"] {
+        let page = page(name);
+        let examples: Vec<&str> = page
+            .split("```yaml values\n")
+            .skip(1)
+            .map(|rest| rest.split("```").next().unwrap_or_default())
+            .collect();
+        assert!(!examples.is_empty(), "{name}");
+        for example in examples {
+            let objects = render(example);
+            let file = objects.iter().find(|object| object["kind"] == "ConfigMap").unwrap();
+            let read = Configuration::from_yaml(file["data"]["configuration.yaml"].as_str().unwrap());
+            assert_ne!(read.unwrap(), Configuration::default(), "{example}");
+        }
+    }
+}
+
+#[test]
+fn the_guide_has_every_field_of_the_configuration() {
+    let page = page("operator.md");
+    let schema = Configuration::schema();
+    for (name, field) in schema["properties"].as_object().unwrap() {
+        let below = field["properties"]
+            .as_object()
+            .filter(|_| !["defaultScanner", "policy", "profile"].contains(&&**name));
+        let paths = match below {
+            Some(below) => below.keys().map(|below| format!("`{name}.{below}`")).collect(),
+            None => vec![format!("`{name}`")],
+        };
+        for path in paths {
+            assert!(page.contains(&path), "docs/operator.md lacks {path}");
+        }
+    }
 }
