@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use dast_kubernetes::job::{OPERATOR, RESULTS_PORT, SERVICE_ACCOUNT};
 use serde_json::{Value, json};
 
 use crate::helm::{ALL_VALUES, render};
@@ -94,7 +95,7 @@ fn nobody_gets_a_right_to_everything_or_to_all_secrets() {
         if kind.ends_with("RoleBinding") {
             let subjects = object["subjects"].as_array().unwrap();
             assert!(subjects.iter().all(|subject| subject["kind"] == "ServiceAccount"), "{object}");
-            assert!(subjects.iter().all(|subject| subject["name"] != "dast-analyzer"), "{object}");
+            assert!(subjects.iter().all(|subject| subject["name"] != SERVICE_ACCOUNT), "{object}");
         }
     });
 }
@@ -141,7 +142,7 @@ fn the_policies_of_admission_let_this_operator_through() {
 #[test]
 #[ignore = "needs helm, which the lab builds"]
 fn scans_find_the_operator_by_whatever_name() {
-    for (values, name, port) in [("", "dast-operator", 8443), (ALL_VALUES, "security-gate", 443)] {
+    for (values, name, port) in [("", "dast-operator", RESULTS_PORT), (ALL_VALUES, "security-gate", 443)] {
         let objects = render(values);
         let service = named(&objects, "Service", name);
         let ports = service["spec"]["ports"].as_array().unwrap();
@@ -154,11 +155,12 @@ fn scans_find_the_operator_by_whatever_name() {
             container["ports"]
                 .as_array()
                 .unwrap()
-                .contains(&json!({"name": "results", "containerPort": 8443}))
+                .contains(&json!({"name": "results", "containerPort": RESULTS_PORT}))
         );
         // What the NetworkPolicy of a scan lets through is found by this label.
         let labels = template["metadata"]["labels"].as_object().unwrap();
-        assert_eq!(labels["app.kubernetes.io/name"], "dast-operator");
+        let (label, value) = OPERATOR;
+        assert_eq!(labels[label], value);
         let selector = service["spec"]["selector"].as_object().unwrap();
         assert!(selector.iter().all(|(name, value)| labels.get(name) == Some(value)), "{selector:?}");
     }
@@ -175,7 +177,7 @@ fn only_scans_reach_the_port_for_results() {
             rules.iter().filter(|rule| rule["ports"] == json!([{"port": "results"}])).collect();
         let from = json!([{"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": scans}}}]);
         assert!(matches!(&*results, [rule] if rule["from"] == from), "{rules:?}");
-        assert_eq!(named(&objects, "ServiceAccount", "dast-analyzer")["metadata"]["namespace"], scans);
+        assert_eq!(named(&objects, "ServiceAccount", SERVICE_ACCOUNT)["metadata"]["namespace"], scans);
     }
     let usual = render("");
     let namespace = named(&usual, "Namespace", "dast-scans");
