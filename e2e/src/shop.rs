@@ -1,0 +1,46 @@
+//! The shop, which is scanned.
+
+use dast_lab::program::Program;
+
+/// The namespace, the Deployment and the Service of the shop.
+pub const SHOP: &str = "shop";
+
+/// A version of the shop.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shop {
+    /// Weak on purpose.
+    Careless,
+    /// Mended.
+    Repaired,
+}
+
+impl Shop {
+    /// Its namespace, Deployment and Service, which nobody has annotated.
+    pub fn manifests(self) -> String {
+        let image =
+            Program::ALL.into_iter().find(|program| program.name() == "dast-shop").map(Program::image);
+        include_str!("../manifests/shop.yaml")
+            .replace("IMAGE", &image.unwrap_or_default())
+            .replace("CARE", self.argument())
+    }
+
+    fn argument(self) -> &'static str {
+        match self {
+            Self::Careless => "--careless",
+            Self::Repaired => "--repaired",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_versions_differ_in_one_argument() {
+        let [careless, repaired] = [Shop::Careless, Shop::Repaired].map(Shop::manifests);
+        assert!(careless.contains("/dast-shop:"), "{careless}");
+        assert_eq!(careless.replace("--careless", "--repaired"), repaired);
+        assert_ne!(careless, repaired);
+    }
+}

@@ -1,0 +1,156 @@
+//! A cluster with our images, on which a test plays.
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use anyhow::{Context, Result, ensure};
+use dast_lab::kubernetes::{Cluster, Options};
+use dast_lab::program::Program;
+use serde_json::Value;
+use tempfile::NamedTempFile;
+
+use crate::process::output;
+use crate::remains;
+
+/// The name of the release, and the namespace of the operator.
+pub const RELEASE: &str = "dast";
+/// The namespace of the operator.
+pub const SYSTEM: &str = "dast-system";
+
+/// There is one cluster a machine, so tests of one program wait for each other.
+static TURN: Mutex<()> = Mutex::new(());
+
+/// A cluster with our images, on which a test plays. It begins empty, and is gone in the end; if the test failed, what was
+/// there is kept in `target/e2e`.
+#[derive(Debug)]
+pub struct Stage {
+    name: String,
+    cluster: Cluster,
+    has_ended: bool,
+    _turn: MutexGuard<'static, ()>,
+}
+
+impl Stage {
+    /// Builds the images and starts a cluster that has them, instead of any that is up.
+    ///
+    /// # Errors
+    /// When something cannot be built or started.
+    pub fn begin(name: &str) -> Result<Self> {
+        let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+        let say = |step: &str| eprintln!("{step}");
+        let images = Program::build_images(&Program::ALL, say)?;
+        Cluster::down()?;
+        let cluster = Cluster::up(&Options { control_plane_only: false, audit_log: true }, say)?;
+        let stage = Self { name: name.to_owned(), cluster, has_ended: false, _turn: turn };
+        for image in images {
+            stage.cluster.load_image(image.path())?;
+        }
+        Ok(stage)
+    }
+
+    /// The cluster.
+    pub fn cluster(&self) -> &Cluster {
+        &self.cluster
+    }
+
+    /// Installs the chart, or upgrades it, and waits until the operator is ready.
+    ///
+    /// # Errors
+    /// When `helm` says so.
+    pub fn install(&self, values: &Value) -> Result<()> {
+        let mut file = NamedTempFile::new()?;
+        file.write_all(values.to_string().as_bytes())?;
+        let mut helm = self.cluster.helm();
+        helm.args(["upgrade", "--install", RELEASE]).arg(chart()).args(["--values"]).arg(file.path());
+        helm.args(["--namespace", SYSTEM, "--create-namespace", "--wait", "--timeout=5m"]);
+        output(&mut helm).map(drop).context("could not install the chart")
+    }
+
+    /// What `helm` says.
+    ///
+    /// # Errors
+    /// When it fails.
+    pub fn helm(&self, arguments: &[&str]) -> Result<String> {
+        output(self.cluster.helm().args(arguments).args(["--namespace", SYSTEM]))
+    }
+
+    /// What `kubectl` says, as somebody who may do everything.
+    ///
+    /// # Errors
+    /// When it fails.
+    pub fn kubectl(&self, arguments: &[&str]) -> Result<String> {
+        output(self.cluster.kubectl().args(arguments))
+    }
+
+    /// What `kubectl` gets.
+    ///
+    /// # Errors
+    /// When it fails, also since what is asked for is not there.
+    pub fn get(&self, arguments: &[&str]) -> Result<Value> {
+        let mut kubectl: Command = self.cluster.kubectl();
+        let text = output(kubectl.arg("get").args(arguments).arg("--output=json"))?;
+        serde_json::from_str(&text).context("`kubectl` printed something other than JSON")
+    }
+
+    /// Applies manifests. Fields that nobody knows are errors.
+    ///
+    /// # Errors
+    /// When the API server does not take them.
+    pub fn apply(&self, manifests: &str) -> Result<()> {
+        let mut kubectl = self.cluster.kubectl();
+        kubectl.args(["apply", "--validate=strict", "--filename=-"]).stdin(Stdio::piped());
+        let mut applying = kubectl.stdout(Stdio::null()).stderr(Stdio::piped()).spawn()?;
+        // Dropped at once, or the end of the manifests would never come.
+        applying.stdin.take().context("`kubectl` has no input")?.write_all(manifests.as_bytes())?;
+        let said = applying.wait_with_output()?;
+        ensure!(said.status.success(), "not applied: {}", String::from_utf8_lossy(&said.stderr).trim());
+        Ok(())
+    }
+
+    /// Ends the cluster of a test that passed.
+    ///
+    /// # Errors
+    /// When something of it does not go away.
+    pub fn end(mut self) -> Result<()> {
+        self.has_ended = true;
+        Cluster::down().map(drop)
+    }
+}
+
+impl Drop for Stage {
+    /// A test that failed leaves no cluster either, but all that tells why.
+    fn drop(&mut self) {
+        if self.has_ended {
+            return;
+        }
+        let folder = target().join(&self.name);
+        match remains::keep(&self.cluster, &folder) {
+            Ok(()) => eprintln!("objects and logs are in {}", folder.display()),
+            Err(error) => eprintln!("objects and logs could not be kept: {error:#}"),
+        }
+        if let Err(error) = Cluster::down() {
+            eprintln!("the cluster did not go away: {error:#}");
+        }
+    }
+}
+
+/// The folder of this repository.
+fn workspace() -> &'static Path {
+    let package = Path::new(env!("CARGO_MANIFEST_DIR"));
+    package.parent().unwrap_or(package)
+}
+
+fn chart() -> PathBuf {
+    workspace().join("deploy").join("chart")
+}
+
+/// Where what is left of failed tests is kept.
+fn target() -> PathBuf {
+    let folder = workspace().join("target").join("e2e");
+    // Whoever writes there says what is wrong with it.
+    let _ = fs::create_dir_all(&folder);
+    folder
+}
