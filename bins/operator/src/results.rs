@@ -32,12 +32,13 @@ pub(crate) async fn serve(
     tls: RustlsConfig,
     stop: CancellationToken,
 ) -> Result<()> {
-    let address: SocketAddr = arguments.results_addr.parse().with_context(|| {
-        format!(
-            "`--results-addr {}` is not accepted: expected an address such as `[::]:8443`",
-            arguments.results_addr
-        )
-    })?;
+    let address: SocketAddr =
+        dast_runtime::address::complete(&arguments.results_addr).parse().with_context(|| {
+            format!(
+                "`--results-addr {}` is not accepted: expected an address such as `[::]:8443`",
+                arguments.results_addr
+            )
+        })?;
     let configuration = installation.configuration.borrow().clone();
     let settings = ResultsSettings {
         scan_namespace: configuration.scan_namespace.clone(),

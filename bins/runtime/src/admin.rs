@@ -35,7 +35,7 @@ pub fn router(admin: Admin) -> Router {
 /// # Errors
 /// When the address cannot be listened at.
 pub async fn serve(address: &str, admin: Admin, stop: CancellationToken) -> Result<()> {
-    let listener = tokio::net::TcpListener::bind(address)
+    let listener = tokio::net::TcpListener::bind(crate::address::complete(address).as_ref())
         .await
         .with_context(|| format!("cannot listen at `{address}`"))?;
     axum::serve(listener, router(admin)).with_graceful_shutdown(stop.cancelled_owned()).await?;

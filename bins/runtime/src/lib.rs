@@ -1,5 +1,6 @@
 //! What the programs of a cluster have in common: signals, logs, an admin port, files that change.
 
+pub mod address;
 pub mod admin;
 pub mod file;
 pub mod logs;

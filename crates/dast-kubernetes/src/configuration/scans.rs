@@ -248,7 +248,11 @@ impl Default for Queue {
     }
 }
 
-/// What is usual for `dast_core`, and an hour for a scan.
+/// How often something is scanned again if nothing changes and nobody says otherwise.
+const OFTEN_ENOUGH: &str = "120h";
+
+/// What is usual for `dast_core`, an hour for a scan, and a scan before evidence is too old for a policy that says nothing
+/// of its age: with two days left to try it again.
 impl Default for Scans {
     fn default() -> Self {
         let DueSettings {
@@ -265,7 +269,7 @@ impl Default for Scans {
             minimum_interval,
             request_interval,
             incomplete_interval,
-            interval,
+            interval: interval.or_else(|| OFTEN_ENOUGH.parse().ok()),
             schedule,
             jitter,
             timeout: HOUR,

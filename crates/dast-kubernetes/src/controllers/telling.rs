@@ -41,7 +41,8 @@ pub(super) async fn verdict_changed(before: &ScanTarget, after: &ScanTargetStatu
 /// Tells that a scan begins.
 pub(super) async fn started(run: &ScanRun, context: &Context) {
     let target = run.spec.target.as_str();
-    let note = format!("run {} scans {target}", run.name_any());
+    // Without the name of the run: events that say the same are one, which counts.
+    let note = format!("a scan of {target} begins; kubectl get scanruns shows how far it is");
     let name = super::store::key(&run.metadata)
         .map(|own| dast_core::discovery::ObjectName::new(own.namespace, target));
     if let Some(target) = name.and_then(|name| context.known().targets.get(&name)) {

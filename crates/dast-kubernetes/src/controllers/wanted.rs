@@ -8,6 +8,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
 use kube::Resource;
 use serde_json::json;
 use sha2::{Digest, Sha256};
+use url::Url;
 
 use super::cluster::Known;
 use super::scanner::{self, Remark};
@@ -109,7 +110,8 @@ impl Wanted {
                 let wishes = discovered.wishes();
                 let owner_agrees = discovered.provenance().annotation;
                 let openapi = wishes.openapi.as_ref().map(ToString::to_string);
-                let choice = Choice { dast: &dast, name: &resolved.name, owner_agrees, openapi };
+                let hosts = names_of(&id.service, &discovered);
+                let choice = Choice { dast: &dast, name: &resolved.name, owner_agrees, openapi, hosts };
                 let image = settings.analyzer_image(wishes.image.as_deref());
                 let image = image.map_err(|error| {
                     Remark::new("ImageNotAllowed", format!("annotation `analyzer_image`: {error}"))
@@ -154,12 +156,13 @@ impl Wanted {
         // An origin that cannot be is never asked for anything: the target is refused.
         let origin =
             target.as_ref().map_or("http://invalid".to_owned(), |target| target.origin().to_string());
-        let scan = target.and_then(|_| {
+        let scan = target.and_then(|target| {
             let wish = Some(analyzer.image.as_str()).filter(|image| !image.is_empty());
             let image = settings.analyzer_image(wish);
             let image = image
                 .map_err(|error| Remark::new("ImageNotAllowed", format!("spec.analyzer.image: {error}")))?;
-            let choice = Choice { dast, name: &dast_name, owner_agrees: true, openapi: None };
+            let hosts = vec![target.origin().host().to_owned()];
+            let choice = Choice { dast, name: &dast_name, owner_agrees: true, openapi: None, hosts };
             choice.settle(&name.namespace, image.to_owned(), settings, &mut remarks)
         });
         Some(Self {
@@ -187,6 +190,8 @@ struct Choice<'a> {
     /// Whether the owner of what is scanned agrees to attacks.
     owner_agrees: bool,
     openapi: Option<String>,
+    /// The hosts by which the target is known.
+    hosts: Vec<String>,
 }
 
 impl Choice<'_> {
@@ -228,6 +233,7 @@ impl Choice<'_> {
         if name != ProfileName::Api {
             what.openapi_url = None;
         }
+        self.check_document(what.openapi_url.as_deref(), settings)?;
         let timeout = SignedDuration::try_from(settings.scans.timeout).unwrap_or(SignedDuration::MAX);
         what.timeout.get_or_insert_with(|| TimeSpan::from(timeout));
         let due = due_settings(settings, spec.rescan.as_ref())?;
@@ -250,6 +256,30 @@ impl Choice<'_> {
         let suspended = spec.suspend;
         Ok(Scan { scanner: self.name.clone(), what, profile, zap, analyzer_image, due, suspended })
     }
+}
+
+impl Choice<'_> {
+    /// A document of the target's own, or of a host that the configuration lists: it says where requests go.
+    fn check_document(&self, url: Option<&str>, settings: &Settings) -> Result<(), Remark> {
+        // What is no URL is a path of the target.
+        let Some(url) = url.and_then(|url| Url::parse(url).ok()) else { return Ok(()) };
+        let host = url.host_str().unwrap_or_default();
+        if self.hosts.iter().any(|own| own == host) || settings.may_describe(host) {
+            return Ok(());
+        }
+        let message = format!(
+            "the OpenAPI document of `{host}` is not accepted: expected one of the target itself, or of a host that the \
+             configuration lists in `allowed.openapiHosts`"
+        );
+        Err(Remark::new("DocumentNotAllowed", message))
+    }
+}
+
+/// The names by which a Service is known in the cluster, and by its routes.
+fn names_of(service: &ObjectName, discovered: &DiscoveredTarget) -> Vec<String> {
+    let ObjectName { namespace, name } = service;
+    let own = [name.to_string(), format!("{name}.{namespace}"), format!("{name}.{namespace}.svc")];
+    own.into_iter().chain(discovered.origins().iter().map(|origin| origin.host().to_owned())).collect()
 }
 
 /// When it is due, as the scanner says where it does, and else as the installation does.

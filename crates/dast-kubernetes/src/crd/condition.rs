@@ -3,10 +3,6 @@
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use schemars::{Schema, SchemaGenerator, json_schema};
 
-/// The condition of a run that says whether the same ran from the start of its scan to its end. A report of a run where it is
-/// `False` is incomplete.
-pub const TARGET_STEADY: &str = "TargetSteady";
-
 /// Sets the condition of its type. One whose status stays the same keeps the time at which that began.
 ///
 /// ```

@@ -23,9 +23,9 @@ use super::{DocumentStatus, Written, document, names, structural};
     printcolumn(name = "Owner", type_ = "string", json_path = ".spec.owner"),
     printcolumn(name = "Expires", type_ = "string", json_path = ".spec.expires"),
     printcolumn(
-        name = "Active",
+        name = "Accepted",
         type_ = "string",
-        json_path = ".status.conditions[?(@.type==\"Active\")].status"
+        json_path = ".status.conditions[?(@.type==\"Accepted\")].status"
     ),
     printcolumn(name = "Reason", type_ = "string", json_path = ".spec.reason", priority = 1),
     printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp")

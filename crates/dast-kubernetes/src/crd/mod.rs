@@ -20,7 +20,7 @@ mod verdict;
 mod written;
 
 pub use cluster_threshold_policy::{ClusterThresholdPolicy, ClusterThresholdPolicySpec, NamespaceSelection};
-pub use condition::{TARGET_STEADY, set_condition};
+pub use condition::set_condition;
 pub use counts::SeverityCounts;
 pub use dast::{Analyzer, ApiKeySecret, Dast, DastSpec, DastStatus, PlainKey, Rescan, ZapMode, Zaproxy};
 pub use document::DocumentStatus;

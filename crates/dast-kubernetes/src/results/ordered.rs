@@ -4,7 +4,7 @@ use dast_core::discovery::{Index, ObjectName, TargetId};
 use dast_policy::{Bound, Evidence, Origin, Revision};
 
 use super::refusal::Refusal;
-use crate::crd::{ScanRun, ScanTarget, TARGET_STEADY};
+use crate::crd::{ScanRun, ScanTarget};
 
 /// Refuses evidence of anything else than what was ordered.
 pub(super) fn check(evidence: &Evidence, run: &ScanRun, target: &ScanTarget) -> Result<(), Refusal> {
@@ -35,11 +35,6 @@ pub(super) fn check(evidence: &Evidence, run: &ScanRun, target: &ScanTarget) -> 
 /// Why the evidence may be of something else than what it says, though everybody was honest.
 pub(super) fn doubt(run: &ScanRun, target: &ScanTarget, index: &Index) -> Option<String> {
     let status = run.status.as_ref()?;
-    let unsteady =
-        status.conditions.iter().find(|known| known.type_ == TARGET_STEADY && known.status == "False");
-    if let Some(condition) = unsteady {
-        return Some(condition.message.clone());
-    }
     let service = target.spec.service.as_ref()?;
     let namespace = target.metadata.namespace.as_deref().unwrap_or_default();
     let id = TargetId::new(ObjectName::new(namespace, service.name.as_str()), service.port);

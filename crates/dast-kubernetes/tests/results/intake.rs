@@ -88,16 +88,6 @@ async fn a_target_that_changed_meanwhile_makes_it_incomplete() {
             },
             "it must not be scanned any more",
         ),
-        (
-            |world| {
-                world.api.change(RUN, |run| {
-                    run["status"]["conditions"] = json!([{"type": "TargetSteady", "status": "False",
-                        "reason": "RolledOut", "message": "another one ran for a while",
-                        "lastTransitionTime": "2026-06-01T10:02:00Z"}]);
-                });
-            },
-            "another one ran for a while",
-        ),
     ];
     for (change, words) in changes {
         let world = World::new();
