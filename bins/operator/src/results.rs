@@ -1,7 +1,5 @@
 //! The port that analyzers deliver to.
 
-use std::net::SocketAddr;
-
 use anyhow::{Context, Result};
 use axum::Router;
 use axum_server::tls_rustls::RustlsConfig;
@@ -19,12 +17,7 @@ pub(crate) async fn serve(
     tls: RustlsConfig,
     stop: CancellationToken,
 ) -> Result<()> {
-    let address: SocketAddr = arguments.results_addr.parse().with_context(|| {
-        format!(
-            "`--results-addr {}` is not accepted: expected an address such as `[::]:8443`",
-            arguments.results_addr
-        )
-    })?;
+    let address = arguments.results_addr;
     let handle = axum_server::Handle::new();
     let ending = handle.clone();
     tokio::spawn(async move {
