@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use std::pin::pin;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use dast_core::discovery::{DiscoveredTarget, Index, TargetId};
 use dast_kubernetes::watch::{News, watch};
 use futures_util::StreamExt;
@@ -25,7 +25,7 @@ async fn main() -> Result<()> {
     let index = Arc::new(RwLock::new(Index::default()));
     let client = Client::try_default().await?;
     let mut news = pin!(watch(&client, index.clone()));
-    let mut whole = false;
+    let (mut whole, mut failing) = (false, BTreeSet::new());
     while let Some(news) = news.next().await {
         let index = index.read().unwrap_or_else(PoisonError::into_inner);
         match news {
@@ -41,7 +41,11 @@ async fn main() -> Result<()> {
             News::Unreadable { kind, object, reason } => {
                 eprintln!("{kind} {object} cannot be read: {reason}")
             }
-            News::Failed { kind, error } => eprintln!("{kind}: {error}; tried again"),
+            // Who waits for one answer is not to wait for ever.
+            News::Failed { kind, error } if !stay => bail!("{kind} cannot be listed: {error}"),
+            News::Failed { kind, error } if failing.insert(kind.clone()) => {
+                eprintln!("{kind} cannot be watched: {error}; it is tried again and again");
+            }
             _ => {}
         }
     }

@@ -1,5 +1,6 @@
 //! The command line as it is typed.
 
+mod cluster;
 mod original;
 mod pod;
 mod zap;
@@ -9,6 +10,7 @@ use std::time::Duration;
 
 use clap::builder::Styles;
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
+pub(crate) use cluster::ReportArgs;
 pub(crate) use original::{ApiScanArgs, ScannerArgs};
 pub(crate) use pod::{KeyArgs, RunArgs};
 pub(crate) use zap::{
@@ -36,6 +38,8 @@ Examples:
       Judge the same evidence by another policy, without scanning again.
   dast-analyzer explain evidence.json --policy policy.yaml
       The same with every finding and every limit.
+  dast-analyzer report --from-cluster shop/web-80
+      Show what the operator found in a cluster, and its verdict.
 
 Exit codes:
   0  every verdict is Pass or Warn
@@ -87,6 +91,12 @@ pub(crate) enum Command {
     Gate(GateArgs),
     /// Judge stored evidence and show every finding and every limit
     Explain(GateArgs),
+    /// Read the report of a target from a cluster
+    ///
+    /// Shows what the last scan found, and the verdict that stands there. The operator judges by the policies of the
+    /// cluster; `--policy` judges the same report by another one. The verdict decides the exit code; a target without a
+    /// report yet is Unknown.
+    Report(ReportArgs),
     /// Look at a ZAP
     #[command(subcommand)]
     Zap(ZapCommand),

@@ -191,7 +191,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn it_gives_up_when_nobody_comes_back() {
-        crate::cryptography::choose();
+        dast_runtime::choose_cryptography();
         let folder = tempfile::tempdir().unwrap();
         let token_file = folder.path().join("token");
         std::fs::write(&token_file, "t").unwrap();

@@ -1,6 +1,6 @@
 //! Evidence and policy in, verdict on the console out: the same for every command.
 
-use dast_policy::{Evidence, Knowledge, Policy, Verdict, evaluate};
+use dast_policy::{Evidence, Expected, Knowledge, Policy, Verdict, evaluate};
 use dast_report::terminal::{self, Detail};
 use jiff::Timestamp;
 
@@ -17,13 +17,25 @@ pub(crate) enum Show {
     Everything,
 }
 
-/// Judges evidence and tells what it came to.
+/// Judges evidence, of whatever it is, and tells what it came to.
 pub(crate) fn judge(evidence: &Evidence, policy: &Policy, show: Show, console: &mut Console) -> Verdict {
+    judge_as(Expected::default(), evidence, policy, show, console)
+}
+
+/// The same for evidence that has to be of something.
+pub(crate) fn judge_as(
+    expected: Expected,
+    evidence: &Evidence,
+    policy: &Policy,
+    show: Show,
+    console: &mut Console,
+) -> Verdict {
     let style = console.style();
     if console.is_quiet() {
         console.say(format_args!("{}: ", terminal::printable(&evidence.scan().subject.target)));
     }
-    let evaluation = evaluate(policy, &Knowledge::of(evidence.clone()), Timestamp::now());
+    let knowledge = Knowledge { expected, ..Knowledge::of(evidence.clone()) };
+    let evaluation = evaluate(policy, &knowledge, Timestamp::now());
     console.detail(terminal::summary(evidence, style));
     if show != Show::Verdict {
         let findings = terminal::findings(evidence, style);

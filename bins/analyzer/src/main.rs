@@ -1,17 +1,16 @@
 //! `dast-analyzer`: scan, judge, explain.
 
 mod cli;
+mod cluster;
 mod commands;
 mod console;
 mod courier;
-mod cryptography;
 mod exit;
 mod headway;
 mod judge;
 mod plan;
 mod progress;
 mod report;
-mod signals;
 mod source;
 
 use clap::Parser;

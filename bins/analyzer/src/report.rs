@@ -126,7 +126,7 @@ pub(crate) fn json(all: &[Evidence]) -> String {
 
 /// Writes beside the destination first, and puts it in place only when all of it is on disk. What a link points to is
 /// replaced, not the link; what is no file, such as a device, is written to as it is.
-fn write_whole(path: &Path, text: &str) -> Result<()> {
+pub(crate) fn write_whole(path: &Path, text: &str) -> Result<()> {
     let path = match fs::canonicalize(path) {
         Ok(path) => path,
         Err(error) if error.kind() == ErrorKind::NotFound => path.to_owned(),

@@ -121,7 +121,13 @@ fn the_schema_and_completions_are_printed() {
 #[test]
 fn help_teaches() {
     let folder = TempDir::new().unwrap();
-    for args in [vec!["--help"], vec!["scan", "--help"], vec!["gate", "--help"], vec!["policy", "--help"]] {
+    for args in [
+        vec!["--help"],
+        vec!["scan", "--help"],
+        vec!["gate", "--help"],
+        vec!["report", "--help"],
+        vec!["policy", "--help"],
+    ] {
         let (code, stdout, _) = run(folder.path(), &args);
         assert_eq!(code, 0);
         insta::assert_snapshot!(args.join(" "), stdout);

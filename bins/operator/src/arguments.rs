@@ -1,5 +1,6 @@
 //! The command line.
 
+use std::net::{Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueHint};
@@ -28,8 +29,8 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "NAME", env = "POD_NAME", default_value = "dast-operator")]
     pub(crate) identity: String,
     /// Where analyzers deliver results, by TLS
-    #[arg(long, value_name = "ADDRESS", default_value = "[::]:8443")]
-    pub(crate) results_addr: String,
+    #[arg(long, value_name = "ADDRESS", value_parser = address, default_value = "[::]:8443")]
+    pub(crate) results_addr: SocketAddr,
     /// The URL by which analyzers reach that address; by default that of the Service `dast-operator` in its namespace
     #[arg(long, value_name = "URL", value_hint = ValueHint::Url)]
     pub(crate) results_url: Option<String>,
@@ -38,8 +39,8 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub(crate) certificates: Option<PathBuf>,
     /// Where `/livez`, `/readyz` and `/metrics` are
-    #[arg(long, value_name = "ADDRESS", default_value = "[::]:8080")]
-    pub(crate) metrics_addr: String,
+    #[arg(long, value_name = "ADDRESS", value_parser = address, default_value = "[::]:8080")]
+    pub(crate) metrics_addr: SocketAddr,
     /// Accepted for the sake of old command lines: one replica acts at a time in any case
     #[arg(long, hide = true)]
     pub(crate) enable_leader_election: bool,
@@ -68,4 +69,12 @@ impl Arguments {
         let service = || format!("https://dast-operator.{}.svc:8443", self.namespace);
         self.results_url.clone().unwrap_or_else(service)
     }
+}
+
+/// An address, of which old command lines have the port alone.
+fn address(text: &str) -> Result<SocketAddr, String> {
+    let port = text.strip_prefix(':').and_then(|port| port.parse::<u16>().ok());
+    let anywhere = port.map(|port| SocketAddr::from((Ipv6Addr::UNSPECIFIED, port)));
+    let expected = "expected an address such as `[::]:8443`, `10.0.0.7:8443` or `:8443`";
+    anywhere.or_else(|| text.parse().ok()).ok_or_else(|| expected.to_owned())
 }

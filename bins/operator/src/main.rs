@@ -10,7 +10,7 @@ mod results;
 use clap::Parser;
 
 #[tokio::main]
-async fn main() -> anyhow::Result<()> {
+async fn main() -> std::process::ExitCode {
     dast_runtime::choose_cryptography();
-    commands::run(arguments::Arguments::parse()).await
+    dast_runtime::conclude(commands::run(arguments::Arguments::parse()).await)
 }

@@ -1,5 +1,6 @@
 //! The admin port: whether a program lives, whether it is ready, and its metrics.
 
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::{Context, Result};
@@ -34,8 +35,8 @@ pub fn router(admin: Admin) -> Router {
 ///
 /// # Errors
 /// When the address cannot be listened at.
-pub async fn serve(address: &str, admin: Admin, stop: CancellationToken) -> Result<()> {
-    let listener = tokio::net::TcpListener::bind(crate::address::complete(address).as_ref())
+pub async fn serve(address: SocketAddr, admin: Admin, stop: CancellationToken) -> Result<()> {
+    let listener = tokio::net::TcpListener::bind(address)
         .await
         .with_context(|| format!("cannot listen at `{address}`"))?;
     axum::serve(listener, router(admin)).with_graceful_shutdown(stop.cancelled_owned()).await?;

@@ -1,10 +1,12 @@
 //! What the programs of a cluster have in common: signals, logs, an admin port, files that change.
 
-pub mod address;
 pub mod admin;
+mod failure;
 pub mod file;
 pub mod logs;
 pub mod signals;
+
+pub use failure::conclude;
 
 /// Chooses the provider of cryptography, which is for a program to do before anything could need it. A second choice is no
 /// error.

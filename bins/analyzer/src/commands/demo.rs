@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, ensure};
 use dast_core::Target;
 use dast_policy::{Evidence, Policy, Verdict};
+use dast_runtime::signals;
 use dast_shop::{Care, Shop};
 use tokio_util::sync::CancellationToken;
 
@@ -17,7 +18,7 @@ use crate::console::Console;
 use crate::exit::Exit;
 use crate::judge::{Show, judge};
 use crate::plan::Plan;
-use crate::{signals, source};
+use crate::source;
 
 const INTRODUCTION: &str = "\
 Two shops on this machine: a careless one, and the same shop repaired. The

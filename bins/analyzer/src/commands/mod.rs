@@ -7,6 +7,7 @@ mod import;
 mod key;
 mod original;
 mod policy;
+mod report;
 mod run;
 mod scan;
 mod zap;
@@ -15,7 +16,6 @@ use anyhow::Result;
 
 use crate::cli::{Cli, Command, PolicyCommand, ZapCommand};
 use crate::console::Console;
-use crate::cryptography;
 use crate::exit::Exit;
 
 /// Runs a command and tells how it went.
@@ -35,6 +35,7 @@ fn dispatch(command: Command, console: &mut Console) -> Result<Exit> {
         Command::Import(args) => import::run(&args, console),
         Command::Gate(args) => gate::gate(&args, console),
         Command::Explain(args) => gate::explain(&args, console),
+        Command::Report(args) => report::run(&args, console),
         Command::Zap(ZapCommand::Status(args)) => zap::status(&args, console),
         Command::Scanner(args) => original::scanner(&args, console),
         Command::Apiscan(args) => original::apiscan(&args, console),
@@ -49,6 +50,6 @@ fn dispatch(command: Command, console: &mut Console) -> Result<Exit> {
 
 /// A runtime for the commands that talk to the network; the others start without one.
 fn runtime() -> Result<tokio::runtime::Runtime> {
-    cryptography::choose();
+    dast_runtime::choose_cryptography();
     Ok(tokio::runtime::Builder::new_multi_thread().enable_all().build()?)
 }

@@ -6,6 +6,7 @@ use anyhow::{Context, Result};
 use axum::Router;
 use axum::http::header::CONTENT_TYPE;
 use dast_engines::zap::{ApiDefinition, DefinitionSource, ZapProfile};
+use dast_runtime::signals;
 use tokio::net::TcpSocket;
 use tokio_util::sync::CancellationToken;
 
@@ -16,7 +17,7 @@ use crate::console::Console;
 use crate::exit::Exit;
 use crate::plan::Plan;
 use crate::report::{Reports, json};
-use crate::{signals, source};
+use crate::source;
 
 /// Where the original served what it found.
 const SERVED_AT: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 3000);

@@ -10,6 +10,7 @@ use dast_engines::drive;
 use dast_kubernetes::crd::RunProgress;
 use dast_kubernetes::order::Order;
 use dast_policy::{Completion, Confidence, Origin, Report};
+use dast_runtime::signals;
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
@@ -19,7 +20,7 @@ use crate::courier::Courier;
 use crate::exit::Exit;
 use crate::headway::Headway;
 use crate::plan::{self, Plan};
-use crate::{signals, source};
+use crate::source;
 
 /// For a ZAP to answer. One that starts beside the analyzer has a second or two of work for each of its add-ons.
 const START: Duration = Duration::from_secs(3 * 60);

@@ -4,6 +4,7 @@ use anyhow::{Result, ensure};
 use dast_core::{ScanRequest, Target};
 use dast_engines::drive;
 use dast_policy::{Evidence, Policy};
+use dast_runtime::signals;
 use tokio_util::sync::CancellationToken;
 
 use super::runtime;
@@ -14,7 +15,7 @@ use crate::judge::{Show, judge};
 use crate::plan::Plan;
 use crate::progress::Display;
 use crate::report::Reports;
-use crate::{signals, source};
+use crate::source;
 
 /// Scans every URL, judges each, and writes the reports.
 pub(crate) fn run(args: &ScanArgs, console: &mut Console) -> Result<Exit> {

@@ -82,7 +82,7 @@ pub(crate) fn client(zap: &ZapArgs) -> Result<ZapClient> {
         client = client.ca_certificates(pem);
     }
     // What needs TLS needs a provider for it.
-    crate::cryptography::choose();
+    dast_runtime::choose_cryptography();
     Ok(client.build()?)
 }
 

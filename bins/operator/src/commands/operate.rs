@@ -14,13 +14,13 @@ use crate::arguments::Arguments;
 use crate::certificates::Serving;
 use crate::leadership::Leadership;
 use crate::readiness::Readiness;
-use crate::results::{self, Acting};
+use crate::results;
 
 /// Acts for as long as it holds the lease; ends when it is asked to, or when something that must not end does.
 pub(crate) async fn run(arguments: &Arguments) -> Result<()> {
     let stop = signals::cancellation();
-    let client = Client::try_default().await.context("no cluster is known here")?;
     let (configuration, following) = configuration(arguments)?;
+    let client = Client::try_default().await.context("no cluster is known here")?;
     let domain = configuration.borrow().discovery.cluster_domain.clone();
     let certificates = Serving::begin(arguments, &client, &domain).await?;
     let installation = Installation {
@@ -30,14 +30,13 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<()> {
         results_url: arguments.results_url(),
         authorities: certificates.authorities(),
     };
-    let operator = Operator::new(client.clone(), installation.clone());
+    let operator = Operator::new(client.clone(), installation);
     let mut registry = Registry::default();
     operator.register(&mut registry);
     let leadership = Leadership::seek(&client, &arguments.namespace, &arguments.identity).await?;
     let readiness = Readiness::new(leadership.is_held(), operator.ready());
-    let admin = admin::serve(&arguments.metrics_addr, readiness.admin(registry), stop.clone());
-    let acting = Acting { index: operator.index(), acts: operator.ready() };
-    let results = results::serve(arguments, &client, &installation, acting, certificates.tls(), stop.clone());
+    let admin = admin::serve(arguments.metrics_addr, readiness.admin(registry), stop.clone());
+    let results = results::serve(arguments, operator.results(), certificates.tls(), stop.clone());
     let controllers = async {
         leadership.wait().await?;
         tracing::info!("it is this replica's turn to act");

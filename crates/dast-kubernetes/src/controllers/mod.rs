@@ -22,6 +22,8 @@ mod operator;
 mod rules;
 mod run;
 mod runs;
+#[cfg(test)]
+mod samples;
 mod scanner;
 mod scanners;
 mod settings;

@@ -23,8 +23,28 @@ use super::target::is_ended;
 use super::work::{Desk, Next, Requests, work};
 use super::{runs, scanners, targets};
 use crate::access::FIELD_MANAGER;
+use crate::results::{self, Results, ResultsSettings};
 
 /// The controllers of one cluster. Only one of them may run at a time: whoever runs it holds a lease.
+///
+/// It takes the client, the runtime and the registry of whoever embeds it, and brings none of its own.
+///
+/// ```no_run
+/// # async fn example(client: kube::Client, certificates: &str) -> Result<(), Box<dyn std::error::Error>> {
+/// use dast_kubernetes::configuration::Configuration;
+/// use dast_kubernetes::controllers::{Installation, Operator};
+/// use prometheus_client::registry::Registry;
+///
+/// let configuration = Configuration::from_yaml("queue: {total: 10}")?;
+/// let operator = Operator::new(client, Installation::new("platform", configuration, certificates));
+/// let mut registry = Registry::default();
+/// operator.register(&mut registry);
+/// // Analyzers bring their reports there: serve it by TLS at the installation's `results_url`.
+/// let _router = operator.results();
+/// tokio::spawn(operator.run()).await??;
+/// # Ok(())
+/// # }
+/// ```
 pub struct Operator {
     context: Context,
     index: Arc<RwLock<Index>>,
@@ -106,6 +126,17 @@ impl Operator {
     /// Whether every watch has told of all that is there.
     pub fn ready(&self) -> watch::Receiver<bool> {
         self.ready.subscribe()
+    }
+
+    /// The routes by which analyzers deliver, of which nothing is taken until the operator is [ready](Self::ready). They are to
+    /// be served by TLS at the installation's [`results_url`](Installation::results_url).
+    pub fn results(&self) -> axum::Router {
+        let now = self.context.settings();
+        let settings = ResultsSettings {
+            scan_namespace: now.scan_namespace.clone(),
+            most_report_bytes: now.report.max_bytes,
+        };
+        results::router(Results::new(self.context.client(), self.index(), self.ready(), settings))
     }
 
     /// Makes the operator's metrics part of what `registry` tells.

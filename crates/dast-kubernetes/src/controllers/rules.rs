@@ -147,3 +147,6 @@ fn is_for(exemption: &Exemption, namespace: &str) -> bool {
 fn read<'e>(exemptions: impl Iterator<Item = &'e Exemption>) -> Vec<dast_policy::Exemption> {
     exemptions.filter_map(|exemption| exemption.spec.exemption.read().ok()).collect()
 }
+
+#[cfg(test)]
+mod tests;

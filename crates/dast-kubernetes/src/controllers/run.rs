@@ -112,3 +112,6 @@ pub(super) fn course(
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use dast_core::discovery::{ObjectName, Problem, Wishes};
+use kube::ResourceExt;
 
 use super::cluster::Known;
 use super::settings::Settings;
@@ -55,19 +56,21 @@ pub(crate) fn of_wishes(wishes: &Wishes, namespace: &str, known: &Known, setting
         return Resolved { name, dast };
     };
     let group = known.dasts.group(&ObjectName::new(wish.namespace.clone(), ""));
-    let named = group.iter().find(|dast| dast.spec.zaproxy.name == *wish.name);
-    match named.zip(named.and_then(|dast| dast.metadata.name.as_deref())) {
-        Some((dast, name)) => Resolved {
-            name: ObjectName::new(wish.namespace.clone(), name),
+    let mut named = group.iter().filter(|dast| dast.spec.zaproxy.name == *wish.name);
+    let refused =
+        |message: String| Resolved { name: wish.clone(), dast: Err(Remark::new("NoScanner", message)) };
+    let place = format!("in namespace `{}` whose `spec.zaproxy.name` is `{}`", wish.namespace, wish.name);
+    match (named.next(), named.next()) {
+        (Some(dast), None) => Resolved {
+            name: ObjectName::new(wish.namespace.clone(), dast.name_any()),
             dast: allowed(Arc::clone(dast), namespace),
         },
-        None => {
-            let message = format!(
-                "annotation `zaproxy`: there is no Dast in namespace `{}` whose `spec.zaproxy.name` is `{}`",
-                wish.namespace, wish.name
-            );
-            Resolved { name: wish.clone(), dast: Err(Remark::new("NoScanner", message)) }
-        }
+        (Some(one), Some(other)) => refused(format!(
+            "annotation `zaproxy`: there is more than one Dast {place}, such as `{}` and `{}`",
+            one.name_any(),
+            other.name_any()
+        )),
+        (None, _) => refused(format!("annotation `zaproxy`: there is no Dast {place}")),
     }
 }
 
@@ -83,3 +86,6 @@ fn allowed(dast: Arc<Dast>, namespace: &str) -> Result<Arc<Dast>, Remark> {
     let message = "`allowedNamespaces` of the scanner do not name this namespace";
     Err(Remark::new("ScannerNotAllowed", message))
 }
+
+#[cfg(test)]
+mod tests;

@@ -9,6 +9,26 @@ use crate::configuration::Configuration;
 use crate::crd::ScannerRef;
 
 /// Where the operator is, and what its file says at any time.
+///
+/// ```
+/// use std::sync::Arc;
+///
+/// use dast_kubernetes::configuration::Configuration;
+/// use dast_kubernetes::controllers::Installation;
+/// use tokio::sync::watch;
+///
+/// // Everything stays as it is at first.
+/// let configuration = Configuration::from_yaml("queue: {total: 10}")?;
+/// let installation = Installation::new("platform", configuration, "-----BEGIN CERTIFICATE-----");
+/// assert_eq!(installation.results_url, "https://dast-operator.platform.svc:8443");
+///
+/// // What changes is a channel, and is acted on as soon as it changes.
+/// let (sender, configuration) = watch::channel(Arc::new(Configuration::default()));
+/// let installation = Installation { configuration, ..installation };
+/// sender.send(Arc::new(Configuration::from_yaml("queue: {total: 20}")?))?;
+/// assert_eq!(installation.configuration.borrow().queue_limits().total, Some(20));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Installation {
     /// The operator's own namespace.
@@ -34,6 +54,23 @@ pub(crate) struct Settings {
 }
 
 impl Installation {
+    /// An operator in `namespace`, whose configuration and certificates do not change, and which analyzers reach by the
+    /// Service `dast-operator` at port 8443. Whatever is otherwise goes into the fields.
+    pub fn new(
+        namespace: impl Into<String>,
+        configuration: Configuration,
+        authorities: impl Into<Arc<str>>,
+    ) -> Self {
+        let namespace = namespace.into();
+        Self {
+            results_url: format!("https://dast-operator.{namespace}.svc:8443"),
+            namespace,
+            instance: None,
+            configuration: watch::channel(Arc::new(configuration)).1,
+            authorities: watch::channel(authorities.into()).1,
+        }
+    }
+
     pub(crate) fn now(&self) -> Settings {
         Settings {
             namespace: self.namespace.clone(),

@@ -87,7 +87,7 @@ impl Situation<'_> {
         };
         self.say(&mut status);
 
-        let ended: Vec<EndedRun> = self.runs.iter().filter_map(|run| ended(run)).collect();
+        let ended: Vec<EndedRun> = self.runs.iter().filter_map(ended).collect();
         let sweep = sweep(&ended, None, &self.history, self.now);
         let judged_again =
             status.last_scan_time.as_ref().and_then(|ended| self.rules.expires(ended.0, self.now));

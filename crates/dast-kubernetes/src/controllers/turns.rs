@@ -140,3 +140,6 @@ impl State {
 fn target(run: &ScanRun) -> Option<TargetKey> {
     Some(TargetKey::new(run.namespace()?, run.spec.target.clone()))
 }
+
+#[cfg(test)]
+mod tests;

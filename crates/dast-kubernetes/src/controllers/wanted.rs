@@ -330,3 +330,6 @@ fn exposures(discovered: &DiscoveredTarget) -> (Vec<TargetExposure>, usize) {
     let left_out = all.len() - kept.len();
     (kept, left_out)
 }
+
+#[cfg(test)]
+mod tests;

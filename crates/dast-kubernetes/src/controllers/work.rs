@@ -62,7 +62,7 @@ impl<K> Desk<K> {
 /// A key that is asked for while it is looked at is looked at again afterwards, so that no change is missed.
 pub(crate) async fn work<K, F>(requests: Requests<K>, at_once: usize, look: impl Fn(K) -> F)
 where
-    K: Clone + Debug + Eq + Hash,
+    K: Clone + Debug + Eq + Hash + Send + 'static,
     F: Future<Output = Next>,
 {
     let (again, repeated) = Desk::new();
@@ -71,7 +71,7 @@ where
             let request = requests.recv().await?;
             Some((request, requests))
         })
-        .boxed_local()
+        .boxed()
     });
     let mut scheduler = pin!(scheduler(futures_util::stream::select_all(streams)));
     let mut looking = FuturesUnordered::new();

@@ -6,7 +6,7 @@ mod verdict;
 
 pub use findings::findings;
 pub use text::printable;
-pub use verdict::{Detail, evaluation, summary};
+pub use verdict::{Detail, evaluation, stated, summary};
 
 /// What a terminal can show.
 ///

@@ -75,6 +75,34 @@ pub fn evaluation(evaluation: &Evaluation, detail: Detail, style: Style) -> Stri
     out
 }
 
+/// A verdict that was reached elsewhere, with its reasons as they are stated there. One line for each, and the first one for
+/// the verdict.
+///
+/// ```
+/// use dast_policy::{UnknownReason, Verdict};
+/// use dast_report::terminal::{Style, stated};
+///
+/// let reasons = ["no scan has ended yet".to_owned()];
+/// assert_eq!(
+///     stated(Verdict::Unknown(UnknownReason::NotScanned), &reasons, Style::default()),
+///     "UNKNOWN (NotScanned)\n  ? no scan has ended yet\n",
+/// );
+/// assert_eq!(stated(Verdict::Pass, &[], Style::default()), "PASS\n  ✓ within every limit\n");
+/// ```
+pub fn stated(verdict: Verdict, reasons: &[String], style: Style) -> String {
+    let mut out = paint(&word(verdict), bold(verdict), style);
+    out.push('\n');
+    let good = verdict == Verdict::Pass && reasons.is_empty();
+    let texts = reasons.iter().map(String::as_str).chain(good.then_some("within every limit"));
+    for text in texts {
+        let mark = mark(verdict);
+        let text = wrap(&printable(text), &format!("  {mark} "), 4, usize::from(style.width));
+        out.push_str(&text.replacen(mark, &paint(mark, bold(verdict), style), 1));
+        out.push('\n');
+    }
+    out
+}
+
 fn word(verdict: Verdict) -> String {
     match verdict {
         Verdict::Unknown(reason) => format!("UNKNOWN ({reason})"),

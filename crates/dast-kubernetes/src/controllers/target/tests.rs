@@ -1,4 +1,3 @@
-use dast_core::scan::DueSettings;
 use dast_policy::{
     AlertRef, Authentication, Collector, Completion, Confidence, Coverage, Engine, Finding, Layer, Policy,
     PolicyDocument, Scan as Scanned, Scope, Severity, Subject, UnknownReason,
@@ -7,8 +6,8 @@ use jiff::SignedDuration;
 use serde_json::json;
 
 use super::*;
+use crate::controllers::samples;
 use crate::controllers::scanner::Remark;
-use crate::controllers::wanted::Scan;
 use crate::crd::{RunCompletion, RunTrigger, ScanRunStatus};
 
 /// A target and what happens to it, a minute at a time.
@@ -32,31 +31,10 @@ impl Story {
                 "scanner": {"namespace": "dast-system", "name": "default"}},
         }))
         .unwrap();
-        let scan = Scan {
-            scanner: ObjectName::new("dast-system", "default"),
-            what: serde_json::from_value(json!({"name": "passive", "timeout": "10m"})).unwrap(),
-            profile: Profile { name: "passive".to_owned(), hash: "1".to_owned() },
-            zap: None,
-            analyzer_image: "analyzer".to_owned(),
-            due: DueSettings::default(),
-            suspended: false,
-        };
-        let wanted = Wanted {
-            owner: serde_json::from_value(
-                json!({"apiVersion": "v1", "kind": "Service", "name": "web", "uid": "s1"}),
-            )
-            .unwrap(),
-            spec: target.spec.clone(),
-            has_workload: true,
-            is_ready: true,
-            revision: Some(Revision::new("a")),
-            scan: Ok(scan),
-            remarks: Vec::new(),
-        };
         let layer = Layer::new(Scope::Cluster, "ceiling", PolicyDocument::standard()).unwrap();
         Self {
             target,
-            wanted,
+            wanted: samples::wanted(),
             runs: Vec::new(),
             rules: Rules::of(Ok(Policy::from(layer))),
             delivered: None,

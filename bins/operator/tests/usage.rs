@@ -1,0 +1,67 @@
+//! What the program says of itself, and of what is wrong before there is a cluster.
+
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+use std::fs;
+
+use assert_cmd::Command;
+use tempfile::TempDir;
+
+/// Runs the program where no cluster is known, and gives exit code, standard output and standard error.
+fn run(folder: &TempDir, args: &[&str]) -> (i32, String, String) {
+    let mut command = Command::cargo_bin("dast-operator").unwrap();
+    command.env_clear().env("KUBECONFIG", "none").current_dir(folder.path()).args(args);
+    let output = command.output().unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
+}
+
+#[test]
+fn help_teaches() {
+    let folder = TempDir::new().unwrap();
+    let (code, stdout, _) = run(&folder, &["--help"]);
+    assert_eq!(code, 0);
+    insta::assert_snapshot!("help", stdout);
+}
+
+#[test]
+fn without_a_cluster_it_says_so_in_one_line() {
+    let folder = TempDir::new().unwrap();
+    for args in [&[][..], &["apply-crds"]] {
+        let (code, stdout, stderr) = run(&folder, args);
+        assert_eq!((code, stdout.as_str()), (1, ""));
+        assert!(stderr.starts_with("error: no cluster is known here: "), "{stderr}");
+        assert_eq!(stderr.lines().count(), 1, "{stderr}");
+        assert_eq!(stderr.matches("No such file").count(), 1, "{stderr}");
+    }
+}
+
+#[test]
+fn what_is_wrong_with_the_configuration_is_told_before_a_cluster_is_asked() {
+    let folder = TempDir::new().unwrap();
+    let (code, _, stderr) = run(&folder, &["--configuration", "none.yaml"]);
+    assert_eq!(code, 1);
+    assert!(stderr.contains("cannot read `none.yaml`"), "{stderr}");
+    fs::write(folder.path().join("bad.yaml"), "queue: {total: many}\nscans: {attempts: 0}").unwrap();
+    let (code, _, stderr) = run(&folder, &["--configuration", "bad.yaml"]);
+    assert_eq!(code, 1);
+    assert!(stderr.contains("`queue.total`: `many`") && stderr.contains("`scans.attempts`: `0`"), "{stderr}");
+}
+
+#[test]
+fn wrong_usage_is_told_with_what_is_accepted() {
+    let folder = TempDir::new().unwrap();
+    for (args, message) in [
+        (&["--results-addr", "somewhere"][..], "expected an address such as `[::]:8443`"),
+        (&["--metrics-addr", ":http"], "expected an address such as"),
+        (&["--log", "a=b=c"], "expected a filter such as"),
+        (&["check-ready"], "--url"),
+    ] {
+        let (code, _, stderr) = run(&folder, args);
+        assert_ne!(code, 0, "{args:?}");
+        assert!(stderr.contains(message), "{args:?}: {stderr}");
+    }
+    // As the command line of the operator of 2019 has it.
+    let (_, _, stderr) = run(&folder, &["--metrics-addr", ":8080", "--enable-leader-election"]);
+    assert!(stderr.contains("no cluster is known here"), "{stderr}");
+}
