@@ -118,8 +118,8 @@ pub(crate) fn cases() -> Vec<Case> {
             ..case(
                 &["ScanRun"],
                 "a run does not change: create another one",
-                json!({"target": "web-80", "profile": {"timeout": "1h"}}),
-                &[("/profile/timeout", r#""2h""#)],
+                json!({"target": "web-80", "trigger": "Requested"}),
+                &[("/target", r#""web-81""#)],
             )
         },
         case(
