@@ -55,7 +55,7 @@ fn verdicts_are_not_theirs(stage: &Stage) -> Result<()> {
     let status = "--subresource=status";
     let forged: [(&[&str], &str); 4] = [
         (&["scantarget", "shop-80", status], r#"{"status": {"verdict": "Pass"}}"#),
-        (&["scanrun", &run.name, status], r#"{"status": {"engine": "forged 1"}}"#),
+        (&["scanrun", run.name.as_str(), status], r#"{"status": {"engine": "forged 1"}}"#),
         (&["scantarget", "shop-80"], r#"{"spec": {"origin": "http://forged"}}"#),
         (&["scanreport", "shop-80"], r#"{"spec": {"run": "forged"}}"#),
     ];
