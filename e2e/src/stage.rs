@@ -7,9 +7,11 @@ use std::process::{Command, Stdio};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use anyhow::{Context, Result, ensure};
+use dast_lab::image::Archive;
 use dast_lab::kubernetes::{Cluster, Options};
 use dast_lab::program::Program;
-use serde_json::Value;
+use dast_lab::zap::Installation;
+use serde_json::{Value, json};
 use tempfile::NamedTempFile;
 
 use crate::process::output;
@@ -19,9 +21,13 @@ use crate::remains;
 pub const RELEASE: &str = "dast";
 /// The namespace of the operator.
 pub const SYSTEM: &str = "dast-system";
+/// The operator, as the API server knows it.
+pub const OPERATOR: &str = "system:serviceaccount:dast-system:dast-operator";
+/// The namespace of scans.
+pub const SCANS: &str = "dast-scans";
 
-/// There is one cluster a machine, so tests of one program wait for each other.
-static TURN: Mutex<()> = Mutex::new(());
+/// There is one cluster a machine, so tests of one program wait for each other. Images are built by the first.
+static TURN: Mutex<Vec<Archive>> = Mutex::new(Vec::new());
 
 /// A cluster with our images, on which a test plays. It begins empty, and is gone in the end; if the test failed, what was
 /// there is kept in `target/e2e`.
@@ -30,7 +36,7 @@ pub struct Stage {
     name: String,
     cluster: Cluster,
     has_ended: bool,
-    _turn: MutexGuard<'static, ()>,
+    _turn: MutexGuard<'static, Vec<Archive>>,
 }
 
 impl Stage {
@@ -39,9 +45,11 @@ impl Stage {
     /// # Errors
     /// When something cannot be built or started.
     pub fn begin(name: &str) -> Result<Self> {
-        let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
-        let say = |step: &str| eprintln!("{step}");
-        let images = Program::build_images(&Program::ALL, say)?;
+        let mut turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+        if turn.is_empty() {
+            *turn = Program::build_images(&Program::ALL, say)?;
+        }
+        let images = turn.clone();
         Cluster::down()?;
         let cluster = Cluster::up(&Options { control_plane_only: false, audit_log: true }, say)?;
         let stage = Self { name: name.to_owned(), cluster, has_ended: false, _turn: turn };
@@ -49,6 +57,19 @@ impl Stage {
             stage.cluster.load_image(image.path())?;
         }
         Ok(stage)
+    }
+
+    /// Gives the node the lab's ZAP, and returns what the configuration says of it as `zap`.
+    ///
+    /// # Errors
+    /// When it cannot be assembled or loaded.
+    pub fn load_zap(&self) -> Result<Value> {
+        let image = Installation::ensure(say)?.image(say)?;
+        self.cluster.load_image(image.path())?;
+        // As small as it can be, since the node is a machine with other things to do.
+        let resources =
+            json!({"requests": {"cpu": "100m", "memory": "256Mi"}, "limits": {"memory": "1536Mi"}});
+        Ok(json!({"image": image.name(), "imagePullPolicy": "Never", "resources": resources}))
     }
 
     /// The cluster.
@@ -100,14 +121,17 @@ impl Stage {
     /// # Errors
     /// When the API server does not take them.
     pub fn apply(&self, manifests: &str) -> Result<()> {
+        applied(self.cluster.kubectl(), manifests)
+    }
+
+    /// Applies manifests as a user.
+    ///
+    /// # Errors
+    /// When the API server does not take them.
+    pub fn apply_as(&self, user: &str, manifests: &str) -> Result<()> {
         let mut kubectl = self.cluster.kubectl();
-        kubectl.args(["apply", "--validate=strict", "--filename=-"]).stdin(Stdio::piped());
-        let mut applying = kubectl.stdout(Stdio::null()).stderr(Stdio::piped()).spawn()?;
-        // Dropped at once, or the end of the manifests would never come.
-        applying.stdin.take().context("`kubectl` has no input")?.write_all(manifests.as_bytes())?;
-        let said = applying.wait_with_output()?;
-        ensure!(said.status.success(), "not applied: {}", String::from_utf8_lossy(&said.stderr).trim());
-        Ok(())
+        kubectl.args(["--as", user]);
+        applied(kubectl, manifests)
     }
 
     /// Ends the cluster of a test that passed.
@@ -135,6 +159,20 @@ impl Drop for Stage {
             eprintln!("the cluster did not go away: {error:#}");
         }
     }
+}
+
+fn say(step: &str) {
+    eprintln!("{step}");
+}
+
+fn applied(mut kubectl: Command, manifests: &str) -> Result<()> {
+    kubectl.args(["apply", "--validate=strict", "--filename=-"]).stdin(Stdio::piped());
+    let mut applying = kubectl.stdout(Stdio::null()).stderr(Stdio::piped()).spawn()?;
+    // Dropped at once, or the end of the manifests would never come.
+    applying.stdin.take().context("`kubectl` has no input")?.write_all(manifests.as_bytes())?;
+    let said = applying.wait_with_output()?;
+    ensure!(said.status.success(), "not applied: {}", String::from_utf8_lossy(&said.stderr).trim());
+    Ok(())
 }
 
 /// The folder of this repository.

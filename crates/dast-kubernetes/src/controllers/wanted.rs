@@ -110,7 +110,7 @@ impl Wanted {
                 let wishes = discovered.wishes();
                 let owner_agrees = discovered.provenance().annotation;
                 let openapi = wishes.openapi.as_ref().map(ToString::to_string);
-                let hosts = names_of(&id.service, &discovered);
+                let hosts = names_of(&id.service, &discovered, &settings.discovery.cluster_domain);
                 let choice = Choice { dast: &dast, name: &resolved.name, owner_agrees, openapi, hosts };
                 let image = settings.analyzer_image(wishes.image.as_deref());
                 let image = image.map_err(|error| {
@@ -276,9 +276,10 @@ impl Choice<'_> {
 }
 
 /// The names by which a Service is known in the cluster, and by its routes.
-fn names_of(service: &ObjectName, discovered: &DiscoveredTarget) -> Vec<String> {
+fn names_of(service: &ObjectName, discovered: &DiscoveredTarget, domain: &str) -> Vec<String> {
     let ObjectName { namespace, name } = service;
-    let own = [name.to_string(), format!("{name}.{namespace}"), format!("{name}.{namespace}.svc")];
+    let short = format!("{name}.{namespace}");
+    let own = [name.to_string(), format!("{short}.svc"), format!("{short}.svc.{domain}"), short];
     own.into_iter().chain(discovered.origins().iter().map(|origin| origin.host().to_owned())).collect()
 }
 

@@ -112,6 +112,25 @@ fn an_openapi_document_makes_it_a_scan_of_an_api() {
 }
 
 #[test]
+fn a_document_is_of_the_target_under_each_of_its_names_or_of_a_listed_host() {
+    let accepted = |host: &str, configuration: &str| {
+        let url = format!("http://{host}/openapi.json");
+        let wanted = annotated(&[("apiscan", "true"), ("openapi-url", &url)], json!({}), configuration);
+        wanted.scan.map(drop).map_err(|remark| remark.reason)
+    };
+    for own in ["web", "web.shop", "web.shop.svc", "web.shop.svc.cluster.local"] {
+        assert_eq!(accepted(own, ""), Ok(()), "{own}");
+    }
+    let domain = "discovery: {clusterDomain: cluster.example}";
+    assert_eq!(accepted("web.shop.svc.cluster.example", domain), Ok(()));
+    let refused = Err("DocumentNotAllowed".to_owned());
+    for other in ["web.elsewhere.svc", "web.shop.svc.evil.example", "docs.example"] {
+        assert_eq!(accepted(other, ""), refused, "{other}");
+    }
+    assert_eq!(accepted("docs.example", "allowed: {openapiHosts: [docs.example]}"), Ok(()));
+}
+
+#[test]
 fn nobody_chooses_an_image_that_is_not_listed() {
     let chosen = annotated(&[("analyzer_image", "evil.example/analyzer:1")], json!({}), "");
     assert_eq!(refusal(&chosen).0, "ImageNotAllowed");

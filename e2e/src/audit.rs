@@ -1,0 +1,95 @@
+//! Who asked the API server for what.
+
+use std::collections::BTreeSet;
+use std::fs;
+
+use anyhow::{Context, Result};
+use serde_json::Value;
+
+use crate::rights::Right;
+use crate::stage::Stage;
+
+/// A request that was answered, as far as it was about an object.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Request {
+    /// Who asked.
+    pub user: String,
+    /// What for: one thing, in one place, perhaps by name.
+    pub right: Right,
+    /// The status of HTTP.
+    pub status: u64,
+}
+
+impl Stage {
+    /// What somebody asked the API server for since the cluster began, in order.
+    ///
+    /// # Errors
+    /// When what was written down cannot be read.
+    pub fn requests_of(&self, user: &str) -> Result<Vec<Request>> {
+        let path = self.cluster().audit_log().context("nothing is written down")?;
+        let text = fs::read_to_string(&path).with_context(|| format!("`{}`", path.display()))?;
+        // The last line may be half written.
+        let whole = text.rsplit_once('\n').map_or("", |(whole, _)| whole);
+        let events = whole.lines().map(serde_json::from_str::<Value>);
+        let events = events.collect::<Result<Vec<_>, _>>().context("a line is no event")?;
+        Ok(events.iter().filter_map(Request::read).filter(|request| request.user == user).collect())
+    }
+}
+
+impl Request {
+    /// An event of `audit.k8s.io/v1`; `None` if it is about no object.
+    fn read(event: &Value) -> Option<Self> {
+        let object = event.get("objectRef")?;
+        let text = |field: &str| object.get(field).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let resource = match (text("resource"), text("subresource")) {
+            (resource, subresource) if subresource.is_empty() => resource,
+            (resource, subresource) => format!("{resource}/{subresource}"),
+        };
+        let right = Right {
+            namespace: Some(text("namespace")).filter(|namespace| !namespace.is_empty()),
+            group: text("apiGroup"),
+            resource,
+            name: Some(text("name")).filter(|name| !name.is_empty()),
+            verb: event.get("verb")?.as_str()?.to_owned(),
+        };
+        let user = event.pointer("/user/username")?.as_str()?.to_owned();
+        Some(Self { user, right, status: event.pointer("/responseStatus/code")?.as_u64()? })
+    }
+
+    /// The rights that it takes: whoever applies what is not there yet creates it, too.
+    pub fn takes(&self) -> BTreeSet<Right> {
+        let mut takes = BTreeSet::from([self.right.clone()]);
+        if self.right.verb == "patch" && self.status == 201 {
+            takes.insert(Right { verb: "create".to_owned(), ..self.right.clone() });
+        }
+        takes
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn an_event_is_a_request() {
+        let event = json!({
+            "verb": "patch", "user": {"username": "u"}, "responseStatus": {"code": 201},
+            "objectRef": {"resource": "scanruns", "subresource": "status", "apiGroup": "g", "namespace": "n", "name": "x"},
+        });
+        let request = Request::read(&event).unwrap();
+        let right = |verb: &str| Right {
+            namespace: Some("n".to_owned()),
+            group: "g".to_owned(),
+            resource: "scanruns/status".to_owned(),
+            name: Some("x".to_owned()),
+            verb: verb.to_owned(),
+        };
+        assert_eq!((request.user.as_str(), request.status), ("u", 201));
+        assert_eq!(request.takes(), BTreeSet::from([right("create"), right("patch")]));
+        let plain = Request { status: 200, ..request };
+        assert_eq!(plain.takes(), BTreeSet::from([right("patch")]));
+        assert_eq!(Request::read(&json!({"verb": "get", "requestURI": "/version"})), None);
+    }
+}

@@ -1,0 +1,11 @@
+//! The operator as its chart installs it, on a real Kubernetes. `cargo test -p dast-e2e --test operator -- --ignored` runs
+//! everything, and with the name of a module only that, with the rights of root.
+
+#![allow(clippy::indexing_slicing, clippy::print_stderr, reason = "tests")]
+
+mod attacks;
+mod interruptions;
+mod least_rights;
+mod samples;
+mod vertical;
+mod zap;

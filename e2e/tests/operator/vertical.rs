@@ -1,0 +1,44 @@
+//! A Service is annotated, its application is scanned, and the verdict stands on its ScanTarget.
+
+use anyhow::{Result, ensure};
+use dast_e2e::{RELEASE, SHOP, Shop, Stage, quick, until};
+use serde_json::json;
+
+#[test]
+#[ignore = "needs a real Kubernetes"]
+fn a_weak_shop_fails_and_passes_once_it_is_mended() -> Result<()> {
+    let stage = Stage::begin("vertical")?;
+    let values = json!({"configuration": {"scans": quick()}, "defaultScanner": {"profile": "passive"}});
+    stage.install(&values)?;
+    stage.helm(&["test", RELEASE])?;
+
+    stage.serve(Shop::Careless)?;
+    ensure!(
+        stage.get(&["scantargets", "--namespace", SHOP])?["items"] == json!([]),
+        "nobody asked for a scan"
+    );
+    stage.annotate(SHOP, SHOP, "scan", "true")?;
+    let target = until("the verdict Fail", || stage.judged(SHOP, "shop-80", "Fail"))?;
+    ensure!(target["status"]["counts"]["medium"].as_u64() >= Some(1), "{}", target["status"]["counts"]);
+    ensure!(target["status"]["reasons"][0].is_string(), "no reason is told");
+    let report = stage.get(&["scanreport", "shop-80", "--namespace", SHOP])?;
+    ensure!(report["spec"]["run"] == target["status"]["run"], "the report is of another run");
+    until("an event on the Service", || stage.told(SHOP, "Service", SHOP, "ScanFailed"))?;
+
+    stage.serve(Shop::Repaired)?;
+    stage.kubectl(&[
+        "wait",
+        "--for=condition=Passed",
+        "scantarget/shop-80",
+        "--namespace",
+        SHOP,
+        "--timeout=300s",
+    ])?;
+    let mended = stage.judged(SHOP, "shop-80", "Pass")?;
+    ensure!(mended["status"]["revision"] != target["status"]["revision"], "it is the same revision");
+
+    // What is installed twice is installed once.
+    stage.install(&values)?;
+    stage.judged(SHOP, "shop-80", "Pass")?;
+    stage.end()
+}
