@@ -119,15 +119,17 @@ fn a_document_is_of_the_target_under_each_of_its_names_or_of_a_listed_host() {
         wanted.scan.map(drop).map_err(|remark| remark.reason)
     };
     for own in ["web", "web.shop", "web.shop.svc", "web.shop.svc.cluster.local"] {
-        assert_eq!(accepted(own, ""), Ok(()), "{own}");
+        assert_eq!(accepted(own, GRANTED), Ok(()), "{own}");
     }
-    let domain = "discovery: {clusterDomain: cluster.example}";
-    assert_eq!(accepted("web.shop.svc.cluster.example", domain), Ok(()));
+    let domain = format!("{GRANTED}\ndiscovery: {{clusterDomain: cluster.example}}");
+    assert_eq!(accepted("web.shop.svc.cluster.example", &domain), Ok(()));
     let refused = Err("DocumentNotAllowed".to_owned());
     for other in ["web.elsewhere.svc", "web.shop.svc.evil.example", "docs.example"] {
-        assert_eq!(accepted(other, ""), refused, "{other}");
+        assert_eq!(accepted(other, GRANTED), refused, "{other}");
+        assert_eq!(accepted(other, ""), Ok(()), "{other}: without attacks nothing reads it");
     }
-    assert_eq!(accepted("docs.example", "allowed: {openapiHosts: [docs.example]}"), Ok(()));
+    let listed = "allowed: {activeNamespaces: [shop], openapiHosts: [docs.example]}";
+    assert_eq!(accepted("docs.example", listed), Ok(()));
 }
 
 #[test]
