@@ -19,7 +19,7 @@ use super::target::{Situation, undelivered};
 use super::telling::verdict_changed;
 use super::wanted::Wanted;
 use super::work::Next;
-use crate::crd::{ScanReport, ScanTarget, ScanTargetStatus};
+use crate::crd::{ScanReport, ScanRun, ScanTarget, ScanTargetStatus};
 
 /// How long watches of different kinds may be out of step.
 const OUT_OF_STEP: Duration = Duration::from_secs(2);
@@ -58,12 +58,12 @@ pub(super) async fn reconcile(name: ObjectName, context: &Context) -> kube::Resu
 
     // What follows.
     let runs = known.runs_of(&name);
-    let delivered = match undelivered(&target, &runs) {
-        None => None,
+    let (delivered, lost) = match undelivered(&target, &runs) {
+        None => (None, None),
         Some(run) => match report(&name, &run.name_any(), context).await? {
-            Some(evidence) => Some(evidence),
-            // It is told of before its report can be read, or was replaced in this moment.
-            None => return Ok(Next::Retry),
+            Some(evidence) => (Some(evidence), None),
+            // It was written before the run said so. What is known from before must not stand in for it.
+            None => (None, Some(lost(run))),
         },
     };
     let rules = Rules::over(&name.namespace, known, &settings);
@@ -73,7 +73,7 @@ pub(super) async fn reconcile(name: ObjectName, context: &Context) -> kube::Resu
         runs: &runs,
         delivered: delivered.as_ref(),
         rules: &rules,
-        distrusted: rules.distrust(&wanted.spec.scanner, &settings),
+        distrusted: lost.or_else(|| rules.distrust(&wanted.spec.scanner, &settings)),
         history: settings.history_settings(),
         now: Timestamp::now(),
     };
@@ -163,6 +163,14 @@ fn object(name: &ObjectName, wanted: &Wanted) -> ScanTarget {
         spec: wanted.spec.clone(),
         status: None,
     }
+}
+
+/// Why nothing is believed of a target whose last report somebody took away, or damaged.
+fn lost(run: &ScanRun) -> String {
+    format!(
+        "the report of run `{}` is gone, or cannot be read: make a ScanRun to have it scanned again",
+        run.name_any()
+    )
 }
 
 /// The evidence of a run, as its report has it.
