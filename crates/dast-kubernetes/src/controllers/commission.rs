@@ -52,16 +52,9 @@ pub(super) async fn objects(
     };
     let settings = context.settings();
     let engine = engine(scan, &dast, key.as_ref());
-    let order = order(
-        run,
-        &target,
-        basis,
-        scan,
-        place.origins,
-        &engine,
-        credentials.is_some().then_some(&dast),
-        context,
-    );
+    let origins = place.origins_for(&engine);
+    let order =
+        order(run, &target, basis, scan, origins, &engine, credentials.is_some().then_some(&dast), context);
     let operator = ServiceAccount { namespace: settings.namespace.clone(), ..ServiceAccount::default() };
     let dispatch = Dispatch {
         order: &order,
@@ -150,6 +143,14 @@ impl Place {
             Some(Subject::External(_)) => Self::outside(origin).await,
             None => Err("it is neither a port of a Service nor a URL".to_owned()),
         }
+    }
+
+    /// Under which names an engine may ask for the target: those that lead to it there. Elsewhere than in a pod that was told
+    /// where the names of routes lead, they lead wherever their owners in the world want, and only its own name is left.
+    fn origins_for(&self, engine: &Engine<'_>) -> Vec<Origin> {
+        let is_led = !self.addresses.is_empty() && !matches!(engine, Engine::Shared { .. });
+        let kept = if is_led { self.origins.len() } else { 1 };
+        self.origins.iter().take(kept).cloned().collect()
     }
 
     fn of_port(id: &TargetId, index: &Index) -> Option<Self> {
@@ -245,4 +246,25 @@ async fn credentials(
     let both =
         entry("username").and_then(|username| Ok(Credentials { username, password: entry("password")? }));
     Ok(both.map(Some))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_routes_are_asked_for_only_where_they_lead_to_the_target() {
+        let origins = ["http://web.shop.svc", "http://shop.example"].map(|origin| origin.parse().unwrap());
+        let place = |addresses: &[&str]| Place {
+            origins: origins.to_vec(),
+            reach: Reach::Addresses(Vec::new()),
+            addresses: addresses.iter().map(|address| address.parse().unwrap()).collect(),
+        };
+        let key = SecretString::from("key");
+        let shared = Engine::Shared { namespace: "zaproxy", dast: "sample", zap: "test", key: &key };
+        assert_eq!(place(&["10.96.0.7"]).origins_for(&Engine::Builtin), origins);
+        // Another pod than the scan's looks the name up in the world.
+        assert_eq!(place(&["10.96.0.7"]).origins_for(&shared), origins[..1]);
+        assert_eq!(place(&[]).origins_for(&Engine::Builtin), origins[..1]);
+    }
 }
