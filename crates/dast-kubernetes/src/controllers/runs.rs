@@ -159,6 +159,7 @@ fn attempt(status: &mut ScanRunStatus, number: u32, run: &ScanRun, context: &Con
     status.attempt = Some(number);
     status.next_attempt = None;
     status.progress = None;
+    status.completion = None;
     status.pod_uid = None;
     status.job = Some(job_name(&target, &run.uid().unwrap_or_default(), number));
 }
