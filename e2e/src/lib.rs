@@ -2,6 +2,7 @@
 #![allow(clippy::print_stderr, reason = "what tests tell of their steps")]
 
 mod audit;
+mod console;
 mod post;
 mod process;
 mod remains;
@@ -12,6 +13,7 @@ mod stage;
 mod until;
 
 pub use self::audit::Request;
+pub use self::console::{Console, blocks, commands};
 pub use self::post::Answer;
 pub use self::rights::Right;
 pub use self::scan::{condition, quick};

@@ -4,6 +4,7 @@
 #![allow(clippy::indexing_slicing, clippy::print_stderr, reason = "tests")]
 
 mod attacks;
+mod guide;
 mod interruptions;
 mod least_rights;
 mod samples;
