@@ -4,8 +4,11 @@
 #![allow(clippy::indexing_slicing, clippy::print_stderr, reason = "tests")]
 
 mod attacks;
+mod control_plane;
 mod interruptions;
+mod lease;
 mod least_rights;
+mod pods;
 mod samples;
 mod vertical;
 mod zap;
