@@ -3,20 +3,25 @@
 
 mod audit;
 mod console;
+mod pod;
 mod post;
 mod process;
 mod remains;
 mod rights;
+mod run;
 mod scan;
 mod shop;
 mod stage;
 mod until;
+mod verdicts;
 
 pub use self::audit::Request;
 pub use self::console::{Console, blocks, commands};
+pub use self::pod::Pod;
 pub use self::post::Answer;
 pub use self::rights::Right;
-pub use self::scan::{condition, quick};
+pub use self::scan::{condition, quick, slow};
 pub use self::shop::{SHOP, Shop};
 pub use self::stage::{OPERATOR, RELEASE, SCANS, SYSTEM, Stage};
 pub use self::until::{until, until_within};
+pub use self::verdicts::Verdicts;

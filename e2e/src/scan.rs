@@ -11,6 +11,11 @@ pub fn quick() -> Value {
     json!({"stability": "1s", "minimumInterval": "1s", "requestInterval": "1s"})
 }
 
+/// A configuration with scans that are [`quick`] to begin, and that take long enough to have a middle: some 20 s.
+pub fn slow() -> Value {
+    json!({"scans": quick(), "profile": {"requestsPerSecond": 4}})
+}
+
 /// What an object says of one thing; nothing if it does not.
 pub fn condition<'a>(object: &'a Value, type_: &str) -> Option<&'a Value> {
     let conditions = object.pointer("/status/conditions")?.as_array()?;
@@ -24,6 +29,17 @@ impl Stage {
     /// When it does not get ready.
     pub fn serve(&self, shop: Shop) -> Result<()> {
         self.apply(&shop.manifests())?;
+        let wait = ["rollout", "status", "deployment", SHOP, "--namespace", SHOP, "--timeout=120s"];
+        self.kubectl(&wait).map(drop)
+    }
+
+    /// Has another revision of the shop running that is as weak, or as well mended, as it was.
+    ///
+    /// # Errors
+    /// When it does not get ready.
+    pub fn roll_out(&self, revision: &str) -> Result<()> {
+        let variable = format!("REVISION={revision}");
+        self.kubectl(&["set", "env", "deployment", SHOP, "--namespace", SHOP, &variable])?;
         let wait = ["rollout", "status", "deployment", SHOP, "--namespace", SHOP, "--timeout=120s"];
         self.kubectl(&wait).map(drop)
     }

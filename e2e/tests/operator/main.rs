@@ -5,8 +5,11 @@
 
 mod attacks;
 mod guide;
+mod control_plane;
 mod interruptions;
+mod lease;
 mod least_rights;
+mod pods;
 mod samples;
 mod vertical;
 mod zap;

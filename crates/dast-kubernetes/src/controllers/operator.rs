@@ -131,10 +131,14 @@ impl Operator {
     /// The routes by which analyzers deliver, of which nothing is taken until the operator is [ready](Self::ready). They are to
     /// be served by TLS at the installation's [`results_url`](Installation::results_url).
     pub fn results(&self) -> axum::Router {
-        let now = self.context.settings();
-        let settings = ResultsSettings {
-            scan_namespace: now.scan_namespace.clone(),
-            most_report_bytes: now.report.max_bytes,
+        let installation = self.context.installation().clone();
+        let settings = move || {
+            let now = installation.now();
+            ResultsSettings {
+                scan_namespace: now.scan_namespace.clone(),
+                most_report_bytes: now.report.max_bytes,
+                attempts: now.scans.attempts,
+            }
         };
         results::router(Results::new(self.context.client(), self.index(), self.ready(), settings))
     }

@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use dast_core::discovery::ObjectName;
-use dast_core::scan::{NextAttempt, job_name};
+use dast_core::scan::{AttemptFailure, Failure, NextAttempt, job_name};
 use dast_policy::Cause;
 use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::api::batch::v1::Job;
@@ -15,7 +15,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::{MicroTime, Time};
 use kube::api::{DeleteParams, PostParams, PropagationPolicy};
 use kube::{Api, ResourceExt};
 
-use super::apply::{apply, apply_status, is_conflict, is_gone};
+use super::apply::{apply, apply_status, is_conflict, is_final, is_gone, is_over_quota};
 use super::cluster::Known;
 use super::context::Context;
 use super::run::{Course, course};
@@ -196,7 +196,16 @@ async fn follow(name: &ObjectName, run: &ScanRun, context: &Context) -> kube::Re
             write(run, status, context).await?;
             Ok(Next::Rest)
         }
-        Course::Failed { failure, next: NextAttempt::At { not_before, .. } } => {
+        Course::Failed { failure, next } => fail(run, failure, next, context).await,
+        Course::Over { cause, detail } => end(run, status, cause, detail, context).await,
+    }
+}
+
+/// An attempt failed: another one follows, or it was the last.
+async fn fail(run: &ScanRun, failure: Failure, next: NextAttempt, context: &Context) -> kube::Result<Next> {
+    let mut status = run.status.clone().unwrap_or_default();
+    match next {
+        NextAttempt::At { not_before, .. } => {
             status.phase = Some(RunPhase::Retrying);
             status.next_attempt = Some(Time(not_before));
             status.completion =
@@ -204,11 +213,10 @@ async fn follow(name: &ObjectName, run: &ScanRun, context: &Context) -> kube::Re
             write(run, status, context).await?;
             Ok(Next::Rest)
         }
-        Course::Failed { failure, next: NextAttempt::Never(why) } => {
+        NextAttempt::Never(why) => {
             let detail = format!("{}; {why}", failure.detail);
             end(run, status, failure.cause, detail, context).await
         }
-        Course::Over { cause, detail } => end(run, status, cause, detail, context).await,
     }
 }
 
@@ -266,7 +274,13 @@ async fn make(run: &ScanRun, wanted: &Wanted, context: &Context) -> kube::Result
         }
         // It is there already: the watch tells of it.
         Err(error) if is_conflict(&error) => Ok(Next::After(Duration::from_secs(1))),
-        Err(kube::Error::Api(refusal)) if (400..500).contains(&refusal.code) && refusal.code != 429 => {
+        Err(kube::Error::Api(refusal)) if is_over_quota(&refusal) => {
+            let failure = AttemptFailure::NoRoom.with_detail(&refusal.message);
+            let made = run.status.as_ref().and_then(|status| status.attempt).unwrap_or(1);
+            let next = settings.retry_settings().after(made, &failure, Timestamp::now(), Timestamp::MAX);
+            fail(run, failure, next, context).await
+        }
+        Err(kube::Error::Api(refusal)) if is_final(&refusal) => {
             let status = run.status.clone().unwrap_or_default();
             let detail = format!("the Job was not taken: {}", refusal.message);
             end(run, status, Cause::EngineError, detail, context).await

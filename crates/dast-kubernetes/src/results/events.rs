@@ -35,9 +35,10 @@ impl Events {
         Self { recorder: Recorder::new(client, FIELD_MANAGER.into()), told: Mutex::default() }
     }
 
-    /// Tells a refusal that is final, if there is such a run.
+    /// Tells a refusal that is final, if there is such a run, and if somebody is to be blamed for it.
     pub(super) async fn tell(&self, client: &Client, about: &About, refusal: &Refusal, pod: Option<&str>) {
-        if !refusal.is_final() || about.check().is_err() || !self.is_news(about, refusal.category()) {
+        let is_blame = refusal.is_final() && !matches!(refusal, Refusal::Interrupted { .. });
+        if !is_blame || about.check().is_err() || !self.is_news(about, refusal.category()) {
             return;
         }
         let runs = Api::<ScanRun>::namespaced(client.clone(), &about.namespace);

@@ -101,8 +101,12 @@ impl Post<'_> {
         let json = body::read(body, Order::MOST_REPORT_BYTES, FOR_A_REPORT).await?;
         let report: Arc<Report> = Arc::new(apart(move || read("report", &json)).await??);
         let target = self.target(&run).await?;
+        let is_last = self.about.attempt >= (self.results.settings)().attempts;
         for _ in 0..TRIES {
             ordered::check(&report.evidence, &run, &target)?;
+            if !is_last && was_interrupted(&report.evidence) {
+                return Err(Refusal::Interrupted { attempt: self.about.attempt });
+            }
             let doubt = {
                 let index = self.results.index.read().unwrap_or_else(PoisonError::into_inner);
                 ordered::doubt(&run, &target, &index)
@@ -127,7 +131,7 @@ impl Post<'_> {
             return Err(Refusal::StandsBy);
         }
         self.about.check()?;
-        let visitor = visitors.of(headers, client, &settings.scan_namespace).await?;
+        let visitor = visitors.of(headers, client, &settings().scan_namespace).await?;
         self.visitor = Some(visitor.clone());
         standing::check(&visitor, self.about)?;
         Ok(visitor)
@@ -154,7 +158,7 @@ impl Post<'_> {
         run: &ScanRun,
     ) -> Result<(ScanReportSpec, Evidence), Refusal> {
         let (target, run) = (run.spec.target.clone(), run.name_any());
-        let most = self.results.settings.most_report_bytes;
+        let most = (self.results.settings)().most_report_bytes;
         let packed = apart(move || {
             let report = match doubt {
                 Some(detail) => Arc::new(Report::clone(&report).incomplete(Cause::TargetChanged, detail)),
@@ -205,6 +209,11 @@ impl Post<'_> {
         body::skip(&mut body, Order::MOST_REPORT_BYTES, FOR_THE_REST).await;
         refusal.into_response()
     }
+}
+
+/// Whether the scan was stopped by whoever runs its pod: it was evicted, or its node is being drained.
+fn was_interrupted(evidence: &Evidence) -> bool {
+    matches!(evidence.scan().completion, Completion::Incomplete { cause: Cause::Interrupted, .. })
 }
 
 /// The status of a run that ends with this evidence.

@@ -39,11 +39,14 @@ pub struct ResultsSettings {
     pub scan_namespace: String,
     /// The largest packed report, in bytes of text.
     pub most_report_bytes: usize,
+    /// How often a run is tried. A report of a scan that was interrupted is taken of the last attempt only: another one
+    /// follows each of the others.
+    pub attempts: u32,
 }
 
 impl Default for ResultsSettings {
     fn default() -> Self {
-        Self { scan_namespace: "dast-scans".to_owned(), most_report_bytes: 512 * 1024 }
+        Self { scan_namespace: "dast-scans".to_owned(), most_report_bytes: 512 * 1024, attempts: 3 }
     }
 }
 
@@ -52,19 +55,19 @@ pub struct Results {
     client: Client,
     index: Arc<RwLock<Index>>,
     leads: watch::Receiver<bool>,
-    settings: ResultsSettings,
+    settings: Box<dyn Fn() -> ResultsSettings + Send + Sync>,
     visitors: Visitors,
     events: Events,
     reports: Semaphore,
 }
 
 impl Results {
-    /// Takes results in while it `leads`. What runs now is asked of the index.
+    /// Takes results in while it `leads`. What runs now is asked of the index, and what holds now of `settings`.
     pub fn new(
         client: Client,
         index: Arc<RwLock<Index>>,
         leads: watch::Receiver<bool>,
-        settings: ResultsSettings,
+        settings: impl Fn() -> ResultsSettings + Send + Sync + 'static,
     ) -> Self {
         Self {
             visitors: Visitors::default(),
@@ -73,7 +76,7 @@ impl Results {
             client,
             index,
             leads,
-            settings,
+            settings: Box::new(settings),
         }
     }
 }

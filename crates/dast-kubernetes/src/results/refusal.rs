@@ -57,6 +57,12 @@ pub enum Refusal {
         /// The attempt that was posted for.
         attempt: u32,
     },
+    /// The scan was stopped by whoever runs its pod, and is to be made again.
+    #[error("attempt {attempt} was interrupted, and another one follows")]
+    Interrupted {
+        /// Its number.
+        attempt: u32,
+    },
     /// The run is not under way.
     #[error("the run is `{}`", .phase.map_or_else(|| "new".to_owned(), |phase| format!("{phase:?}")))]
     NotUnderWay {
@@ -154,6 +160,11 @@ impl Refusal {
             Self::RunGone => (StatusCode::NOT_FOUND, "run_gone", NEW_RUN),
             Self::AttemptOver { .. } => (StatusCode::CONFLICT, "attempt_over", NEW_RUN),
             Self::NotUnderWay { .. } => (StatusCode::CONFLICT, "not_under_way", NEW_RUN),
+            Self::Interrupted { .. } => (
+                StatusCode::CONFLICT,
+                "interrupted",
+                "this result counts for nothing; the next attempt scans anew",
+            ),
             Self::TooLarge { .. } => (
                 StatusCode::PAYLOAD_TOO_LARGE,
                 "too_large",

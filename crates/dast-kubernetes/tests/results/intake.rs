@@ -5,7 +5,7 @@ use dast_policy::{Cause, Completion, Report};
 use http::StatusCode;
 use serde_json::json;
 
-use crate::world::{APPLIED, POD, REPORT, REVIEWS, RUN, TARGET, World, finding, report, scan};
+use crate::world::{APPLIED, POD, REPORT, REVIEWS, RUN, TARGET, TOKEN, World, finding, path, report, scan};
 
 fn cause(report: &Report) -> Option<Cause> {
     match &report.evidence.scan().completion {
@@ -70,6 +70,29 @@ async fn a_scan_that_is_not_whole_fails_its_run() {
     assert_eq!((status.phase, status.counts.unwrap().high), (Some(RunPhase::Failed), 1));
     assert_eq!(status.completion.unwrap().cause, Some(Cause::DeadlineExceeded));
     assert_eq!(status.progress.unwrap().percent, 0);
+}
+
+/// Its pod was evicted, or somebody drains its node.
+#[tokio::test]
+async fn a_scan_that_was_interrupted_counts_only_if_no_attempt_is_left() {
+    let mut world = World::new();
+    let report = world.report(vec![finding(1, "XSS")]).incomplete(Cause::Interrupted, "it was cancelled");
+    // This is the second of three.
+    let answer = world.deliver(&report).await;
+    assert_eq!((answer.status.as_u16(), answer.category), (409, Some("interrupted")), "{answer:?}");
+    assert_eq!(world.run().status.unwrap().phase, Some(RunPhase::Starting));
+    assert!(world.api.events().is_empty(), "nobody is to blame");
+
+    let third = "dast.security.banzaicloud.io/attempt";
+    world.api.change(POD, |pod| pod["metadata"]["labels"][third] = "3".into());
+    world.api.change(RUN, |run| run["status"]["attempt"] = 3.into());
+    // Who was seen in another attempt is looked at anew.
+    world.restart();
+    let body = serde_json::to_vec(&report).unwrap();
+    assert!(world.post(&path(3, "report"), TOKEN, body).await.is_taken());
+    let status = world.run().status.unwrap();
+    assert_eq!((status.phase, status.counts.unwrap().high), (Some(RunPhase::Failed), 1));
+    assert_eq!(status.completion.unwrap().cause, Some(Cause::Interrupted));
 }
 
 #[tokio::test]

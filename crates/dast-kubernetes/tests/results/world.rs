@@ -110,7 +110,7 @@ impl Answer {
 }
 
 fn operator(api: &Api, index: &Arc<RwLock<Index>>, leads: &watch::Sender<bool>) -> Router {
-    router(Results::new(api.client(), Arc::clone(index), leads.subscribe(), ResultsSettings::default()))
+    router(Results::new(api.client(), Arc::clone(index), leads.subscribe(), ResultsSettings::default))
 }
 
 pub fn path(attempt: u32, what: &str) -> String {

@@ -1,0 +1,127 @@
+//! Runs of the shop: asked for, under way, over, and none of them twice.
+
+use std::collections::BTreeSet;
+use std::fs;
+
+use anyhow::{Context, Result, ensure};
+use serde_json::{Value, json};
+
+use crate::shop::SHOP;
+use crate::stage::{OPERATOR, SCANS, Stage};
+use crate::until::until;
+
+/// The target of the shop.
+const TARGET: &str = "shop-80";
+
+impl Stage {
+    /// Asks for a scan of the shop, and returns the name of the run.
+    ///
+    /// # Errors
+    /// When the API server refuses.
+    pub fn ask(&self) -> Result<String> {
+        let run = json!({
+            "apiVersion": "security.banzaicloud.io/v1alpha1", "kind": "ScanRun",
+            "metadata": {"generateName": "shop-80-", "namespace": SHOP}, "spec": {"target": TARGET},
+        });
+        let file = tempfile::NamedTempFile::new()?;
+        fs::write(&file, run.to_string())?;
+        let file = file.path().to_str().context("a path is no text")?;
+        let name = self.kubectl(&["create", "--filename", file, "--output=jsonpath={.metadata.name}"])?;
+        Ok(name.trim().to_owned())
+    }
+
+    /// Asks for a scan of the shop, and waits until it is in the middle of it: some pages were looked at.
+    ///
+    /// # Errors
+    /// When it never is.
+    pub fn ask_and_be_in_the_middle(&self) -> Result<String> {
+        let run = self.ask()?;
+        until("a scan that is under way", || self.is_in_the_middle(&run))?;
+        Ok(run)
+    }
+
+    /// Whether a run has looked at some pages, and is not over.
+    ///
+    /// # Errors
+    /// When it has not, or is.
+    pub fn is_in_the_middle(&self, run: &str) -> Result<Value> {
+        let run = self.get(&["scanrun", run, "--namespace", SHOP])?;
+        let pages = run.pointer("/status/progress/pages").and_then(Value::as_u64);
+        ensure!(phase(&run) == "Running" && pages > Some(0), "its status is {}", status(&run));
+        Ok(run)
+    }
+
+    /// A run, if it is over.
+    ///
+    /// # Errors
+    /// When it is not.
+    pub fn ended(&self, run: &str) -> Result<Value> {
+        let run = self.get(&["scanrun", run, "--namespace", SHOP])?;
+        ensure!(matches!(phase(&run), "Succeeded" | "Failed"), "its status is {}", status(&run));
+        Ok(run)
+    }
+
+    /// Waits until a run is over that goes through to its end, in so many attempts, and until the verdict `Fail` rests on it.
+    ///
+    /// # Errors
+    /// When it ends in another way.
+    pub fn fails_by(&self, run: &str, attempts: u64) -> Result<Value> {
+        let seen = until("the end of the run", || self.ended(run))?;
+        ensure!(phase(&seen) == "Succeeded", "{run} ended as {}", status(&seen));
+        let made = seen.pointer("/status/attempt").and_then(Value::as_u64);
+        ensure!(made == Some(attempts), "{run} took other attempts than {attempts}: {}", status(&seen));
+        until("the verdict on that run", || {
+            let target = self.judged(SHOP, TARGET, "Fail")?;
+            let of = |object: &Value, field: &str| object.pointer(field).cloned().unwrap_or_default();
+            let is_of = of(&target, "/status/run");
+            ensure!(is_of == *run, "it is of {is_of}");
+            let scanned = (of(&target, "/status/lastScanTime"), of(&seen, "/status/ended"));
+            ensure!(scanned.0 == scanned.1, "it is of another scan: {scanned:?}");
+            Ok(())
+        })?;
+        Ok(seen)
+    }
+
+    /// The names of all Jobs that the operator has made. One that was there already is not made.
+    ///
+    /// # Errors
+    /// When what was written down cannot be read.
+    pub fn jobs_made(&self) -> Result<Vec<String>> {
+        let requests = self.requests_of(OPERATOR)?.into_iter().filter(|request| request.status == 201);
+        let made = requests.map(|request| request.right).filter(|right| {
+            right.resource == "jobs" && right.verb == "create" && right.namespace.as_deref() == Some(SCANS)
+        });
+        made.map(|right| right.name.context("a Job was made without a name")).collect()
+    }
+
+    /// Whether no Job was made twice, no attempt of a run has two Jobs, and no Job had two pods.
+    ///
+    /// # Errors
+    /// When something was done twice.
+    pub fn nothing_was_done_twice(&self) -> Result<()> {
+        let made = self.jobs_made()?;
+        ensure!(made.iter().collect::<BTreeSet<_>>().len() == made.len(), "a Job was made twice: {made:?}");
+        let jobs = self.get(&["jobs", "--namespace", SCANS])?;
+        let mut attempts = BTreeSet::new();
+        for job in jobs.get("items").and_then(Value::as_array).into_iter().flatten() {
+            let label = |name: &str| {
+                let path = format!("/metadata/labels/dast.security.banzaicloud.io~1{name}");
+                job.pointer(&path).and_then(Value::as_str).unwrap_or_default().to_owned()
+            };
+            let attempt = (label("run-uid"), label("attempt"));
+            ensure!(attempts.insert(attempt.clone()), "attempt {attempt:?} has two Jobs");
+            let pods =
+                |end: &str| job.pointer(&format!("/status/{end}")).and_then(Value::as_u64).unwrap_or(0);
+            ensure!(pods("succeeded") + pods("failed") + pods("active") <= 1, "two pods of {}", status(job));
+        }
+        Ok(())
+    }
+}
+
+fn status(object: &Value) -> &Value {
+    object.get("status").unwrap_or(&Value::Null)
+}
+
+fn phase(run: &Value) -> &str {
+    run.pointer("/status/phase").and_then(Value::as_str).unwrap_or_default()
+}
