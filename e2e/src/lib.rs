@@ -2,6 +2,8 @@
 #![allow(clippy::print_stderr, reason = "what tests tell of their steps")]
 
 mod audit;
+mod image;
+mod outside;
 mod post;
 mod process;
 mod remains;
@@ -12,6 +14,8 @@ mod stage;
 mod until;
 
 pub use self::audit::Request;
+pub use self::image::image_of;
+pub use self::outside::Outside;
 pub use self::post::Answer;
 pub use self::rights::Right;
 pub use self::scan::{condition, quick};

@@ -4,8 +4,13 @@
 #![allow(clippy::indexing_slicing, clippy::print_stderr, reason = "tests")]
 
 mod attacks;
+mod external;
+mod flapping;
+mod hostile;
 mod interruptions;
 mod least_rights;
+mod logins;
 mod samples;
 mod vertical;
+mod virtual_host;
 mod zap;
