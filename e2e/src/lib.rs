@@ -4,6 +4,8 @@
 mod audit;
 mod console;
 mod pod;
+mod image;
+mod outside;
 mod post;
 mod process;
 mod remains;
@@ -18,6 +20,8 @@ mod verdicts;
 pub use self::audit::Request;
 pub use self::console::{Console, blocks, commands};
 pub use self::pod::Pod;
+pub use self::image::image_of;
+pub use self::outside::Outside;
 pub use self::post::Answer;
 pub use self::rights::Right;
 pub use self::scan::{condition, quick, slow};

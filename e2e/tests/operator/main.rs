@@ -6,10 +6,15 @@
 mod attacks;
 mod guide;
 mod control_plane;
+mod external;
+mod flapping;
+mod hostile;
 mod interruptions;
 mod lease;
 mod least_rights;
 mod pods;
+mod logins;
 mod samples;
 mod vertical;
+mod virtual_host;
 mod zap;
