@@ -34,10 +34,12 @@ async fn messages(stage: &Stage) {
     let second = core.messages(&shop).start(2).count(1).send().await.unwrap();
     assert_eq!((second.len(), second[0].id), (1, all[1].id));
 
-    let (first, last) = (&all[0], all.last().unwrap());
+    // Ones that stay: the last of the list may be of the crawl that was stopped, whose messages ZAP still takes away.
+    let (first, ours) =
+        (&all[0], all.iter().find(|message| message.request_header.contains("X-Contract")).unwrap());
     assert_eq!(&core.message(first.id).send().await.unwrap(), first);
-    let both = core.messages_by_id(&[first.id, last.id]).send().await.unwrap();
-    assert_eq!(both, [first.clone(), last.clone()]);
+    let both = core.messages_by_id(&[first.id, ours.id]).send().await.unwrap();
+    assert_eq!(both, [first.clone(), ours.clone()]);
 }
 
 async fn sites(stage: &Stage) {
