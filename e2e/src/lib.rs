@@ -3,9 +3,9 @@
 
 mod audit;
 mod console;
-mod pod;
 mod image;
 mod outside;
+mod pod;
 mod post;
 mod process;
 mod remains;
@@ -19,9 +19,9 @@ mod verdicts;
 
 pub use self::audit::Request;
 pub use self::console::{Console, blocks, commands};
-pub use self::pod::Pod;
 pub use self::image::image_of;
 pub use self::outside::Outside;
+pub use self::pod::Pod;
 pub use self::post::Answer;
 pub use self::rights::Right;
 pub use self::scan::{condition, quick, slow};

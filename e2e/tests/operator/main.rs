@@ -4,16 +4,16 @@
 #![allow(clippy::indexing_slicing, clippy::print_stderr, reason = "tests")]
 
 mod attacks;
-mod guide;
 mod control_plane;
 mod external;
 mod flapping;
+mod guide;
 mod hostile;
 mod interruptions;
 mod lease;
 mod least_rights;
-mod pods;
 mod logins;
+mod pods;
 mod samples;
 mod vertical;
 mod virtual_host;
