@@ -16,8 +16,8 @@ pub(crate) fn build() -> PathBuf {
     assert!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
     let messages = String::from_utf8(built.stdout).unwrap();
     let messages = messages.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
-    let program = messages.filter(|message| message["target"]["name"] == "operator_embedding");
-    program.filter_map(|message| message["executable"].as_str().map(PathBuf::from)).last().unwrap()
+    let mut ours = messages.filter(|message| message["target"]["name"] == "operator_embedding");
+    ours.find_map(|message| message["executable"].as_str().map(PathBuf::from)).unwrap()
 }
 
 /// Whoever it is embedded in sees what it writes, and writes something of its own.
