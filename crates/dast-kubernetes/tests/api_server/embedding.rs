@@ -16,8 +16,8 @@ pub(crate) fn build() -> PathBuf {
     assert!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
     let messages = String::from_utf8(built.stdout).unwrap();
     let messages = messages.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
-    let program = messages.filter(|message| message["target"]["name"] == "operator_embedding");
-    program.filter_map(|message| message["executable"].as_str().map(PathBuf::from)).last().unwrap()
+    let mut ours = messages.filter(|message| message["target"]["name"] == "operator_embedding");
+    ours.find_map(|message| message["executable"].as_str().map(PathBuf::from)).unwrap()
 }
 
 /// Whoever it is embedded in sees what it writes, and writes something of its own.
@@ -59,22 +59,19 @@ pub(crate) fn works_in_another_operator(server: &Server, program: &Path) {
     let dast = get(&["dast", "default", "--namespace=platform"]);
     assert_eq!(dast.pointer("/status/conditions/1/reason"), Some(&json!("BuiltIn")), "{dast}");
     // Ours goes on to a Job, which is guarded before it begins.
-    let begun = |jobs: &Value| jobs["items"][0]["spec"]["suspend"] == false;
-    server.until(|| begun(&get(&["jobs", "--namespace=dast-scans"])));
-    let jobs = get(&["jobs", "--namespace=dast-scans"]);
-    let job = &jobs["items"][0];
-    let policies = get(&["networkpolicies", "--namespace=dast-scans"]);
-    let owner = policies.pointer("/items/0/metadata/ownerReferences/0/uid");
-    assert_eq!(owner, job.pointer("/metadata/uid"), "{policies}");
+    let of_shop = |kind: &str| {
+        let selector = "--selector=dast.security.banzaicloud.io/run-namespace=shop";
+        get(&[kind, "--namespace=dast-scans", selector])["items"].as_array().unwrap().clone()
+    };
+    server.until(|| of_shop("jobs").first().is_some_and(|job| job["spec"]["suspend"] == false));
+    let (job, policy) = (&of_shop("jobs")[0]["metadata"], &of_shop("networkpolicies")[0]["metadata"]);
+    assert_eq!(policy["ownerReferences"][0]["uid"], job["uid"], "{policy}");
     let runs = get(&["scanruns", "--namespace=shop"]);
     assert_eq!(runs.pointer("/items/0/spec/target"), Some(&json!("web-80")), "{runs}");
     // Who takes away the run stops the Job, which goes by itself, and with it what guards it.
     let run = runs["items"][0]["metadata"]["name"].as_str().unwrap();
     server.kubectl(&["delete", "scanrun", run, "--namespace=shop"]);
-    let is_left = |kind: &str| {
-        let all = get(&[kind, "--namespace=dast-scans"]);
-        all["items"].as_array().unwrap().iter().any(|one| one["metadata"]["name"] == job["metadata"]["name"])
-    };
+    let is_left = |kind: &str| of_shop(kind).iter().any(|one| one["metadata"]["name"] == job["name"]);
     server.until(|| !is_left("jobs") && !is_left("networkpolicies"));
     assert!(running.0.try_wait().unwrap().is_none(), "it has ended");
 }
