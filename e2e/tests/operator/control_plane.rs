@@ -7,7 +7,7 @@ use anyhow::{Context, Result, ensure};
 use dast_e2e::{OPERATOR, Pod, SHOP, SYSTEM, Shop, Stage, Verdicts, slow, until};
 use dast_lab::kubernetes::Component;
 use rustix::process::Signal;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 /// How long what fails keeps failing.
 const A_WHILE: Duration = Duration::from_secs(30);
@@ -19,7 +19,7 @@ const OTHER: &str = include_str!("manifests/other.yaml");
 #[ignore = "needs a real Kubernetes"]
 fn a_control_plane_that_fails_costs_no_run_and_lends_no_verdict() -> Result<()> {
     let stage = Stage::begin("control-plane")?;
-    stage.install(&json!({"configuration": slow(), "defaultScanner": {"profile": "passive"}}))?;
+    stage.install(&slow("passive"))?;
     stage.serve(Shop::Careless)?;
     stage.annotate(SHOP, SHOP, "scan", "true")?;
     let verdicts = Verdicts::follow(&stage)?;

@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 #[ignore = "needs a real Kubernetes"]
 fn the_lease_changes_hands_and_no_run_is_lost_or_doubled() -> Result<()> {
     let stage = Stage::begin("lease")?;
-    let values =
-        json!({"replicaCount": 2, "configuration": slow(), "defaultScanner": {"profile": "passive"}});
+    let mut values = slow("passive");
+    values["replicaCount"] = json!(2);
     stage.install(&values)?;
     stage.serve(Shop::Careless)?;
     stage.annotate(SHOP, SHOP, "scan", "true")?;
@@ -66,7 +66,7 @@ fn the_leader_stands_still(stage: &Stage) -> Result<()> {
     // What it begins itself, and what was begun before it.
     let another = stage.ask()?;
     until("the scan that the new leader begins", || {
-        stage.is_in_the_middle(&another).or_else(|_| stage.ended(&another))
+        stage.is_under_way(&another).or_else(|_| stage.ended(&another))
     })?;
     let before = restarts_of(stage, &leader)?;
     stage.signal_operator(&leader, Signal::CONT)?;

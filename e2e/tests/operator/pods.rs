@@ -12,6 +12,8 @@ const MISSING: &str = include_str!("manifests/missing.yaml");
 const UNSAFE: &str = "{apiVersion: v1, kind: Pod, metadata: {name: unsafe, namespace: dast-scans}, \
                       spec: {containers: [{name: unsafe, image: 'lab.invalid/nothing:1', \
                       securityContext: {privileged: true}}]}}";
+/// Enough for an analyzer to begin, and too little for it to scan.
+const MEMORY: &str = "8Mi";
 /// A ZAP takes a minute, and a busy machine takes many times that.
 const PATIENCE: Duration = Duration::from_secs(20 * 60);
 
@@ -19,9 +21,9 @@ const PATIENCE: Duration = Duration::from_secs(20 * 60);
 #[ignore = "needs a real Kubernetes"]
 fn what_befalls_a_scan_is_told_and_made_good() -> Result<()> {
     let stage = Stage::begin("pods")?;
-    let mut configuration = slow();
-    configuration["scans"]["attempts"] = json!(2);
-    stage.install(&json!({"configuration": configuration, "defaultScanner": {"profile": "passive"}}))?;
+    let mut values = slow("passive");
+    values["configuration"]["scans"]["attempts"] = json!(2);
+    stage.install(&values)?;
     stage.serve(Shop::Careless)?;
     stage.annotate(SHOP, SHOP, "scan", "true")?;
     let verdicts = Verdicts::follow(&stage)?;
@@ -31,11 +33,9 @@ fn what_befalls_a_scan_is_told_and_made_good() -> Result<()> {
     an_evicted_scan_is_made_again(&stage)?;
     no_room_is_waited_for(&stage)?;
     a_rollout_is_scanned_anew(&stage)?;
-    configuration["analyzer"] =
-        json!({"resources": {"requests": {"memory": "8Mi"}, "limits": {"memory": "8Mi"}}});
-    too_little_memory_is_told(&stage, &configuration)?;
-    configuration["analyzer"] = json!({});
-    begin_anew(&stage, &configuration)?;
+    too_little_memory_is_told(&stage, &values)?;
+    // It is as it was.
+    begin_anew(&stage, &values)?;
     stage.nothing_was_done_twice()?;
     a_service_that_goes_takes_its_scan_along(&stage)?;
     a_namespace_goes_away(&stage)?;
@@ -48,18 +48,18 @@ fn what_befalls_a_scan_is_told_and_made_good() -> Result<()> {
 #[ignore = "needs a real Kubernetes"]
 fn a_zap_that_dies_or_is_missing_is_told() -> Result<()> {
     let stage = Stage::begin("zap-dies")?;
-    let mut configuration = slow();
-    configuration["scans"]["attempts"] = json!(2);
-    configuration["zap"] = stage.load_zap()?;
-    configuration["allowed"] = json!({"zapImages": ["lab.invalid/nothing:*"]});
-    stage.install(&json!({"configuration": configuration, "defaultScanner": {"profile": "baseline"}}))?;
+    let mut values = slow("baseline");
+    values["configuration"]["scans"]["attempts"] = json!(2);
+    values["configuration"]["zap"] = stage.load_zap()?;
+    values["configuration"]["allowed"] = json!({"zapImages": ["lab.invalid/nothing:*"]});
+    stage.install(&values)?;
     stage.serve(Shop::Careless)?;
     // It is missing for as long as all the rest takes.
     stage.apply(MISSING)?;
     stage.annotate(SHOP, SHOP, "scan", "true")?;
     let verdicts = Verdicts::follow(&stage)?;
     let run = until("a run", || first_run(&stage, "shop-80"))?;
-    until_within(PATIENCE, "a scan that is under way", || stage.is_in_the_middle(&run))?;
+    until_within(PATIENCE, "a scan that is under way", || stage.is_under_way(&run))?;
     pod_of(&stage, &run)?.signal("java", Signal::KILL)?;
     let told = until("another attempt", || failed_once(&stage, &run))?;
     ensure!(told.contains("Crashed: container `zap`"), "it says: {told}");
@@ -147,9 +147,12 @@ fn a_missing_image_is_told(stage: &Stage) -> Result<()> {
     Ok(())
 }
 
-fn too_little_memory_is_told(stage: &Stage, configuration: &Value) -> Result<()> {
+fn too_little_memory_is_told(stage: &Stage, values: &Value) -> Result<()> {
     let before = stage.judged(SHOP, "shop-80", "Fail")?;
-    begin_anew(stage, configuration)?;
+    let mut values = values.clone();
+    values["configuration"]["analyzer"] =
+        json!({"resources": {"requests": {"memory": MEMORY}, "limits": {"memory": MEMORY}}});
+    begin_anew(stage, &values)?;
     let run = stage.ask()?;
     let seen = until("the end of the run", || stage.ended(&run))?;
     let status = &seen["status"];
@@ -164,12 +167,11 @@ fn too_little_memory_is_told(stage: &Stage, configuration: &Value) -> Result<()>
     Ok(())
 }
 
-/// The same installation with another configuration, which is in force at once.
-fn begin_anew(stage: &Stage, configuration: &Value) -> Result<()> {
-    let changed = json!({"changed": configuration["analyzer"].to_string()});
-    stage.install(&json!({
-        "configuration": configuration, "defaultScanner": {"profile": "passive"}, "podAnnotations": changed,
-    }))
+/// Installs with a configuration that is in force at once, since the operator is started again.
+fn begin_anew(stage: &Stage, values: &Value) -> Result<()> {
+    let mut values = values.clone();
+    values["podAnnotations"] = json!({"changed": values["configuration"]["analyzer"].to_string()});
+    stage.install(&values)
 }
 
 fn a_service_that_goes_takes_its_scan_along(stage: &Stage) -> Result<()> {
@@ -189,7 +191,7 @@ fn a_namespace_goes_away(stage: &Stage) -> Result<()> {
     stage.serve(Shop::Careless)?;
     stage.annotate(SHOP, SHOP, "scan", "true")?;
     let run = until("a run", || first_run(stage, "shop-80"))?;
-    until("a scan that is under way", || stage.is_in_the_middle(&run))?;
+    until("a scan that is under way", || stage.is_under_way(&run))?;
     stage.kubectl(&["delete", "namespace", SHOP, "--timeout=120s"])?;
     until("the end of its scan", || nothing_is_under_way(stage))?;
     let operators: Vec<Pod> = stage.operators()?;
