@@ -6,9 +6,7 @@
 mod attacks;
 mod control_plane;
 mod interruptions;
-mod lease;
 mod least_rights;
-mod pods;
 mod samples;
 mod vertical;
 mod zap;
