@@ -2,6 +2,9 @@
 #![allow(clippy::print_stderr, reason = "what tests tell of their steps")]
 
 mod audit;
+mod console;
+mod image;
+mod outside;
 mod pod;
 mod post;
 mod process;
@@ -15,6 +18,9 @@ mod until;
 mod verdicts;
 
 pub use self::audit::Request;
+pub use self::console::{Console, blocks, commands};
+pub use self::image::image_of;
+pub use self::outside::Outside;
 pub use self::pod::Pod;
 pub use self::post::Answer;
 pub use self::rights::Right;

@@ -1,6 +1,6 @@
 //! The shop, which is scanned.
 
-use dast_lab::program::Program;
+use crate::image::image_of;
 
 /// The namespace, the Deployment and the Service of the shop.
 pub const SHOP: &str = "shop";
@@ -17,10 +17,8 @@ pub enum Shop {
 impl Shop {
     /// Its namespace, Deployment and Service, which nobody has annotated.
     pub fn manifests(self) -> String {
-        let image =
-            Program::ALL.into_iter().find(|program| program.name() == "dast-shop").map(Program::image);
         include_str!("../manifests/shop.yaml")
-            .replace("IMAGE", &image.unwrap_or_default())
+            .replace("IMAGE", &image_of("dast-shop"))
             .replace("CARE", self.argument())
     }
 

@@ -176,7 +176,7 @@ fn applied(mut kubectl: Command, manifests: &str) -> Result<()> {
 }
 
 /// The folder of this repository.
-fn workspace() -> &'static Path {
+pub(crate) fn workspace() -> &'static Path {
     let package = Path::new(env!("CARGO_MANIFEST_DIR"));
     package.parent().unwrap_or(package)
 }

@@ -9,8 +9,13 @@ use tempfile::TempDir;
 
 /// Runs the program where no cluster is known, and gives exit code, standard output and standard error.
 fn run(folder: &TempDir, args: &[&str]) -> (i32, String, String) {
+    run_with(folder, args, &[])
+}
+
+fn run_with(folder: &TempDir, args: &[&str], variables: &[(&str, &str)]) -> (i32, String, String) {
     let mut command = Command::cargo_bin("dast-operator").unwrap();
-    command.env_clear().env("KUBECONFIG", "none").current_dir(folder.path()).args(args);
+    command.env_clear().env("KUBECONFIG", "none").envs(variables.iter().copied());
+    command.current_dir(folder.path()).args(args);
     let output = command.output().unwrap();
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
     (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
@@ -64,4 +69,15 @@ fn wrong_usage_is_told_with_what_is_accepted() {
     // As the command line of the operator of 2019 has it.
     let (_, _, stderr) = run(&folder, &["--metrics-addr", ":8080", "--enable-leader-election"]);
     assert!(stderr.contains("no cluster is known here"), "{stderr}");
+}
+
+/// The operator of 2019 had its webhook in the same program.
+#[test]
+fn who_wants_webhooks_is_told_that_there_are_none() {
+    let folder = TempDir::new().unwrap();
+    for (value, told) in [("true", true), ("", true), ("false", false)] {
+        let (_, _, stderr) = run_with(&folder, &[], &[("ENABLE_WEBHOOKS", value)]);
+        assert_eq!(stderr.contains("ENABLE_WEBHOOKS has no effect"), told, "{value}: {stderr}");
+        assert!(stderr.contains("no cluster is known here"), "{stderr}");
+    }
 }

@@ -2,8 +2,12 @@
 
 use std::net::SocketAddr;
 
+use axum::Router;
+use axum::middleware::from_fn;
 use clap::Parser;
-use dast_shop::Care;
+use dast_shop::{Care, astray, hostile, only_for, router};
+
+use crate::log;
 
 /// Serves a small shop to try a scanner on: weak on purpose, or mended
 #[derive(Debug, Parser)]
@@ -15,6 +19,21 @@ pub(crate) struct Arguments {
     /// Serve the mended version (the default)
     #[arg(long)]
     repaired: bool,
+    /// Serve no shop, but what fights whoever scans it
+    #[arg(long, conflicts_with_all = ["careless", "repaired"])]
+    hostile: bool,
+    /// An address elsewhere that the hostile one tries to get somebody to ask for
+    #[arg(long, value_name = "URL", requires = "hostile")]
+    lure: Vec<String>,
+    /// Serve no shop, but a redirect to this address for everything that is asked for
+    #[arg(long, value_name = "URL", conflicts_with_all = ["careless", "repaired", "hostile"])]
+    redirect: Option<String>,
+    /// Serve the shop to those who ask for this host, and nothing to others
+    #[arg(long, value_name = "HOST")]
+    host: Option<String>,
+    /// Print the method and the path of every request
+    #[arg(long)]
+    log: bool,
     /// Where to listen; port 0 lets the system choose
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
     listen: SocketAddr,
@@ -24,7 +43,20 @@ pub(crate) struct Arguments {
 }
 
 impl Arguments {
-    pub(crate) fn care(&self) -> Care {
+    /// What is served.
+    pub(crate) fn router(&self) -> Router {
+        let mut served = match &self.redirect {
+            Some(elsewhere) => astray(elsewhere),
+            None if self.hostile => hostile(&self.lure),
+            None => router(self.care()),
+        };
+        if let Some(host) = &self.host {
+            served = only_for(host, served);
+        }
+        if self.log { served.layer(from_fn(log::request)) } else { served }
+    }
+
+    fn care(&self) -> Care {
         if self.careless && !self.repaired { Care::Careless } else { Care::Repaired }
     }
 

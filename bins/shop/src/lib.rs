@@ -6,6 +6,8 @@ mod cart;
 mod catalog;
 mod failure;
 mod headers;
+mod host;
+mod hostile;
 mod pages;
 mod reviews;
 mod server;
@@ -20,6 +22,8 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::map_response;
 
+pub use self::host::only_for;
+pub use self::hostile::{astray, hostile};
 pub use self::server::Shop;
 pub use self::sessions::{DEMO_PASSWORD, DEMO_USER};
 

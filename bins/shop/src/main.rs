@@ -2,6 +2,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program tells its user where to look")]
 
 mod arguments;
+mod log;
 
 use clap::Parser;
 use dast_shop::Shop;
@@ -14,7 +15,7 @@ async fn main() -> anyhow::Result<()> {
     let address = arguments.address()?;
     // Containers are ended by a termination signal.
     let mut terminated = signal(SignalKind::terminate())?;
-    let shop = Shop::start(arguments.care(), address)?;
+    let shop = Shop::serve(arguments.router(), address)?;
     if !address.ip().is_loopback() {
         eprintln!("warning: other machines can reach this shop, and it is meant to be weak");
     }

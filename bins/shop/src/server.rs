@@ -4,6 +4,7 @@ use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::time::Duration;
 
+use axum::Router;
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -43,6 +44,14 @@ impl Shop {
     /// # Errors
     /// If the address cannot be bound, or outside a tokio runtime.
     pub fn start(care: Care, address: SocketAddr) -> io::Result<Self> {
+        Self::serve(router(care), address)
+    }
+
+    /// The same for a router that is a shop, or none ([`hostile`](crate::hostile)).
+    ///
+    /// # Errors
+    /// As [`start`](Self::start).
+    pub fn serve(router: Router, address: SocketAddr) -> io::Result<Self> {
         let runtime = Handle::try_current().map_err(io::Error::other)?;
         let listener = TcpListener::bind(address)?;
         listener.set_nonblocking(true)?;
@@ -50,7 +59,7 @@ impl Shop {
         let listener = tokio::net::TcpListener::from_std(listener)?;
 
         let (open, closed) = oneshot::channel();
-        let server = axum::serve(listener, router(care)).with_graceful_shutdown(async {
+        let server = axum::serve(listener, router).with_graceful_shutdown(async {
             // An error is how a dropped sender shows, which is the only thing ever waited for.
             let _ = closed.await;
         });

@@ -107,6 +107,19 @@ fn the_program_says_where_it_serves_which_version() {
 }
 
 #[test]
+fn the_program_says_what_it_was_asked_for() {
+    let mut command = Command::new(cargo_bin("dast-shop"));
+    command.args(["--listen", "127.0.0.1:0", "--log", "--redirect", "http://elsewhere.test/"]);
+    let mut running = Running(command.stdout(Stdio::piped()).spawn().unwrap());
+    let mut lines = BufReader::new(running.0.stdout.take().unwrap()).lines().map(Result::unwrap);
+    let first = lines.next().unwrap();
+    let address = first.strip_prefix("http://").unwrap().strip_suffix('/').unwrap();
+    let answer = fetch(address.parse().unwrap(), "/cart?a=b");
+    assert!(answer.contains("location: http://elsewhere.test/\r\n"), "{answer}");
+    assert_eq!(lines.next().unwrap(), "GET /cart?a=b");
+}
+
+#[test]
 fn the_program_keeps_to_loopback_unless_told() {
     for address in ["0.0.0.0:0", "[::]:0", "192.0.2.1:8080"] {
         let output = Command::new(cargo_bin("dast-shop")).args(["--listen", address]).output().unwrap();
@@ -118,6 +131,10 @@ fn the_program_keeps_to_loopback_unless_told() {
 
 #[test]
 fn the_program_refuses_to_be_both() {
-    let output = Command::new(cargo_bin("dast-shop")).args(["--careless", "--repaired"]).output().unwrap();
-    assert_eq!(output.status.code(), Some(2));
+    for both in
+        [["--careless", "--repaired"], ["--careless", "--hostile"], ["--hostile", "--redirect=http://a"]]
+    {
+        let output = Command::new(cargo_bin("dast-shop")).args(both).output().unwrap();
+        assert_eq!(output.status.code(), Some(2), "{both:?}");
+    }
 }

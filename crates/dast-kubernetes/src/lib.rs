@@ -15,6 +15,7 @@ pub mod facts;
 pub mod job;
 mod name;
 pub mod order;
+mod patch;
 mod pod;
 pub mod results;
 pub mod shared_zap;

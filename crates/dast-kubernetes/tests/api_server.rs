@@ -10,6 +10,8 @@
     reason = "tests"
 )]
 
+#[path = "api_server/embedding.rs"]
+mod embedding;
 #[path = "api_server/server.rs"]
 mod server;
 
@@ -36,6 +38,7 @@ const OPERATOR: &str = "system:serviceaccount:dast-system:dast-operator";
 #[test]
 #[ignore = "needs a real Kubernetes"]
 fn an_api_server_takes_what_is_deployed_and_holds_to_it() {
+    let program = embedding::build();
     let server = Server::start();
     server.deploy("crds");
     server.kubectl(&["wait", "--for=condition=Established", "crd", "--all", "--timeout=60s"]);
@@ -46,6 +49,7 @@ fn an_api_server_takes_what_is_deployed_and_holds_to_it() {
     server.deploy("roles");
     only_the_operator_writes_results(&server);
     watches_see_what_happens(&server);
+    embedding::works_in_another_operator(&server, &program);
 }
 
 fn every_rule_is_evaluated(server: &Server) {
@@ -169,9 +173,7 @@ async fn discovers(server: &Server) {
     let pod = json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "app", "namespace": "test"},
         "spec": {"nodeName": "nowhere", "containers": [{"name": "app", "image": "app"}]}});
     server.apply(&pod);
-    let digest = "sha256:6784fb0834aa7dbbe12e3d7471e69c290df3e6ba810dc38b34ae33d3c1c05f7d";
-    let status = json!({"status": {"phase": "Running", "podIP": "10.0.0.7", "podIPs": [{"ip": "10.0.0.7"}],
-        "containerStatuses": [{"name": "app", "image": "app", "imageID": digest, "ready": true, "restartCount": 0}]}});
+    let status = status_of_a_ready_pod("10.0.0.7");
     server.kubectl(&[
         "patch",
         "pod",
@@ -181,12 +183,12 @@ async fn discovers(server: &Server) {
         "--patch",
         &status.to_string(),
     ]);
-    server.apply(&slice("app-1", "10.0.0.7"));
+    server.apply(&slice("test", "test-service", "app-1", "10.0.0.7"));
     while state() != (true, None) {
         news.next().await.unwrap();
     }
     // A slice that somebody wrote, with a reference to a pod that has another address.
-    server.apply(&slice("app-2", "10.0.0.99"));
+    server.apply(&slice("test", "test-service", "app-2", "10.0.0.99"));
     while state().1 != Some("NotAPod") {
         news.next().await.unwrap();
     }
@@ -196,9 +198,16 @@ async fn discovers(server: &Server) {
     }
 }
 
-fn slice(name: &str, address: &str) -> Value {
+/// What a kubelet would say.
+fn status_of_a_ready_pod(address: &str) -> Value {
+    let digest = "sha256:6784fb0834aa7dbbe12e3d7471e69c290df3e6ba810dc38b34ae33d3c1c05f7d";
+    json!({"status": {"phase": "Running", "podIP": address, "podIPs": [{"ip": address}],
+        "containerStatuses": [{"name": "app", "image": "app", "imageID": digest, "ready": true, "restartCount": 0}]}})
+}
+
+fn slice(namespace: &str, service: &str, name: &str, address: &str) -> Value {
     json!({"apiVersion": "discovery.k8s.io/v1", "kind": "EndpointSlice", "addressType": "IPv4",
-        "metadata": {"name": name, "namespace": "test", "labels": {"kubernetes.io/service-name": "test-service"}},
-        "endpoints": [{"addresses": [address], "targetRef": {"kind": "Pod", "name": "app", "namespace": "test"}}],
+        "metadata": {"name": name, "namespace": namespace, "labels": {"kubernetes.io/service-name": service}},
+        "endpoints": [{"addresses": [address], "targetRef": {"kind": "Pod", "name": "app", "namespace": namespace}}],
         "ports": [{"port": 80, "protocol": "TCP"}]})
 }

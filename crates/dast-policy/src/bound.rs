@@ -1,6 +1,7 @@
 //! How large evidence may become.
 
 use crate::count::Count;
+use crate::printable::{acts, printable};
 use crate::scan::{Completion, Scan};
 use crate::subject::{Revision, identity};
 
@@ -78,7 +79,12 @@ impl Bound {
         if let Completion::Incomplete { detail, .. } = &mut scan.completion {
             texts.push(detail);
         }
-        texts.into_iter().for_each(|text| Self::shorten(text, Self::MOST_TEXT));
+        for text in texts {
+            if text.contains(acts) {
+                *text = printable(text).into_owned();
+            }
+            Self::shorten(text, Self::MOST_TEXT);
+        }
         // These are compared, so that they are never cut.
         profile.hash = identity(std::mem::take(&mut profile.hash));
         scan.revision = scan.revision.take().map(|revision| Revision::new(revision.as_str()));

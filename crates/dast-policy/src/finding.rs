@@ -8,6 +8,7 @@ use crate::error::ValueError;
 use crate::fingerprint::Fingerprint;
 use crate::origin::Origin;
 use crate::pattern::normalise_path;
+use crate::printable::{acts, printable};
 use crate::rule::AlertRef;
 use crate::severity::Severity;
 
@@ -221,9 +222,12 @@ impl Finding {
         texts.iter().fold(FRAME + reference, |sum, text| sum + json_len(text))
     }
 
-    /// Cuts the texts that say more about a finding, but not which it is, to `most` bytes each.
+    /// Cuts the texts that say more about a finding, but not which it is, to `most` bytes each, on one line.
     pub(crate) fn shorten(&mut self, most: usize) {
         for text in [&mut self.name, &mut self.attack, &mut self.evidence, &mut self.other] {
+            if text.contains(acts) {
+                *text = printable(&text.replace(['\n', '\t'], " ")).into_owned();
+            }
             shorten(text, most);
         }
     }

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 const SCANNER: &str = include_str!("../../../crates/dast-kubernetes/tests/samples/scanner.yaml");
 const SERVICE: &str = include_str!("../../../crates/dast-kubernetes/tests/samples/service.yaml");
 const INGRESS: &str = include_str!("../../../crates/dast-kubernetes/tests/samples/ingress.yaml");
-const EXTERNAL: &str = include_str!("../../../crates/dast-kubernetes/tests/samples/external.yaml");
+pub(super) const EXTERNAL: &str = include_str!("../../../crates/dast-kubernetes/tests/samples/external.yaml");
 const SETTINGS: &str = include_str!("../../../crates/dast-kubernetes/tests/samples/settings.yaml");
 const GUIDE: &str = include_str!("../../../docs/moving-over.md");
 
@@ -45,7 +45,7 @@ fn what_users_of_the_original_have_is_scanned_as_it_is() -> Result<()> {
 }
 
 /// Those of the guide, with the lab's ZAP and without pauses.
-fn values(stage: &Stage) -> Result<Value> {
+pub(super) fn values(stage: &Stage) -> Result<Value> {
     let guide = GUIDE.split("```yaml values\n").nth(1).and_then(|rest| rest.split("```").next());
     let mut values: Value = serde_saphyr::from_str(guide.context("the guide has no values")?)?;
     values["configuration"]["zap"] = stage.load_zap()?;

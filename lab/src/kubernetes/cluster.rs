@@ -2,6 +2,7 @@
 
 use std::fs::{self, File};
 use std::io::ErrorKind;
+use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -222,6 +223,17 @@ impl Cluster {
         let said = self.supervision().import(&archive)?;
         let names = said.lines().filter_map(|line| line.strip_prefix("unpacking ")?.split(' ').next());
         Ok(names.map(str::to_owned).collect())
+    }
+
+    /// Lets the cluster's DNS know one name of the outside, and no other: it leads to this address.
+    ///
+    /// # Errors
+    /// If there is no node, or DNS does not start again.
+    pub fn resolve(&self, host: &str, address: Ipv4Addr) -> Result<()> {
+        ensure!(!self.options.control_plane_only, "the cluster has no node, and so no DNS");
+        configuration::write_names(&self.folder, host, address)?;
+        self.kill(Component::Dns)?;
+        self.start_again(Component::Dns)
     }
 
     /// Ends a component at once (`SIGKILL`), as a crash would. It may be gone already.

@@ -94,9 +94,12 @@ fn scan_by_zap(settings: &ScanProfile) -> Result<ZapScanArgs> {
     })
 }
 
-/// What shows that one is logged in is heeded; what shows that one is not says the same, and is not asked for besides.
 fn login(ordered: &OrderedLogin) -> Result<LoginArgs> {
     let OrderedLogin { login, folder } = ordered;
+    ensure!(
+        login.logged_in.is_some() != login.logged_out.is_some(),
+        "`login`: expected either `loggedIn` or `loggedOut`"
+    );
     let path = folder.join("username");
     let user = fs::read_to_string(&path).with_context(|| format!("cannot read `{}`", path.display()))?;
     Ok(LoginArgs {
@@ -110,8 +113,8 @@ fn login(ordered: &OrderedLogin) -> Result<LoginArgs> {
         username: Some(user.trim().to_owned()),
         password_file: Some(folder.join("password")),
         logged_in_url: login.logged_in_url.clone(),
-        logged_in: Some(login.logged_in.clone()),
-        logged_out: None,
+        logged_in: login.logged_in.clone(),
+        logged_out: login.logged_out.clone(),
     })
 }
 

@@ -198,30 +198,36 @@ fn a_zap_scans_as_it_is_ordered() {
 
 #[test]
 fn a_login_is_the_one_that_is_ordered() {
-    let (zap, authority) = (fake(FakeZap::builder()), Authority::new());
-    let operator = Operator::start(&authority, taken);
-    let mut pod = Pod::new(&operator.url(), &authority, &[SHOP]);
-    by_zap(&mut pod, zap.url());
-    write(&pod.folder.path().join("username"), "demo\n");
-    write(&pod.folder.path().join("password"), "correct-horse\n");
-    let login = Login {
-        kind: LoginKind::Form,
-        url: Some("/login".to_owned()),
-        data: Some("user={%username%}&password={%password%}".to_owned()),
-        logged_in_url: Some("/account".to_owned()),
-        logged_in: "Log out".to_owned(),
-        logged_out: None,
-        secret_name: "shop-login".to_owned(),
-    };
-    pod.order.login = Some(OrderedLogin { login, folder: pod.folder.path().to_owned() });
-    let (code, log) = pod.run();
-    assert_eq!(code, 0, "{log}");
-    let report = delivered(&operator);
-    let scan = report.evidence.scan();
-    assert_eq!((&scan.completion, scan.authentication), (&Completion::Complete, Authentication::Held));
-    let calls = format!("{:?}", zap.calls());
-    assert!(calls.contains("demo") && calls.contains("correct-horse"), "{calls}");
-    assert!(!log.contains("correct-horse"), "{log}");
+    for (logged_in, logged_out, endpoint) in [
+        (Some("Log out"), None, "authentication/action/setLoggedInIndicator"),
+        (None, Some("Log in"), "authentication/action/setLoggedOutIndicator"),
+    ] {
+        let (zap, authority) = (fake(FakeZap::builder()), Authority::new());
+        let operator = Operator::start(&authority, taken);
+        let mut pod = Pod::new(&operator.url(), &authority, &[SHOP]);
+        by_zap(&mut pod, zap.url());
+        write(&pod.folder.path().join("username"), "demo\n");
+        write(&pod.folder.path().join("password"), "correct-horse\n");
+        let login = Login {
+            kind: LoginKind::Form,
+            url: Some("/login".to_owned()),
+            data: Some("user={%username%}&password={%password%}".to_owned()),
+            logged_in_url: Some("/account".to_owned()),
+            logged_in: logged_in.map(str::to_owned),
+            logged_out: logged_out.map(str::to_owned),
+            secret_name: "shop-login".to_owned(),
+        };
+        pod.order.login = Some(OrderedLogin { login, folder: pod.folder.path().to_owned() });
+        let (code, log) = pod.run();
+        assert_eq!(code, 0, "{log}");
+        let report = delivered(&operator);
+        let scan = report.evidence.scan();
+        assert_eq!((&scan.completion, scan.authentication), (&Completion::Complete, Authentication::Held));
+        assert_eq!(zap.count(endpoint), 1, "{endpoint}");
+        let calls = format!("{:?}", zap.calls());
+        assert!(calls.contains("demo") && calls.contains("correct-horse"), "{calls}");
+        assert!(!log.contains("correct-horse"), "{log}");
+    }
 }
 
 /// The sidecar is there, but does not answer yet when the analyzer begins.

@@ -18,6 +18,9 @@ use crate::results;
 
 /// Acts for as long as it holds the lease; ends when it is asked to, or when something that must not end does.
 pub(crate) async fn run(arguments: &Arguments) -> Result<()> {
+    if std::env::var_os("ENABLE_WEBHOOKS").is_some_and(|value| value != "false") {
+        tracing::warn!("ENABLE_WEBHOOKS has no effect: the webhook is a program of its own");
+    }
     let stop = signals::cancellation();
     let (configuration, following) = configuration(arguments)?;
     let client = Client::try_default().await.context("no cluster is known here")?;

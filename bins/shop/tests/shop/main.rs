@@ -5,4 +5,5 @@
 mod api;
 mod browser;
 mod forms;
+mod hostile;
 mod responses;

@@ -1,8 +1,11 @@
 //! Plans of the automation framework.
 
-use dast_engines::zap::ZapProfile;
+use std::time::Duration;
+
+use dast_engines::zap::{ZapLimits, ZapProfile};
 use dast_policy::Cause;
 use serde_json::json;
+use tokio_util::sync::CancellationToken;
 
 use crate::uploads::uploaded_and_emptied;
 use crate::zap_shop::*;
@@ -17,6 +20,21 @@ async fn a_plan_is_run_as_it_is() {
     let path = uploaded_and_emptied(&fake, plan);
     assert_eq!(parameters(&call(&fake, "automation/action/runPlan")), [("filePath", path.as_str())]);
     assert_eq!((fake.count("spider/action/scan"), fake.count("ascan/action/scan")), (0, 0));
+    assert_tidy(&fake).await;
+}
+
+/// A plan seldom tells of progress and has all the time there is; what follows it does not.
+#[tokio::test]
+async fn a_queue_that_stands_still_after_a_plan_is_given_up() {
+    let fake = zap().plan_takes(100).start().await.unwrap();
+    let limits = ZapLimits { stall: Duration::from_millis(50), ..limits() };
+    let scanner = scanner(&fake).profile(ZapProfile::Plan("jobs: []".into())).limits(limits);
+    let running = begun(&fake, scanner, &CancellationToken::new(), "automation/action/runPlan").await;
+    fake.answer("pscan/view/recordsToScan", json!({"recordsToScan": "7"}));
+    let report = running.await.unwrap();
+    assert_incomplete(&report, Cause::EngineError, "the passive scan made no progress any more");
+    assert!(fake.count("automation/view/planProgress") >= 100, "the plan came to its end");
+    fake.answer("pscan/view/recordsToScan", json!({"recordsToScan": "0"}));
     assert_tidy(&fake).await;
 }
 

@@ -1,6 +1,6 @@
 //! Writes to the API server: server-side apply by one field manager.
 
-use kube::api::{Patch, PatchParams};
+use kube::api::PatchParams;
 use kube::core::Status;
 use kube::{Api, Resource, ResourceExt};
 use serde::Serialize;
@@ -8,13 +8,14 @@ use serde::de::DeserializeOwned;
 use serde_json::json;
 
 use crate::access::FIELD_MANAGER;
+use crate::patch::applied;
 
 /// Applies an object as it is to be, without its status. Whatever else set the same fields is overruled.
 pub(crate) async fn apply<K>(api: &Api<K>, object: &K) -> kube::Result<K>
 where
     K: Resource<DynamicType = ()> + Clone + DeserializeOwned + Serialize + std::fmt::Debug,
 {
-    api.patch(&object.name_any(), &PatchParams::apply(FIELD_MANAGER).force(), &Patch::Apply(object)).await
+    api.patch(&object.name_any(), &PatchParams::apply(FIELD_MANAGER).force(), &applied(object)?).await
 }
 
 /// Applies the status that was worked out of `object`, if nobody has changed it since then: otherwise it is a conflict, and
@@ -36,7 +37,7 @@ where
         },
         "status": status,
     });
-    api.patch_status(&name, &PatchParams::apply(FIELD_MANAGER).force(), &Patch::Apply(patch)).await
+    api.patch_status(&name, &PatchParams::apply(FIELD_MANAGER).force(), &applied(&patch)?).await
 }
 
 /// Whether it was refused because what it rested on has changed.

@@ -17,7 +17,7 @@ use super::subject::Subject;
 use super::wanted::{Scan, Wanted};
 use crate::access::ServiceAccount;
 use crate::configuration::check_external_address;
-use crate::crd::{Dast, RunBasis, ScanRun, ScanTarget, ZapMode};
+use crate::crd::{Dast, RunBasis, ScanRun, ScanTarget};
 use crate::job::{Credentials, Dispatch, Engine, LOGIN_FOLDER, Objects, Reach, TOKEN_FILE};
 use crate::order::{Delivery, Order, OrderedLogin, RunId};
 
@@ -209,7 +209,7 @@ async fn shared_key(
     scan: &Scan,
     context: &Context,
 ) -> kube::Result<Result<Option<SecretString>, String>> {
-    if scan.zap.is_none() || dast.spec.zaproxy.mode() == ZapMode::PerScan {
+    if !scan.zap.as_ref().is_some_and(|zap| zap.is_shared) {
         return Ok(Ok(None));
     }
     Ok(scanners::key(dast, context).await?.map(Some))

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use super::cluster::Known;
 use super::metrics::Metrics;
-use super::runs::Cleared;
 use super::settings::{Installation, Settings};
 use super::targets::Suspicions;
 use super::turns::Turns;
@@ -24,7 +23,6 @@ pub(super) struct Context {
     pub(super) suspicions: Suspicions,
     pub(super) turns: Arc<Turns>,
     pub(super) metrics: Metrics,
-    pub(super) cleared: Cleared,
 }
 
 /// Where what is to be looked at is said.
@@ -55,7 +53,6 @@ impl Context {
             suspicions: Suspicions::default(),
             turns,
             metrics,
-            cleared: Cleared::default(),
         }
     }
 

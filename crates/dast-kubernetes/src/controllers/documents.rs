@@ -2,15 +2,15 @@
 
 use dast_core::discovery::ObjectName;
 use jiff::Timestamp;
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
 use kube::{Api, Resource};
 use serde::de::DeserializeOwned;
 
 use super::apply::apply_status;
 use super::context::Context;
+use super::statement::Statement;
 use super::store::Store;
 use super::work::Next;
-use crate::crd::{ClusterThresholdPolicy, DocumentStatus, Exemption, ThresholdPolicy, set_condition};
+use crate::crd::{ClusterThresholdPolicy, DocumentStatus, Exemption, ThresholdPolicy};
 
 /// A policy or an exemption.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -59,25 +59,14 @@ where
     K: Resource<DynamicType = ()> + Clone + std::fmt::Debug + DeserializeOwned,
 {
     let Some(object) = store.get(name) else { return Ok(Next::Rest) };
-    let (state, reason, message) = match read(&object) {
-        Ok(()) => ("True", "Valid", String::new()),
-        Err(error) => ("False", "Invalid", error),
+    let statement = match read(&object) {
+        Ok(()) => Statement::new("True", "Valid", ""),
+        Err(error) => Statement::new("False", "Invalid", error),
     };
     let before = status(&object);
     let mut after = before.clone().unwrap_or_default();
     after.observed_generation = object.meta().generation;
-    let mut message = message;
-    dast_policy::Bound::shorten(&mut message, 512);
-    let now = Timestamp::now();
-    let condition = Condition {
-        type_: "Accepted".to_owned(),
-        status: state.to_owned(),
-        reason: reason.to_owned(),
-        message,
-        observed_generation: object.meta().generation,
-        last_transition_time: Time(Timestamp::from_second(now.as_second()).unwrap_or(now)),
-    };
-    set_condition(&mut after.conditions, condition);
+    statement.put(&mut after.conditions, "Accepted", object.meta().generation, Timestamp::now());
     if before.as_ref() != Some(&after) {
         store.apply(apply_status(api, &object, &after).await?);
     }

@@ -15,6 +15,7 @@ use super::context::Context;
 use super::documents::Document;
 use super::feed::{Step, feed};
 use super::runs;
+use super::scanner;
 use super::store::Store;
 use super::subject::Subject;
 use super::target::is_ended;
@@ -106,11 +107,14 @@ impl Context {
             }),
             Heard::Dast(step) => self.changed(step, |name, _| {
                 let dast = self.known().dasts.get(&name);
-                if let Some(analyzer) = dast.as_ref().and_then(|dast| dast.spec.analyzer.as_ref()) {
-                    let external = ObjectName::new(name.namespace.clone(), analyzer.name.as_str());
-                    self.desks.targets.ask(Subject::External(external).target());
-                }
-                self.desks.scanners.ask(name);
+                let outside = dast.as_deref().and_then(scanner::outside_of);
+                outside.into_iter().for_each(|(name, _)| {
+                    self.desks.targets.ask(Subject::External(name).target());
+                });
+                // It may have, or have had, a name that another one has, too.
+                let others = self.known().dasts.group(&ObjectName::new(name.namespace, ""));
+                let others = others.iter().filter_map(|dast| super::store::key(&dast.metadata));
+                others.for_each(|dast| self.desks.scanners.ask(dast));
                 self.ask_for_all(|_| true);
             }),
             Heard::Policy(step) => self.changed(step, |name, _| {
@@ -172,7 +176,11 @@ impl Context {
     pub(super) fn begin(&self) {
         let known = self.known();
         for run in known.runs.all() {
-            let _ = self.turns.tell(&run);
+            let name = super::store::key(&run.metadata);
+            // Who asks for a scan too soon is told of when the time has come, as before this program began.
+            if name.is_some_and(|name| runs::too_soon(&name, &run, self).is_none()) {
+                let _ = self.turns.tell(&run);
+            }
         }
         self.turns.open();
         runs::give_turns(self);

@@ -15,6 +15,7 @@ use prometheus_client::registry::{Registry, Unit};
 use super::cluster::Known;
 use super::turns::Turns;
 use crate::crd::{ScanRunStatus, VerdictName};
+use crate::results::Category;
 
 /// What is counted as it happens.
 #[derive(Debug, Clone)]
@@ -22,6 +23,7 @@ pub(super) struct Metrics {
     runs: Family<Outcome, Counter>,
     durations: Histogram,
     failures: Family<Failure, Counter>,
+    refusals: Family<Refused, Counter>,
 }
 
 /// How a run ended: `Complete`, or the cause why it is not.
@@ -37,12 +39,23 @@ struct Failure {
     category: &'static str,
 }
 
+/// Why a post of an analyzer, or of whoever acts as one, was refused.
+#[derive(Debug, Clone, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct Refused {
+    category: &'static str,
+}
+
 /// From some seconds, which the built-in engine takes, to hours.
 const SECONDS: [f64; 10] = [5.0, 15.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1800.0, 3600.0, 7200.0];
 
 impl Metrics {
     pub(super) fn new() -> Self {
-        Self { runs: Family::default(), durations: Histogram::new(SECONDS), failures: Family::default() }
+        Self {
+            runs: Family::default(),
+            durations: Histogram::new(SECONDS),
+            failures: Family::default(),
+            refusals: Family::default(),
+        }
     }
 
     /// Makes them part of what is scraped.
@@ -59,6 +72,11 @@ impl Metrics {
             "Looks that did not work and are repeated",
             self.failures.clone(),
         );
+        registry.register(
+            "dast_results_refused",
+            "Posts of results that were refused",
+            self.refusals.clone(),
+        );
     }
 
     /// A run is over.
@@ -72,6 +90,11 @@ impl Metrics {
         if let (Some(turn), Some(ended)) = (&status.turn, &status.ended) {
             self.durations.observe(ended.0.duration_since(turn.0).as_secs_f64().max(0.0));
         }
+    }
+
+    /// A post was refused.
+    pub(super) fn refused(&self, category: Category) {
+        self.refusals.get_or_create(&Refused { category: category.0 }).inc();
     }
 
     /// A look did not work.

@@ -10,6 +10,9 @@
 //! Every one of them is the same recipe: gather what is known, work out what is wanted in a pure function, apply what
 //! differs, and say how it is. Statuses are written only if nothing has changed since they were worked out.
 
+#[cfg(test)]
+#[path = "../../tests/api/mod.rs"]
+mod api;
 mod apply;
 mod cluster;
 mod commission;
@@ -17,6 +20,7 @@ mod context;
 mod documents;
 mod feed;
 mod hearing;
+mod job;
 mod metrics;
 mod operator;
 mod rules;
@@ -27,6 +31,7 @@ mod samples;
 mod scanner;
 mod scanners;
 mod settings;
+mod statement;
 mod store;
 mod subject;
 mod target;

@@ -3,6 +3,8 @@
 use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
+use axum::middleware::map_response;
+use axum::response::Response;
 use dast_core::discovery::{Index, ObjectName};
 use futures_util::stream::{StreamExt, select_all};
 use k8s_openapi::api::discovery::v1::EndpointSlice;
@@ -23,7 +25,7 @@ use super::target::is_ended;
 use super::work::{Desk, Next, Requests, work};
 use super::{runs, scanners, targets};
 use crate::access::FIELD_MANAGER;
-use crate::results::{self, Results, ResultsSettings};
+use crate::results::{self, Category, Results, ResultsSettings};
 
 /// The controllers of one cluster. Only one of them may run at a time: whoever runs it holds a lease.
 ///
@@ -140,7 +142,12 @@ impl Operator {
                 attempts: now.scans.attempts,
             }
         };
-        results::router(Results::new(self.context.client(), self.index(), self.ready(), settings))
+        let results = Results::new(self.context.client(), self.index(), self.ready(), settings);
+        let metrics = self.context.metrics.clone();
+        results::router(results).layer(map_response(move |response: Response| {
+            response.extensions().get::<Category>().copied().into_iter().for_each(|why| metrics.refused(why));
+            std::future::ready(response)
+        }))
     }
 
     /// Makes the operator's metrics part of what `registry` tells.
@@ -241,3 +248,6 @@ impl Context {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

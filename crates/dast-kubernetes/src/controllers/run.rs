@@ -9,6 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::api::batch::v1::Job;
 use k8s_openapi::api::core::v1::Pod;
 
+use super::job::waits;
 use super::target::phase;
 use super::wanted::Wanted;
 use crate::crd::{RunPhase, ScanRun};
@@ -17,7 +18,7 @@ use crate::job::{Became, what_became};
 /// How a run that is under way goes on.
 #[derive(Debug, PartialEq)]
 pub(super) enum Course {
-    /// The Job of this attempt is to be made.
+    /// The Job of this attempt is to be made, or to go on.
     Make,
     /// There is nothing to do until something changes, or for so long.
     Wait(Option<Duration>),
@@ -82,9 +83,11 @@ pub(super) fn course(
         let next = retries.after(status.attempt.unwrap_or(1), &failure, now, deadline);
         Course::Failed { failure, next }
     };
-    let Some(job) = job else {
+    let Some(job) = job.filter(|job| !waits(job)) else {
         return match (phase(run), &wanted.scan) {
-            (Some(RunPhase::Running), _) => failed(AttemptFailure::Stopped, "somebody deleted its Job"),
+            (Some(RunPhase::Running), _) => {
+                failed(AttemptFailure::Stopped, "somebody deleted or suspended its Job")
+            }
             // Not for long: a target that is refused for longer is refused for good.
             (_, Err(_)) => Course::Wait(Some(PENDING)),
             (_, Ok(scan)) if scan.profile.hash != basis.settings => {

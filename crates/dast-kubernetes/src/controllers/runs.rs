@@ -1,28 +1,22 @@
 //! The controller of ScanRuns: they wait for their turn, run as Jobs, are tried again, and end.
 
-use std::collections::HashSet;
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use dast_core::discovery::ObjectName;
 use dast_core::scan::{AttemptFailure, Failure, NextAttempt, job_name};
 use dast_policy::Cause;
 use jiff::{SignedDuration, Timestamp};
-use k8s_openapi::api::batch::v1::Job;
-use k8s_openapi::api::core::v1::Secret;
-use k8s_openapi::api::networking::v1::NetworkPolicy;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{MicroTime, Time};
-use kube::api::{DeleteParams, PostParams, PropagationPolicy};
-use kube::{Api, ResourceExt};
+use kube::ResourceExt;
+use kube::api::DeleteParams;
 
-use super::apply::{apply, apply_status, is_conflict, is_final, is_gone, is_over_quota};
-use super::cluster::Known;
+use super::apply::{apply_status, is_gone};
 use super::context::Context;
+use super::job::{self, Begun};
 use super::run::{Course, course};
 use super::target::{is_ended, phase};
 use super::wanted::Wanted;
 use super::work::Next;
-use crate::access::FIELD_MANAGER;
 use crate::crd::{RunBasis, RunCompletion, RunPhase, ScanRun, ScanRunStatus};
 
 /// Brings a run one step further.
@@ -32,7 +26,7 @@ pub(super) async fn reconcile(name: ObjectName, context: &Context) -> kube::Resu
     let Some(run) = run else {
         context.turns.forget(&name);
         give_turns(context);
-        stop(&name, false, context).await?;
+        stop(&name, context).await?;
         return Ok(Next::Rest);
     };
     if let Some(pause) = too_soon(&name, &run, context) {
@@ -46,15 +40,20 @@ pub(super) async fn reconcile(name: ObjectName, context: &Context) -> kube::Resu
     match phase(&run) {
         Some(RunPhase::Succeeded | RunPhase::Failed) => {
             ask_siblings(&name, &run, context);
-            let has_delivered = run.status.as_ref().is_some_and(|status| status.engine.is_some());
-            stop(&name, has_delivered, context).await?;
+            // What has delivered is about to end by itself.
+            if run.status.as_ref().is_none_or(|status| status.engine.is_none()) {
+                stop(&name, context).await?;
+            }
             expire(&name, &run, context).await
         }
         None | Some(RunPhase::Queued) => match context.turns.of(&name) {
             Some(turn) => begin(&run, turn, context).await,
             None => wait(&run, context).await,
         },
-        Some(RunPhase::Starting | RunPhase::Running | RunPhase::Retrying) => {
+        Some(RunPhase::Starting | RunPhase::Running) => follow(&name, &run, context).await,
+        Some(RunPhase::Retrying) => {
+            // What failed because it did not begin could still do so.
+            stop(&name, context).await?;
             follow(&name, &run, context).await
         }
     }
@@ -62,7 +61,7 @@ pub(super) async fn reconcile(name: ObjectName, context: &Context) -> kube::Resu
 
 /// How long a run has to wait besides, since another of its target began a moment ago: whoever may make runs must not have
 /// something scanned without end.
-fn too_soon(name: &ObjectName, run: &ScanRun, context: &Context) -> Option<Duration> {
+pub(super) fn too_soon(name: &ObjectName, run: &ScanRun, context: &Context) -> Option<Duration> {
     if !matches!(phase(run), None | Some(RunPhase::Queued)) || context.turns.of(name).is_some() {
         return None;
     }
@@ -243,9 +242,8 @@ async fn end(
     Ok(Next::Rest)
 }
 
-/// Makes the Job of an attempt, and what it needs before it. Doing so again changes nothing.
+/// Makes the Job of an attempt. Doing so again changes nothing.
 async fn make(run: &ScanRun, wanted: &Wanted, context: &Context) -> kube::Result<Next> {
-    let settings = context.settings();
     let objects = match super::commission::objects(run, wanted, context).await? {
         Ok(objects) => objects,
         Err(detail) => {
@@ -258,91 +256,32 @@ async fn make(run: &ScanRun, wanted: &Wanted, context: &Context) -> kube::Result
         let detail = "the port was renamed before the scan began".to_owned();
         return end(run, status, Cause::TargetChanged, detail, context).await;
     }
-    let namespace = settings.scan_namespace.as_str();
-    let policies = Api::<NetworkPolicy>::namespaced(context.client(), namespace);
-    apply(&policies, &objects.network_policy).await?;
-    if let Some(secret) = &objects.secret {
-        apply(&Api::<Secret>::namespaced(context.client(), namespace), secret).await?;
-    }
-    let jobs = Api::<Job>::namespaced(context.client(), namespace);
-    let parameters = PostParams { field_manager: Some(FIELD_MANAGER.to_owned()), ..PostParams::default() };
-    match jobs.create(&parameters, &objects.job).await {
-        Ok(job) => {
-            context.known().jobs.apply(job);
+    match job::begin(objects, context).await? {
+        Begun::Yes => {
             super::telling::started(run, context).await;
             Ok(Next::Rest)
         }
-        // It is there already: the watch tells of it.
-        Err(error) if is_conflict(&error) => Ok(Next::After(Duration::from_secs(1))),
-        Err(kube::Error::Api(refusal)) if is_over_quota(&refusal) => {
-            let failure = AttemptFailure::NoRoom.with_detail(&refusal.message);
+        Begun::NotYet(pause) => Ok(Next::After(pause)),
+        Begun::NoRoom(why) => {
+            let failure = AttemptFailure::NoRoom.with_detail(&why);
             let made = run.status.as_ref().and_then(|status| status.attempt).unwrap_or(1);
-            let next = settings.retry_settings().after(made, &failure, Timestamp::now(), Timestamp::MAX);
+            let retries = context.settings().retry_settings();
+            let next = retries.after(made, &failure, Timestamp::now(), Timestamp::MAX);
             fail(run, failure, next, context).await
         }
-        Err(kube::Error::Api(refusal)) if is_final(&refusal) => {
+        Begun::Refused(why) => {
             let status = run.status.clone().unwrap_or_default();
-            let detail = format!("the Job was not taken: {}", refusal.message);
-            end(run, status, Cause::EngineError, detail, context).await
+            end(run, status, Cause::EngineError, format!("the Job was not taken: {why}"), context).await
         }
-        Err(error) => Err(error),
     }
 }
 
-/// Ends what still runs of a run that nobody waits for any more, and removes what guarded what has ended.
-async fn stop(name: &ObjectName, is_awaited: bool, context: &Context) -> kube::Result<()> {
+/// Ends what still runs of a run that nobody waits for any more.
+async fn stop(name: &ObjectName, context: &Context) -> kube::Result<()> {
     for job in context.known().jobs.group(name) {
-        let (namespace, job_name) = (job.namespace().unwrap_or_default(), job.name_any());
-        let is_ended = has_ended(&job);
-        if !is_ended && is_awaited {
-            // It has delivered, and is about to end.
-            continue;
-        }
-        if !is_ended && job.metadata.deletion_timestamp.is_none() {
-            let background = Some(PropagationPolicy::Background);
-            let parameters = DeleteParams { propagation_policy: background, ..DeleteParams::default() };
-            let jobs = Api::<Job>::namespaced(context.client(), &namespace);
-            ignore_gone(jobs.delete(&job_name, &parameters).await)?;
-        }
-        if !context.cleared.insert(&ObjectName::new(namespace.as_str(), job_name.as_str()), context.known()) {
-            continue;
-        }
-        let policies = Api::<NetworkPolicy>::namespaced(context.client(), &namespace);
-        ignore_gone(policies.delete(&job_name, &DeleteParams::default()).await)?;
-        if has_secret(&job) {
-            let secrets = Api::<Secret>::namespaced(context.client(), &namespace);
-            ignore_gone(secrets.delete(&job_name, &DeleteParams::default()).await)?;
-        }
+        job::stop(&job, context).await?;
     }
     Ok(())
-}
-
-/// The Jobs whose guards were removed, so that it is done once.
-#[derive(Debug, Default)]
-pub(super) struct Cleared(Mutex<HashSet<ObjectName>>);
-
-/// So many are kept before it is looked up which of them are no more.
-const MOST_CLEARED: usize = 256;
-
-impl Cleared {
-    fn insert(&self, job: &ObjectName, known: &Known) -> bool {
-        let mut cleared = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if cleared.len() >= MOST_CLEARED {
-            cleared.retain(|job| known.jobs.get(job).is_some());
-        }
-        cleared.insert(job.clone())
-    }
-}
-
-fn has_ended(job: &Job) -> bool {
-    let conditions = job.status.iter().flat_map(|status| status.conditions.iter().flatten());
-    let mut over = conditions.filter(|condition| matches!(condition.type_.as_str(), "Complete" | "Failed"));
-    over.any(|condition| condition.status == "True")
-}
-
-fn has_secret(job: &Job) -> bool {
-    let pod = job.spec.as_ref().and_then(|spec| spec.template.spec.as_ref());
-    pod.into_iter().flat_map(|pod| pod.volumes.iter().flatten()).any(|volume| volume.secret.is_some())
 }
 
 fn ignore_gone<T>(result: kube::Result<T>) -> kube::Result<()> {
@@ -372,3 +311,6 @@ async fn write(run: &ScanRun, status: ScanRunStatus, context: &Context) -> kube:
 fn whole_seconds(time: Timestamp) -> Time {
     Time(Timestamp::from_second(time.as_second()).unwrap_or(time))
 }
+
+#[cfg(test)]
+mod tests;

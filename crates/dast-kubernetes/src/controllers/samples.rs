@@ -7,12 +7,16 @@ use dast_core::scan::DueSettings;
 use dast_policy::{Profile, Revision};
 use k8s_openapi::api::core::v1::{Namespace, Pod, Service};
 use k8s_openapi::api::discovery::v1::EndpointSlice;
+use kube::runtime::events::Recorder;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
+use super::api::Api;
 use super::cluster::Known;
+use super::context::{Context, Desks};
 use super::settings::{Installation, Settings};
 use super::wanted::{Scan, Wanted};
+use super::work::{Desk, Requests};
 use crate::configuration::Configuration;
 use crate::facts;
 
@@ -28,6 +32,16 @@ pub(super) fn settings(yaml: &str) -> Settings {
 
 pub(super) fn known() -> Known {
     Known::new(Arc::new(RwLock::new(Index::default())))
+}
+
+/// What controllers work with that act on this API server, and what is to be looked at.
+pub(super) fn context(api: &Api, known: Known, yaml: &str) -> (Context, Requests<ObjectName>) {
+    let client = api.client();
+    let recorder = Recorder::new(client.clone(), "dast-operator".into());
+    let (runs, asked) = Desk::new();
+    let desks = Desks { targets: Desk::new().0, runs, scanners: Desk::new().0, documents: Desk::new().0 };
+    let installation = Installation::new("dast-system", Configuration::from_yaml(yaml).unwrap(), "");
+    (Context::new(client, known, installation, desks, recorder), asked)
 }
 
 /// A Dast whose ZAP has its name, and `spec` besides that.

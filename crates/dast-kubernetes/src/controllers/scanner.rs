@@ -74,6 +74,20 @@ pub(crate) fn of_wishes(wishes: &Wishes, namespace: &str, known: &Known, setting
     }
 }
 
+/// What a Dast scans outside of the cluster, if it does: its name in the namespace, and its URL.
+pub(crate) fn outside_of(dast: &Dast) -> Option<(ObjectName, &str)> {
+    let analyzer = dast.spec.analyzer.as_ref().filter(|analyzer| !analyzer.name.is_empty())?;
+    let name = ObjectName::new(dast.metadata.namespace.as_deref()?, analyzer.name.as_str());
+    Some((name, analyzer.target.as_deref()?))
+}
+
+/// The Dasts that scan something outside of the cluster under this name. More than one cannot.
+pub(crate) fn outside(name: &ObjectName, known: &Known) -> Vec<Arc<Dast>> {
+    let mut dasts = known.dasts.group(&ObjectName::new(name.namespace.clone(), ""));
+    dasts.retain(|dast| outside_of(dast).is_some_and(|(own, _)| own == *name));
+    dasts
+}
+
 /// Whether a scanner is there for a namespace.
 fn allowed(dast: Arc<Dast>, namespace: &str) -> Result<Arc<Dast>, Remark> {
     let own = dast.metadata.namespace.as_deref() == Some(namespace);

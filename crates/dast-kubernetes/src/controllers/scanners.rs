@@ -1,24 +1,24 @@
 //! The controller of Dasts: the ZAP that one shares, and whether it can scan.
 
+use std::sync::Arc;
+
 use dast_core::discovery::ObjectName;
-use dast_policy::Bound;
 use jiff::Timestamp;
 use k8s_openapi::api::apps::v1::Deployment;
 use k8s_openapi::api::core::v1::{Secret, Service};
 use k8s_openapi::api::networking::v1::NetworkPolicy;
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
 use kube::{Api, ResourceExt};
 use secrecy::SecretString;
 
 use super::apply::{apply, apply_status};
+use super::cluster::Known;
 use super::context::Context;
+use super::scanner;
 use super::settings::Settings;
+use super::statement::Statement;
 use super::work::Next;
-use crate::crd::{Dast, DastStatus, ProfileName, ScannerRef, ZapMode, set_condition};
+use crate::crd::{Dast, ProfileName, ScannerRef, ZapMode};
 use crate::shared_zap::{KEY, SharedZap};
-
-/// Whether something is so, with a reason for programs and words for people.
-type Statement = (&'static str, &'static str, String);
 
 /// Brings a Dast's ZAP to what it is to be, and says how it is.
 pub(super) async fn reconcile(name: ObjectName, context: &Context) -> kube::Result<Next> {
@@ -31,21 +31,22 @@ pub(super) async fn reconcile(name: ObjectName, context: &Context) -> kube::Resu
     status.targets = u32::try_from(known.targets_of(&itself(&name))).ok();
     let image = settings.zap_image(dast.spec.zaproxy.image.as_deref());
     status.image = image.as_ref().ok().map(|image| (*image).to_owned());
-    let wrong = wrong(&dast, &settings);
+    let wrong = wrong(&dast, known, &settings);
     let ready = match dast.spec.zaproxy.mode() {
         _ if is_passive(&dast, &settings) => {
-            ("True", "BuiltIn", "the built-in engine scans: no ZAP is needed".to_owned())
+            Statement::new("True", "BuiltIn", "the built-in engine scans: no ZAP is needed")
         }
-        _ if !wrong.is_empty() && image.is_err() => ("False", "InvalidValue", wrong.join("; ")),
-        ZapMode::PerScan => ("True", "PerScan", "every scan has a ZAP of its own".to_owned()),
+        _ if !wrong.is_empty() && image.is_err() => Statement::new("False", "InvalidValue", wrong.join("; ")),
+        ZapMode::PerScan => Statement::new("True", "PerScan", "every scan has a ZAP of its own"),
         ZapMode::Shared => share(&name, &dast, &settings, context).await?,
     };
     let accepted = match wrong.first() {
-        None => ("True", "Accepted", remark(&dast)),
-        Some(_) => ("False", "InvalidValue", wrong.join("; ")),
+        None => Statement::new("True", "Accepted", remark(&dast)),
+        Some(_) => Statement::new("False", "InvalidValue", wrong.join("; ")),
     };
-    say(&mut status, &dast, "Accepted", accepted);
-    say(&mut status, &dast, "Ready", ready);
+    for (type_, statement) in [("Accepted", accepted), ("Ready", ready)] {
+        statement.put(&mut status.conditions, type_, dast.metadata.generation, Timestamp::now());
+    }
     if dast.status.as_ref() != Some(&status) {
         let api = Api::<Dast>::namespaced(context.client(), &name.namespace);
         known.dasts.apply(apply_status(&api, &dast, &status).await?);
@@ -78,28 +79,30 @@ async fn share(
     dast: &Dast,
     settings: &Settings,
     context: &Context,
-) -> kube::Result<Statement> {
+) -> kube::Result<Statement<'static>> {
     if !settings.shared_zap_namespaces.iter().any(|listed| **listed == *name.namespace) {
         let message = format!(
             "`sharedZapNamespaces` of the configuration do not name `{}`: have it named, or set `spec.zaproxy.mode: PerScan`",
             name.namespace
         );
-        return Ok(("False", "NamespaceNotListed", message));
+        return Ok(Statement::new("False", "NamespaceNotListed", message));
     }
     let key = match key(dast, context).await? {
         Ok(key) => key,
-        Err(why) if dast.spec.zaproxy.api_key_secret.is_some() => return Ok(("False", "NoKey", why)),
+        Err(why) if dast.spec.zaproxy.api_key_secret.is_some() => {
+            return Ok(Statement::new("False", "NoKey", why));
+        }
         Err(_) => match generated() {
             Some(key) => key,
-            None => return Ok(("False", "NoKey", "the system gives no random numbers".to_owned())),
+            None => return Ok(Statement::new("False", "NoKey", "the system gives no random numbers")),
         },
     };
     let Ok(image) = settings.zap_image(dast.spec.zaproxy.image.as_deref()) else {
-        return Ok(("False", "InvalidValue", "the image is not accepted".to_owned()));
+        return Ok(Statement::new("False", "InvalidValue", "the image is not accepted"));
     };
     let objects = match (SharedZap { dast, configuration: settings, image, key: &key }).objects() {
         Ok(objects) => objects,
-        Err(error) => return Ok(("False", "InvalidValue", error.to_string())),
+        Err(error) => return Ok(Statement::new("False", "InvalidValue", error.to_string())),
     };
     let (client, own) = (context.client(), &*name.namespace);
     apply(&Api::<Secret>::namespaced(client.clone(), own), &objects.secret).await?;
@@ -109,8 +112,8 @@ async fn share(
     let ready = deployment.status.as_ref().and_then(|status| status.ready_replicas).unwrap_or_default();
     context.known().deployments.apply(deployment);
     Ok(match ready {
-        0 => ("False", "Starting", "its ZAP is not ready yet".to_owned()),
-        _ => ("True", "Running", String::new()),
+        0 => Statement::new("False", "Starting", "its ZAP is not ready yet"),
+        _ => Statement::new("True", "Running", ""),
     })
 }
 
@@ -121,17 +124,25 @@ fn generated() -> Option<SecretString> {
     Some(SecretString::from(bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>()))
 }
 
-/// What of its ZAP is not accepted.
-fn wrong(dast: &Dast, settings: &Settings) -> Vec<String> {
+/// What of it is not accepted.
+fn wrong(dast: &Dast, known: &Known, settings: &Settings) -> Vec<String> {
     let image = settings.zap_image(dast.spec.zaproxy.image.as_deref()).err();
     let image = image.map(|error| format!("spec.zaproxy.image: {error}"));
     let (_, refused) = settings.zap_options(&dast.spec.zaproxy.config);
-    let external = dast.spec.analyzer.as_ref().filter(|analyzer| !analyzer.name.is_empty());
-    let external =
-        external.and_then(|analyzer| analyzer.target.as_ref()).and_then(|url| settings.external(url).err());
+    let outside = scanner::outside_of(dast);
+    let external = outside.as_ref().and_then(|(_, url)| settings.external(url).err());
     let external = external.map(|error| format!("spec.analyzer.target: {error}"));
+    let rivals = outside.iter().flat_map(|(name, _)| {
+        let mut rivals = scanner::outside(name, known);
+        rivals.retain(|rival| rival.metadata.name != dast.metadata.name);
+        let told = |rival: Arc<Dast>| {
+            let rival = rival.name_any();
+            format!("spec.analyzer.name: Dast `{rival}` has `{}`, too, and neither is scanned", name.name)
+        };
+        rivals.into_iter().map(told)
+    });
     let options = refused.iter().map(|problem| format!("spec.zaproxy.{problem}"));
-    image.into_iter().chain(external).chain(options).collect()
+    image.into_iter().chain(external).chain(rivals).chain(options).collect()
 }
 
 /// What is accepted for the sake of old manifests, and would be better in another way.
@@ -158,16 +169,5 @@ fn itself(name: &ObjectName) -> ScannerRef {
     ScannerRef { namespace: name.namespace.to_string(), name: name.name.to_string() }
 }
 
-fn say(status: &mut DastStatus, dast: &Dast, type_: &str, (state, reason, mut message): Statement) {
-    Bound::shorten(&mut message, 512);
-    let now = Timestamp::now();
-    let condition = Condition {
-        type_: type_.to_owned(),
-        status: state.to_owned(),
-        reason: reason.to_owned(),
-        message,
-        observed_generation: dast.metadata.generation,
-        last_transition_time: Time(Timestamp::from_second(now.as_second()).unwrap_or(now)),
-    };
-    set_condition(&mut status.conditions, condition);
-}
+#[cfg(test)]
+mod tests;

@@ -10,14 +10,15 @@ use dast_policy::{
     Evaluation, Evidence, Expected, Exposure, Knowledge, Profile, Revision, UnderWay, evaluate,
 };
 use jiff::Timestamp;
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, ObjectMeta, OwnerReference, Time};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, OwnerReference, Time};
 use kube::{Resource, ResourceExt};
 
 use super::rules::Rules;
+use super::statement::Statement;
 use super::wanted::Wanted;
 use crate::crd::{
     RunBasis, RunPhase, ScanRun, ScanRunSpec, ScanTarget, ScanTargetStatus, ScannerRef, TargetExposure,
-    TargetPhase, VerdictName, set_condition,
+    TargetPhase, VerdictName,
 };
 
 /// Everything that a decision about a target rests on.
@@ -223,16 +224,16 @@ impl Situation<'_> {
 
     /// The conditions: what people and `kubectl wait` ask for.
     fn say(&self, status: &mut ScanTargetStatus) {
-        let (accepted, reason, message) = match &self.wanted.scan {
-            Ok(_) => ("True", "Accepted", String::new()),
-            Err(remark) => ("False", remark.reason.as_str(), remark.message.clone()),
+        let accepted = match &self.wanted.scan {
+            Ok(_) => Statement::new("True", "Accepted", ""),
+            Err(remark) => Statement::new("False", &remark.reason, remark.message.as_str()),
         };
-        self.condition(status, "Accepted", accepted, reason, message);
+        self.condition(status, "Accepted", accepted);
         let ready = match (self.wanted.has_workload, self.wanted.is_ready, &self.wanted.revision) {
-            (false, ..) => ("True", "External", ""),
-            (true, false, _) => ("False", "NoReadyPods", "no pod behind it is ready"),
-            (true, true, None) => ("False", "NoRevision", "it is not known what its pods run"),
-            (true, true, Some(_)) => ("True", "Ready", ""),
+            (false, ..) => Statement::new("True", "External", ""),
+            (true, false, _) => Statement::new("False", "NoReadyPods", "no pod behind it is ready"),
+            (true, true, None) => Statement::new("False", "NoRevision", "it is not known what its pods run"),
+            (true, true, Some(_)) => Statement::new("True", "Ready", ""),
         };
         // Another revision is ready since another time.
         if let (Some(revision), Some(before)) = (&self.wanted.revision, self.target.status.as_ref())
@@ -240,7 +241,7 @@ impl Situation<'_> {
         {
             status.conditions.retain(|condition| condition.type_ != "Ready");
         }
-        self.condition(status, "Ready", ready.0, ready.1, ready.2.to_owned());
+        self.condition(status, "Ready", ready);
         let message = status.reasons.first().cloned().unwrap_or_default();
         let unknown = status.unknown.map(|unknown| format!("{unknown:?}"));
         let (passed, reason) = match (status.verdict, &unknown) {
@@ -251,7 +252,7 @@ impl Situation<'_> {
                 ("Unknown", reason.as_deref().unwrap_or("NotJudged"))
             }
         };
-        self.condition(status, "Passed", passed, reason, message);
+        self.condition(status, "Passed", Statement::new(passed, reason, message));
         let attempted = self.runs.iter().rev().find(|run| is_ended(run));
         if let Some((run, completion)) =
             attempted.and_then(|run| Some((run, run.status.as_ref()?.completion.as_ref()?)))
@@ -266,38 +267,20 @@ impl Situation<'_> {
             } else {
                 format!("{}: {}", run.name_any(), completion.detail)
             };
-            self.condition(status, "Scanned", state, &reason, message);
+            self.condition(status, "Scanned", Statement::new(state, &reason, message));
         }
         match self.wanted.remarks.first() {
             Some(first) => {
                 let all: Vec<&str> =
                     self.wanted.remarks.iter().map(|remark| remark.message.as_str()).collect();
-                self.condition(status, "AsAsked", "False", &first.reason, all.join("; "));
+                self.condition(status, "AsAsked", Statement::new("False", &first.reason, all.join("; ")));
             }
             None => status.conditions.retain(|condition| condition.type_ != "AsAsked"),
         }
     }
 
-    fn condition(
-        &self,
-        status: &mut ScanTargetStatus,
-        type_: &str,
-        state: &str,
-        reason: &str,
-        message: String,
-    ) {
-        let time = Timestamp::from_second(self.now.as_second()).unwrap_or(self.now);
-        set_condition(
-            &mut status.conditions,
-            Condition {
-                type_: type_.to_owned(),
-                status: state.to_owned(),
-                reason: reason.to_owned(),
-                message,
-                observed_generation: self.target.metadata.generation,
-                last_transition_time: Time(time),
-            },
-        );
+    fn condition(&self, status: &mut ScanTargetStatus, type_: &str, statement: Statement<'_>) {
+        statement.put(&mut status.conditions, type_, self.target.metadata.generation, self.now);
     }
 }
 

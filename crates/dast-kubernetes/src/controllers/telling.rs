@@ -51,7 +51,7 @@ pub(super) async fn started(run: &ScanRun, context: &Context) {
 }
 
 async fn tell(target: &ScanTarget, warns: bool, reason: &str, action: &str, note: &str, context: &Context) {
-    let mut note = note.to_owned();
+    let mut note = dast_policy::printable(note).into_owned();
     dast_policy::Bound::shorten(&mut note, MOST_NOTE);
     let event = Event {
         type_: if warns { EventType::Warning } else { EventType::Normal },

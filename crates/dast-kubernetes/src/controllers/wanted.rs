@@ -5,7 +5,7 @@ use dast_core::scan::{DueSettings, Schedule, ScheduleError};
 use dast_policy::{Profile, Revision};
 use jiff::SignedDuration;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
-use kube::Resource;
+use kube::{Resource, ResourceExt};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 use url::Url;
@@ -15,7 +15,8 @@ use super::scanner::{self, Remark};
 use super::settings::Settings;
 use super::subject::Subject;
 use crate::crd::{
-    Dast, ProfileName, Rescan, ScanProfile, ScanTargetSpec, ScannerRef, ServicePort, TargetExposure, TimeSpan,
+    Dast, ProfileName, Rescan, ScanProfile, ScanTargetSpec, ScannerRef, ServicePort, TargetExposure,
+    TimeSpan, ZapMode,
 };
 
 /// What is wanted of a target now.
@@ -63,6 +64,8 @@ pub(crate) struct Zap {
     pub(crate) image: String,
     /// Its options, those that are not accepted left out.
     pub(crate) options: Vec<String>,
+    /// Whether it is the one that its Dast shares, and not one of the scan's own.
+    pub(crate) is_shared: bool,
 }
 
 /// A scan is asked to visit no more places than this, so that what it rests on fits into a status.
@@ -111,7 +114,14 @@ impl Wanted {
                 let owner_agrees = discovered.provenance().annotation;
                 let openapi = wishes.openapi.as_ref().map(ToString::to_string);
                 let hosts = names_of(&id.service, &discovered, &settings.discovery.cluster_domain);
-                let choice = Choice { dast: &dast, name: &resolved.name, owner_agrees, openapi, hosts };
+                let choice = Choice {
+                    dast: &dast,
+                    name: &resolved.name,
+                    owner_agrees,
+                    is_outside: false,
+                    openapi,
+                    hosts,
+                };
                 let image = settings.analyzer_image(wishes.image.as_deref());
                 let image = image.map_err(|error| {
                     Remark::new("ImageNotAllowed", format!("annotation `analyzer_image`: {error}"))
@@ -140,19 +150,27 @@ impl Wanted {
     }
 
     fn of_external(name: &ObjectName, known: &Known, settings: &Settings) -> Option<Self> {
-        let in_namespace = known.dasts.group(&ObjectName::new(name.namespace.clone(), ""));
-        let names_it = |dast: &&std::sync::Arc<Dast>| {
-            let analyzer = dast.spec.analyzer.as_ref();
-            analyzer.is_some_and(|analyzer| analyzer.name == *name.name && analyzer.target.is_some())
-        };
-        let dast = in_namespace.iter().find(names_it)?;
+        let dasts = scanner::outside(name, known);
+        let dast = dasts.first()?;
         let analyzer = dast.spec.analyzer.as_ref()?;
         let url = analyzer.target.clone()?;
         let mut remarks = Vec::new();
         let dast_name = ObjectName::new(name.namespace.clone(), dast.metadata.name.as_deref()?);
-        let target = settings
-            .external(&url)
-            .map_err(|error| Remark::new("HostNotAllowed", format!("spec.analyzer.target: {error}")));
+        let target = match dasts.get(1) {
+            None => settings
+                .external(&url)
+                .map_err(|error| Remark::new("HostNotAllowed", format!("spec.analyzer.target: {error}"))),
+            Some(other) => Err(Remark::new(
+                "NoScanner",
+                format!(
+                    "there is more than one Dast in namespace `{}` whose `spec.analyzer.name` is `{}`, such as `{}` and `{}`",
+                    name.namespace,
+                    name.name,
+                    dast_name.name,
+                    other.name_any()
+                ),
+            )),
+        };
         // An origin that cannot be is never asked for anything: the target is refused.
         let origin =
             target.as_ref().map_or("http://invalid".to_owned(), |target| target.origin().to_string());
@@ -162,7 +180,8 @@ impl Wanted {
             let image = image
                 .map_err(|error| Remark::new("ImageNotAllowed", format!("spec.analyzer.image: {error}")))?;
             let hosts = vec![target.origin().host().to_owned()];
-            let choice = Choice { dast, name: &dast_name, owner_agrees: true, openapi: None, hosts };
+            let choice =
+                Choice { dast, name: &dast_name, owner_agrees: true, is_outside: true, openapi: None, hosts };
             choice.settle(&name.namespace, image.to_owned(), settings, &mut remarks)
         });
         Some(Self {
@@ -189,6 +208,8 @@ struct Choice<'a> {
     name: &'a ObjectName,
     /// Whether the owner of what is scanned agrees to attacks.
     owner_agrees: bool,
+    /// Whether it is outside of the cluster.
+    is_outside: bool,
     openapi: Option<String>,
     /// The hosts by which the target is known.
     hosts: Vec<String>,
@@ -251,7 +272,10 @@ impl Choice<'_> {
             refused.iter().map(|problem| Remark::new("OptionNotAllowed", format!("spec.zaproxy.{problem}"))),
         );
         let options = options.into_iter().map(str::to_owned).collect();
-        let zap = zap.map(|image| Zap { image: image.to_owned(), options });
+        // What is outside was looked up once, and leads there in the pod of a scan. A ZAP elsewhere would look it up by itself,
+        // and whoever owns the name could lead it into the cluster.
+        let is_shared = spec.zaproxy.mode() == ZapMode::Shared && !self.is_outside;
+        let zap = zap.map(|image| Zap { image: image.to_owned(), options, is_shared });
         let profile = profile(name, &what, self.dast, zap.as_ref());
         let suspended = spec.suspend;
         Ok(Scan { scanner: self.name.clone(), what, profile, zap, analyzer_image, due, suspended })

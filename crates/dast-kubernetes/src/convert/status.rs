@@ -1,6 +1,6 @@
 //! What a scan left behind and what policy says of it, in a status that always fits.
 
-use dast_policy::{Bound, Completion, Evaluation, Evidence, Finding, Verdict};
+use dast_policy::{Bound, Completion, Evaluation, Evidence, Finding, Verdict, printable};
 use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
 use serde::Serialize;
@@ -53,7 +53,7 @@ impl ScanTargetStatus {
         bound_conditions(&mut self.conditions);
         bound_list(&mut self.reasons, MOST_REASONS, 256);
         for (text, most) in [(&mut self.revision, 128), (&mut self.run, 253), (&mut self.report, 253)] {
-            text.iter_mut().for_each(|text| Bound::shorten(text, most));
+            text.iter_mut().for_each(|text| bound(text, most));
         }
         fitting(self)
     }
@@ -83,19 +83,19 @@ impl ScanRunStatus {
     pub fn bounded(mut self) -> Result<Self, StatusError> {
         bound_conditions(&mut self.conditions);
         if let Some(completion) = &mut self.completion {
-            Bound::shorten(&mut completion.detail, 256);
+            bound(&mut completion.detail, 256);
         }
         for (text, most) in [(&mut self.job, 63), (&mut self.pod_uid, 64), (&mut self.engine, 512)] {
-            text.iter_mut().for_each(|text| Bound::shorten(text, most));
+            text.iter_mut().for_each(|text| bound(text, most));
         }
         self.findings.truncate(MOST_FINDINGS);
         for finding in &mut self.findings {
-            Bound::shorten(&mut finding.alert_ref, 40);
-            Bound::shorten(&mut finding.name, 200);
-            Bound::shorten(&mut finding.method, 64);
-            Bound::shorten(&mut finding.url, 1024);
-            Bound::shorten(&mut finding.param, 200);
-            Bound::shorten(&mut finding.fingerprint, 32);
+            bound(&mut finding.alert_ref, 40);
+            bound(&mut finding.name, 200);
+            bound(&mut finding.method, 64);
+            bound(&mut finding.url, 1024);
+            bound(&mut finding.param, 200);
+            bound(&mut finding.fingerprint, 32);
         }
         fitting(self)
     }
@@ -156,15 +156,21 @@ fn check(evidence: &Evidence) -> Result<(), StatusError> {
 fn bound_conditions(conditions: &mut Vec<Condition>) {
     conditions.truncate(MOST_CONDITIONS);
     for condition in conditions {
-        Bound::shorten(&mut condition.type_, 64);
-        Bound::shorten(&mut condition.reason, 64);
-        Bound::shorten(&mut condition.message, 512);
+        bound(&mut condition.type_, 64);
+        bound(&mut condition.reason, 64);
+        bound(&mut condition.message, 512);
     }
 }
 
 fn bound_list(texts: &mut Vec<String>, most: usize, most_bytes: usize) {
     texts.truncate(most);
-    texts.iter_mut().for_each(|text| Bound::shorten(text, most_bytes));
+    texts.iter_mut().for_each(|text| bound(text, most_bytes));
+}
+
+/// Cuts a text, and leaves nothing in it that does something where it is printed: people quote what they were sent.
+fn bound(text: &mut String, most: usize) {
+    *text = printable(text).into_owned();
+    Bound::shorten(text, most);
 }
 
 fn fitting<S: Serialize>(status: S) -> Result<S, StatusError> {

@@ -1,9 +1,11 @@
 //! Conditions: what people and `kubectl wait` ask an object.
 
+use dast_policy::printable;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use schemars::{Schema, SchemaGenerator, json_schema};
 
-/// Sets the condition of its type. One whose status stays the same keeps the time at which that began.
+/// Sets the condition of its type. One whose status stays the same keeps the time at which that began. What a message quotes
+/// does nothing where it is printed.
 ///
 /// ```
 /// use dast_kubernetes::crd::set_condition;
@@ -24,6 +26,7 @@ use schemars::{Schema, SchemaGenerator, json_schema};
 /// assert_eq!(conditions, [passed("False", 3)]);
 /// ```
 pub fn set_condition(conditions: &mut Vec<Condition>, mut condition: Condition) {
+    condition.message = printable(&condition.message).into_owned();
     match conditions.iter_mut().find(|known| known.type_ == condition.type_) {
         Some(known) => {
             if known.status == condition.status {

@@ -100,7 +100,7 @@ pub struct Zaproxy {
 /// Whose ZAP it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 pub enum ZapMode {
-    /// One ZAP that runs beside the Dast, for all scans.
+    /// One ZAP that runs beside the Dast, for all scans but those of what is outside of the cluster.
     #[default]
     Shared,
     /// A new ZAP for every scan, in the scan's own pod.

@@ -13,6 +13,8 @@ use super::{names, structural};
 #[x_kube(
     validation = Rule::new("self.kind == 'Basic' || (has(self.url) && has(self.data))")
         .message("a login by Form or Json needs `url` and `data`"),
+    validation = Rule::new("has(self.loggedIn) != has(self.loggedOut)")
+        .message("a login needs either `loggedIn` or `loggedOut`, by which it is seen that it holds"),
 )]
 pub struct Login {
     /// What is sent.
@@ -31,9 +33,10 @@ pub struct Login {
     pub logged_in_url: Option<String>,
     /// What that page shows only to those who are logged in: a regular expression of Java, such as Log out. A scan for
     /// which it does not hold to the end is inconclusive.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 512))]
-    pub logged_in: String,
-    /// What it shows only to those who are not, such as Log in.
+    pub logged_in: Option<String>,
+    /// What it shows only to those who are not, such as Log in, instead of loggedIn.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 512))]
     pub logged_out: Option<String>,

@@ -20,7 +20,7 @@ const KEPT: i32 = 600;
 /// The objects of an attempt, all with the same name in the scan namespace.
 #[derive(Clone, PartialEq)]
 pub struct Objects {
-    /// The Job. Its name is that of the attempt, so that there is one.
+    /// The Job. Its name is that of the attempt, so that there is one. It is suspended until the other objects are there.
     pub job: Job,
     /// What its pod may reach.
     pub network_policy: NetworkPolicy,
@@ -48,7 +48,7 @@ impl Objects {
         })
     }
 
-    /// Lets the other objects end with the Job, as the API server knows it.
+    /// Lets the other objects end with the Job, as the API server knows it: before that, they are not to be made.
     pub fn own(&mut self, job: &Job) {
         let owner: Option<Vec<_>> = job.owner_ref(&()).map(|owner| vec![owner]);
         self.network_policy.metadata.owner_references.clone_from(&owner);
@@ -78,6 +78,7 @@ fn job(dispatch: &Dispatch<'_>, metadata: ObjectMeta) -> Result<Job, DispatchErr
         completions: Some(1),
         parallelism: Some(1),
         pod_replacement_policy: Some("Failed".to_owned()),
+        suspend: Some(true),
         ttl_seconds_after_finished: Some(KEPT),
         template: pod::template(dispatch)?,
         ..JobSpec::default()

@@ -8,7 +8,7 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use dast_policy::{Cause, Completion, Evidence, Report};
-use kube::api::{Patch, PatchParams};
+use kube::api::PatchParams;
 use kube::{Api, Resource, ResourceExt};
 use serde_json::json;
 use tokio::task::spawn_blocking;
@@ -22,6 +22,7 @@ use crate::access::FIELD_MANAGER;
 use crate::convert::StatusError;
 use crate::crd::{RunPhase, RunProgress, ScanReport, ScanReportSpec, ScanRun, ScanRunStatus, ScanTarget};
 use crate::order::Order;
+use crate::patch::applied;
 
 /// For a report to come in, however slow the network.
 const FOR_A_REPORT: Duration = Duration::from_secs(100);
@@ -176,7 +177,8 @@ impl Post<'_> {
         report.metadata.namespace = Some(self.about.namespace.clone());
         report.metadata.owner_references = target.controller_owner_ref(&()).map(|owner| vec![owner]);
         let reports = Api::<ScanReport>::namespaced(self.results.client.clone(), &self.about.namespace);
-        reports.patch(&name, &applied(), &Patch::Apply(&report)).await.map_err(Refusal::Api)?;
+        let report = applied(&report).map_err(Refusal::Api)?;
+        reports.patch(&name, &ours(), &report).await.map_err(Refusal::Api)?;
         Ok(())
     }
 
@@ -189,7 +191,8 @@ impl Post<'_> {
             "metadata": {"name": run.name_any(), "uid": run.uid(), "resourceVersion": run.resource_version()},
             "status": status,
         });
-        match self.runs().patch_status(&run.name_any(), &applied(), &Patch::Apply(&patch)).await {
+        let patch = applied(&patch).map_err(Refusal::Api)?;
+        match self.runs().patch_status(&run.name_any(), &ours(), &patch).await {
             Ok(_) => Ok(Write::Done),
             Err(kube::Error::Api(status)) if status.code == 409 => Ok(Write::Conflict),
             Err(error) => Err(Refusal::Api(error)),
@@ -230,7 +233,7 @@ fn ended(run: &ScanRun, evidence: &Evidence, visitor: &Visitor) -> Result<ScanRu
     Ok(status)
 }
 
-fn applied() -> PatchParams {
+fn ours() -> PatchParams {
     PatchParams::apply(FIELD_MANAGER).force()
 }
 

@@ -63,7 +63,7 @@ impl Server {
     }
 
     /// Policies of admission and rights take a while to take effect.
-    pub(crate) fn until(&self, so: impl Fn() -> bool) {
+    pub(crate) fn until(&self, mut so: impl FnMut() -> bool) {
         let end = Instant::now() + Duration::from_secs(60);
         while !so() {
             assert!(Instant::now() < end, "it does not take effect");

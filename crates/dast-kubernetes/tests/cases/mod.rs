@@ -85,6 +85,12 @@ pub(crate) fn cases() -> Vec<Case> {
         ),
         case(
             &["Dast"],
+            "a login needs either `loggedIn` or `loggedOut`, by which it is seen that it holds",
+            dast(json!({"login": {"kind": "Basic", "loggedOut": "Log in", "secretName": "login"}})),
+            &[("/login/loggedIn", r#""Log out""#)],
+        ),
+        case(
+            &["Dast"],
             "`browser` is for ZAP: the profile must be baseline, full or api",
             dast(json!({"profile": {"name": "full", "browser": "Ajax"}})),
             &[("/profile/name", r#""passive""#)],

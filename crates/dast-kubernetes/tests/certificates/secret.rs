@@ -6,7 +6,7 @@ use std::time::Duration;
 use dast_kubernetes::certificates::{Certificates, Source, service_names};
 use futures_util::StreamExt;
 use futures_util::future::join_all;
-use http::{Method, StatusCode};
+use http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use tokio::time::timeout;
@@ -15,6 +15,7 @@ use crate::api::Api;
 use crate::handshake::{NAME, shake};
 
 const SECRETS: &str = "/api/v1/namespaces/dast-system/secrets";
+const SECRET: &str = "/api/v1/namespaces/dast-system/secrets/dast-operator-tls";
 
 fn source(api: &Api) -> Source {
     Source::Own {
@@ -44,10 +45,9 @@ async fn they_are_made_once_and_kept() {
     let api = Api::default();
     let made = source(&api).read(now()).await.unwrap();
     serves(&made, now());
-    let secret = format!("{SECRETS}/dast-operator-tls");
-    let get = format!("GET {secret}");
-    assert_eq!(api.calls(), [get.clone(), format!("POST {SECRETS}")]);
-    let stored = api.secret().unwrap();
+    let get = format!("GET {SECRET}");
+    assert_eq!(api.calls(), [get.clone(), format!("POST {SECRETS}?&fieldManager=dast-operator")]);
+    let stored = api.get(SECRET);
     assert_eq!(stored["type"], "kubernetes.io/tls");
     assert_eq!(stored["metadata"]["labels"], json!({"app.kubernetes.io/managed-by": "dast-operator"}));
     let names: Vec<_> = stored["data"].as_object().unwrap().keys().cloned().collect();
@@ -58,14 +58,14 @@ async fn they_are_made_once_and_kept() {
     assert_eq!(parts(&kept), parts(&made));
     assert_eq!(kept.until(), later + SignedDuration::from_mins(10));
     assert_eq!(api.calls().join(", "), get);
-    assert_eq!(api.secret().unwrap(), stored);
+    assert_eq!(api.get(SECRET), stored);
 
     let much_later = now() + SignedDuration::from_hours(61 * 24);
     let renewed = source(&api).read(much_later).await.unwrap();
     serves(&renewed, much_later);
     assert_eq!(renewed.authorities(), made.authorities());
     assert_ne!(renewed.chain(), made.chain());
-    assert_eq!(api.calls(), [get, format!("PATCH {secret}")]);
+    assert_eq!(api.calls(), [get, format!("PATCH {SECRET}?&force=true&fieldManager=dast-operator")]);
     assert!(!format!("{renewed:?}").contains("PRIVATE"), "{renewed:?}");
 }
 
@@ -88,10 +88,10 @@ async fn who_never_gets_a_turn_says_so() {
     let api = Api::default();
     source(&api).read(now()).await.unwrap();
     let mut version = 100;
-    api.meddle(move |method, secret| {
+    api.meddle(move |call, objects| {
         version += 1;
-        if *method == Method::PATCH {
-            secret.as_mut().unwrap()["metadata"]["resourceVersion"] = json!(version.to_string());
+        if call.starts_with("PATCH") {
+            objects.get_mut(SECRET).unwrap()["metadata"]["resourceVersion"] = json!(version.to_string());
         }
         None
     });
@@ -107,20 +107,20 @@ async fn what_is_somebody_elses_stays_so() {
         "namespace": "dast-system", "resourceVersion": "1", "labels": {"app.kubernetes.io/managed-by": "Helm"}},
         "data": {"ca.crt": "eA=="}});
     let api = Api::default();
-    api.put(foreign.clone());
+    api.put(SECRET, foreign.clone());
     let error = source(&api).read(now()).await.unwrap_err();
     assert_eq!(error.category(), "foreign");
     assert!(error.to_string().contains("`dast-operator-tls`"), "{error}");
-    assert_eq!(api.secret(), Some(foreign.clone()));
+    assert_eq!(api.get(SECRET), foreign);
 
     // One that was made for the operator is filled, whatever its type.
     let mut empty = foreign;
     empty["metadata"]["labels"] = json!({"app.kubernetes.io/managed-by": "dast-operator"});
     empty["type"] = json!("Opaque");
     empty["data"] = Value::Null;
-    api.put(empty);
+    api.put(SECRET, empty);
     serves(&source(&api).read(now()).await.unwrap(), now());
-    assert_eq!(api.secret().unwrap()["type"], "Opaque");
+    assert_eq!(api.get(SECRET)["type"], "Opaque");
 }
 
 #[tokio::test(start_paused = true)]
@@ -134,11 +134,9 @@ async fn others_are_told_when_there_are_others() {
     assert!(!api.calls().iter().any(|call| call.starts_with("PATCH")));
 
     // Another operator renewed them.
-    api.put({
-        let other = Api::default();
-        source(&other).read(Timestamp::now()).await.unwrap();
-        other.secret().unwrap()
-    });
+    let other = Api::default();
+    source(&other).read(Timestamp::now()).await.unwrap();
+    api.put(SECRET, other.get(SECRET));
     let second = watch.next().await.unwrap().unwrap();
     assert_ne!(parts(&first), parts(&second));
     serves(&second, Timestamp::now());

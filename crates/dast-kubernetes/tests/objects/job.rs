@@ -71,7 +71,7 @@ impl Case {
             url: None,
             data: None,
             logged_in_url: None,
-            logged_in: "Log out".to_owned(),
+            logged_in: Some("Log out".to_owned()),
             logged_out: None,
             secret_name: "login".to_owned(),
         };

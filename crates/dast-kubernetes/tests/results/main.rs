@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 #![allow(unreachable_pub, reason = "the modules of a test program")]
 
+#[path = "../api/mod.rs"]
 mod api;
 mod bounds;
 mod intake;

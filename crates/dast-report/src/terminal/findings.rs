@@ -3,10 +3,10 @@
 use comfy_table::{
     Attribute, Cell, CellAlignment, Color, ColumnConstraint, ContentArrangement, Table, Width,
 };
-use dast_policy::{Confidence, Count, Evidence, Finding, Severity};
+use dast_policy::{Confidence, Count, Evidence, Finding, Severity, printable};
 
 use super::Style;
-use super::text::{fit, of_severity, paint, printable};
+use super::text::{fit, of_severity, paint};
 
 /// Below this many columns a table has no room for its columns.
 const NARROW: u16 = 60;

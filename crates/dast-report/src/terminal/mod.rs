@@ -4,8 +4,8 @@ mod findings;
 mod text;
 mod verdict;
 
+pub use dast_policy::printable;
 pub use findings::findings;
-pub use text::printable;
 pub use verdict::{Detail, evaluation, stated, summary};
 
 /// What a terminal can show.

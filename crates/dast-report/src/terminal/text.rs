@@ -1,32 +1,9 @@
 //! Text that is safe and fits.
 
-use std::borrow::Cow;
-
 use dast_policy::{Severity, Verdict};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::Style;
-
-/// The text without what could move the cursor, change colours or reorder what is read: control characters and
-/// bidirectional controls (Unicode Technical Report 36, section 3.5) become U+FFFD.
-///
-/// ```
-/// use dast_report::terminal::printable;
-///
-/// assert_eq!(printable("plain"), "plain");
-/// assert_eq!(printable("\u{1b}[2Jgone\u{202e}"), "\u{fffd}[2Jgone\u{fffd}");
-/// ```
-pub fn printable(text: &str) -> Cow<'_, str> {
-    let unsafe_to_print = |c: char| {
-        c.is_control()
-            || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-    };
-    if text.contains(unsafe_to_print) {
-        Cow::Owned(text.replace(unsafe_to_print, "\u{fffd}"))
-    } else {
-        Cow::Borrowed(text)
-    }
-}
 
 /// The text in at most `width` columns, cut at the end.
 pub(super) fn fit(text: &str, width: usize) -> String {

@@ -2,11 +2,11 @@
 
 use dast_policy::{
     Check, Completion, Engine, Evaluation, Evidence, Finding, LayerEvaluation, Reason, Scope, UnknownReason,
-    Verdict,
+    Verdict, printable,
 };
 
 use super::Style;
-use super::text::{fit, of_verdict, paint, printable, wrap};
+use super::text::{fit, of_verdict, paint, wrap};
 
 /// How much is told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -123,10 +123,22 @@ fn other_settings_end_what_has_no_job_and_leave_alone_what_scans() {
 }
 
 #[test]
+fn a_job_that_was_made_and_not_more_is_to_go_on() {
+    let made: Job = object(json!({"metadata": {"name": "job"}, "spec": {"suspend": true, "template": {}}}));
+    assert_eq!(after(&run("Starting", json!({})), &wanted(), Some(&made), &[]), Course::Make);
+    let mut other = wanted();
+    other.scan.as_mut().unwrap().profile.hash = "2".to_owned();
+    let over = after(&run("Starting", json!({})), &other, Some(&made), &[]);
+    assert!(is_over(&over, Cause::TargetChanged, "settings changed"), "{over:?}");
+}
+
+#[test]
 fn who_deletes_the_job_of_a_scan_stops_it() {
+    let suspended: Job =
+        object(json!({"metadata": {"name": "job"}, "spec": {"suspend": true, "template": {}}}));
     let deleting: Job =
         object(json!({"metadata": {"name": "job", "deletionTimestamp": "2026-01-01T01:00:00Z"}}));
-    for job in [None, Some(deleting)] {
+    for job in [None, Some(deleting), Some(suspended)] {
         let course = after(&run("Running", json!({})), &wanted(), job.as_ref(), &[]);
         let Course::Failed { failure, next } = &course else { panic!("{course:?}") };
         assert_eq!(failure.cause, Cause::Interrupted);

@@ -212,6 +212,39 @@ fn an_external_target_needs_a_host_that_is_listed() {
 }
 
 #[test]
+fn what_is_outside_is_not_looked_up_by_a_shared_zap() {
+    let listed = "allowed: {externalHosts: [shop.example.org]}";
+    let shared = json!({"name": "zap"});
+    let analyzer = json!({"name": "site", "image": "", "target": "https://shop.example.org/"});
+    let outside = external(json!({"zaproxy": shared, "analyzer": analyzer}), listed).unwrap();
+    assert!(!scan(&outside).zap.as_ref().unwrap().is_shared);
+    let inside = annotated(&[], json!({"zaproxy": shared}), "");
+    assert!(scan(&inside).zap.as_ref().unwrap().is_shared);
+}
+
+#[test]
+fn a_name_of_two_that_are_outside_is_nobodys() {
+    let known = known();
+    let spec =
+        |host: &str| json!({"analyzer": {"name": "site", "image": "", "target": format!("https://{host}/")}});
+    known.dasts.apply(dast("external", "first", spec("shop.example.org")));
+    known.dasts.apply(dast("external", "second", spec("store.example.org")));
+    known.dasts.apply(dast("elsewhere", "third", spec("shop.example.org")));
+    let settings = settings("allowed: {externalHosts: ['*.example.org']}");
+    let name = ObjectName::new("external", "external.site");
+    let wanted = Wanted::of(&name, &known, &settings).unwrap();
+    let (reason, why) = refusal(&wanted);
+    assert_eq!(reason, "NoScanner");
+    assert!(why.contains("`first` and `second`") && why.contains("`site`"), "{why}");
+    known.dasts.delete(&ObjectName::new("external", "first"));
+    let wanted = Wanted::of(&name, &known, &settings).unwrap();
+    assert_eq!(
+        (wanted.spec.origin.as_str(), scan(&wanted).scanner.to_string().as_str()),
+        ("https://store.example.org", "external/second")
+    );
+}
+
+#[test]
 fn an_external_target_is_attacked_only_where_the_configuration_grants_it() {
     let analyzer = json!({"name": "site", "image": "", "target": "https://shop.example.org/"});
     let listed = "allowed: {externalHosts: [shop.example.org], activeNamespaces: [external]}";

@@ -29,9 +29,21 @@ const STRENGTHS: [&str; 5] = ["DEFAULT", "LOW", "MEDIUM", "HIGH", "INSANE"];
 /// How sure a rule may have to be.
 const THRESHOLDS: [&str; 5] = ["DEFAULT", "OFF", "LOW", "MEDIUM", "HIGH"];
 
-/// Whether an endpoint is about rules, or about policies that hold them.
+/// Whether an endpoint is one of those about rules, or about policies that hold them, that are answered here.
 pub(super) fn concerns(name: &str) -> bool {
-    name.contains("canner") || name.contains("canPolicy")
+    matches!(
+        name,
+        "scanners"
+            | "setScannerAlertThreshold"
+            | "setScannerAttackStrength"
+            | "enableAllScanners"
+            | "disableAllScanners"
+            | "enableScanners"
+            | "disableScanners"
+            | "scanPolicyNames"
+            | "addScanPolicy"
+            | "removeScanPolicy"
+    )
 }
 
 /// Active rules, which stand in policies. What they are told changes nothing: alerts are raised as the test says.
