@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
@@ -23,8 +23,6 @@ pub struct Pod {
     pub name: String,
     /// One of the same name that comes after it has another.
     pub uid: String,
-    /// Its address, once it has one.
-    pub address: Option<String>,
 }
 
 impl Pod {
@@ -34,7 +32,6 @@ impl Pod {
             namespace: text("/metadata/namespace")?,
             name: text("/metadata/name")?,
             uid: text("/metadata/uid")?,
-            address: text("/status/podIP"),
         })
     }
 
@@ -88,18 +85,6 @@ impl Stage {
         self.pods(SYSTEM, Some(OPERATORS))
     }
 
-    /// The operator's pod that holds the lease.
-    ///
-    /// # Errors
-    /// When none does that is there.
-    pub fn leader(&self) -> Result<Pod> {
-        let lease = self.get(&["lease", "dast-operator", "--namespace", SYSTEM])?;
-        let holder = lease.pointer("/spec/holderIdentity").and_then(Value::as_str);
-        let holder = holder.context("nobody holds the lease")?;
-        let leader = self.operators()?.into_iter().find(|pod| pod.name == holder);
-        leader.with_context(|| format!("`{holder}` holds the lease, and is not there"))
-    }
-
     /// Stops an operator where it is, or lets it go on.
     ///
     /// # Errors
@@ -135,7 +120,7 @@ mod tests {
     fn a_pod_that_is_nowhere_has_no_processes() {
         let pod = json!({"metadata": {"namespace": "shop", "name": "a", "uid": "no-such-uid"}});
         let pod = Pod::read(&pod).unwrap();
-        assert_eq!((pod.name.as_str(), &pod.address), ("a", &None));
+        assert_eq!(pod.name, "a");
         let error = pod.signal("dast-shop", Signal::CONT).unwrap_err().to_string();
         assert_eq!(error, "pod `a` has no process `dast-shop` here");
     }

@@ -11,9 +11,14 @@ pub fn quick() -> Value {
     json!({"stability": "1s", "minimumInterval": "1s", "requestInterval": "1s"})
 }
 
-/// A configuration with scans that are [`quick`] to begin, and that take long enough to have a middle: some 20 s.
-pub fn slow() -> Value {
-    json!({"scans": quick(), "profile": {"requestsPerSecond": 4}})
+/// The values of an installation whose scans are [`quick`] to begin, and take long enough to have a middle: some 20 s if
+/// the profile is `passive`. Whoever needs more adds it.
+pub fn slow(profile: &str) -> Value {
+    // The default scanner leaves it to the configuration what it does.
+    json!({
+        "configuration": {"scans": quick(), "profile": {"name": profile, "requestsPerSecond": 2}},
+        "defaultScanner": {"profile": ""},
+    })
 }
 
 /// What an object says of one thing; nothing if it does not.
