@@ -47,7 +47,8 @@ mod tests {
     use super::*;
 
     fn text(object: &Value) -> String {
-        serde_json::to_string(&applied(object).unwrap()).unwrap()
+        let Patch::Apply(json) = applied(object).unwrap() else { panic!("it is not applied") };
+        json.get().to_owned()
     }
 
     #[test]

@@ -25,13 +25,13 @@ fn a_killed_operator_loses_no_run_and_doubles_none() -> Result<()> {
     until("the verdict Fail", || stage.judged(SHOP, "shop-80", "Fail"))?;
     // As long as a run lives when nobody disturbs it.
     let began = Instant::now();
-    let run = asked_for(&stage)?;
+    let run = stage.ask(SHOP, "shop-80")?;
     until("the end of a run", || ended(&stage, &run))?;
     let life = began.elapsed();
     let before = jobs_made(&stage)?.len();
 
     for round in 1..=ROUNDS {
-        let run = asked_for(&stage)?;
+        let run = stage.ask(SHOP, "shop-80")?;
         let moment = some_moment(life)?;
         eprintln!("round {round}: it is killed {} ms after {run} was asked for", moment.as_millis());
         thread::sleep(moment);
@@ -62,19 +62,6 @@ fn jobs_made(stage: &Stage) -> Result<Vec<String>> {
         right.resource == "jobs" && right.verb == "create" && right.namespace.as_deref() == Some(SCANS)
     });
     made.map(|right| right.name.context("a Job was made without a name")).collect()
-}
-
-/// The name of a run that somebody asked for.
-fn asked_for(stage: &Stage) -> Result<String> {
-    let run = json!({
-        "apiVersion": "security.banzaicloud.io/v1alpha1", "kind": "ScanRun",
-        "metadata": {"generateName": "shop-80-", "namespace": SHOP}, "spec": {"target": "shop-80"},
-    });
-    let file = tempfile::NamedTempFile::new()?;
-    fs::write(&file, run.to_string())?;
-    let file = file.path().to_str().context("a path is no text")?;
-    let name = stage.kubectl(&["create", "--filename", file, "--output=jsonpath={.metadata.name}"])?;
-    Ok(name.trim().to_owned())
 }
 
 fn ended(stage: &Stage, run: &str) -> Result<Value> {
