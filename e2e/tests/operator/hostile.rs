@@ -157,7 +157,7 @@ fn what_it_says_stays_text(stage: &Stage) -> Result<()> {
         Ok(())
     })?;
     let report = stage.kubectl(&[&["logs", "reader"][..], &here].concat())?;
-    ensure!(report.contains("hostile.hostile.svc"), "the report is {report}");
+    ensure!(report.contains("hostile/hostile:http") && report.contains("FAIL"), "the report is {report}");
     plain(&report).context("the analyzer")
 }
 
