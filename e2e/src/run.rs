@@ -18,28 +18,12 @@ const SOME_PAGES: Duration = Duration::from_secs(3);
 const TARGET: &str = "shop-80";
 
 impl Stage {
-    /// Asks for a scan of the shop, and returns the name of the run.
-    ///
-    /// # Errors
-    /// When the API server refuses.
-    pub fn ask(&self) -> Result<String> {
-        let run = json!({
-            "apiVersion": "security.banzaicloud.io/v1alpha1", "kind": "ScanRun",
-            "metadata": {"generateName": "shop-80-", "namespace": SHOP}, "spec": {"target": TARGET},
-        });
-        let file = tempfile::NamedTempFile::new()?;
-        fs::write(&file, run.to_string())?;
-        let file = file.path().to_str().context("a path is no text")?;
-        let name = self.kubectl(&["create", "--filename", file, "--output=jsonpath={.metadata.name}"])?;
-        Ok(name.trim().to_owned())
-    }
-
     /// Asks for a scan of the shop, and waits until it is in the middle of it, if scans are slow.
     ///
     /// # Errors
     /// When it never is.
     pub fn ask_and_be_in_the_middle(&self) -> Result<String> {
-        let run = self.ask()?;
+        let run = self.ask(SHOP, TARGET)?;
         until("a scan that is under way", || self.is_under_way(&run))?;
         thread::sleep(SOME_PAGES);
         Ok(run)

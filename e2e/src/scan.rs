@@ -1,7 +1,10 @@
 //! What the story of a scan is made of: something is served, somebody asks for a scan, and reads what came of it.
 
-use anyhow::{Result, ensure};
+use std::fs;
+
+use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
+use tempfile::NamedTempFile;
 
 use crate::shop::{SHOP, Shop};
 use crate::stage::Stage;
@@ -57,6 +60,22 @@ impl Stage {
         let annotation = format!("dast.security.banzaicloud.io/{name}={value}");
         let service = ["annotate", "--overwrite", "service", service, "--namespace", namespace];
         self.kubectl(&[&service[..], &[annotation.as_str()]].concat()).map(drop)
+    }
+
+    /// Asks for a scan of a target, and returns the name of the run.
+    ///
+    /// # Errors
+    /// When the API server refuses.
+    pub fn ask(&self, namespace: &str, target: &str) -> Result<String> {
+        let run = json!({
+            "apiVersion": "security.banzaicloud.io/v1alpha1", "kind": "ScanRun",
+            "metadata": {"generateName": format!("{target}-"), "namespace": namespace}, "spec": {"target": target},
+        });
+        let file = NamedTempFile::new()?;
+        fs::write(&file, run.to_string())?;
+        let file = file.path().to_str().context("a path is no text")?;
+        let name = self.kubectl(&["create", "--filename", file, "--output=jsonpath={.metadata.name}"])?;
+        Ok(name.trim().to_owned())
     }
 
     /// A ScanTarget, if that is the verdict on it.

@@ -10,7 +10,6 @@ use crate::bound::Bound;
 use crate::confidence::Confidence;
 use crate::count::Count;
 use crate::finding::Finding;
-use crate::printable::acts;
 use crate::rule::AlertRef;
 use crate::severity::Severity;
 
@@ -130,8 +129,7 @@ impl OfRule {
             return None;
         }
         let places = [finding.method(), finding.url(), finding.param()];
-        // In another text it would be another place, so that neither is listed: what is too long, and what is no text.
-        if places.iter().any(|text| text.len() > Bound::MOST_PLACE || text.contains(acts)) {
+        if places.iter().any(|text| text.len() > Bound::MOST_PLACE) {
             return None;
         }
         let mut finding = finding.clone();
@@ -379,20 +377,14 @@ mod tests {
     fn what_is_listed_is_nothing_but_text() {
         let hostile = "\u{1b}[31m\u{9b}\nForged: \u{202e}";
         let found = finding(1, Severity::Low, Confidence::Low, "/");
-        let said =
-            found.clone().named(hostile).with_attack(hostile).with_evidence(hostile).with_other(hostile);
-        let listed_said = listed(std::slice::from_ref(&said));
+        let said = found.named(hostile).with_attack(hostile).with_evidence(hostile).with_other(hostile);
+        let listed = listed(&[said.with_param(hostile)]);
         for text in
-            [Finding::name, Finding::attack, Finding::evidence, Finding::other].map(|of| of(&listed_said[0]))
+            [Finding::name, Finding::attack, Finding::evidence, Finding::other].map(|of| of(&listed[0]))
         {
             assert_eq!(text, "\u{fffd}[31m\u{fffd} Forged: \u{fffd}");
         }
-        // Which finding it is depends on its place, so that it is counted, but not listed under another one.
-        let placed = found.with_param(hostile);
-        assert!(listed(std::slice::from_ref(&placed)).is_empty());
-        let mut collector = Collector::new();
-        collector.add(&placed);
-        assert_eq!(collector.instances(), 1);
+        assert_eq!(listed[0].param(), "\u{fffd}[31m\u{fffd}\u{fffd}Forged: \u{fffd}");
     }
 
     #[test]

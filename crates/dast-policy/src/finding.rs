@@ -83,10 +83,11 @@ impl Finding {
         self
     }
 
-    /// Sets the parameter, header or cookie concerned.
+    /// Sets the parameter, header or cookie concerned, made [`printable`]: whoever is scanned chooses it, and it is told
+    /// wherever the finding is.
     #[must_use]
     pub fn with_param(mut self, param: impl Into<String>) -> Self {
-        self.param = param.into();
+        self.param = printable(&param.into()).into_owned();
         self
     }
 

@@ -25,13 +25,13 @@ fn a_killed_operator_loses_no_run_and_doubles_none() -> Result<()> {
     until("the verdict Fail", || stage.judged(SHOP, "shop-80", "Fail"))?;
     // As long as a run lives when nobody disturbs it.
     let began = Instant::now();
-    let run = stage.ask()?;
+    let run = stage.ask(SHOP, "shop-80")?;
     until("the end of a run", || stage.ended(&run))?;
     let life = began.elapsed();
     let before = stage.jobs_made()?.len();
 
     for round in 1..=rounds {
-        let run = stage.ask()?;
+        let run = stage.ask(SHOP, "shop-80")?;
         let moment = some_moment(life)?;
         eprintln!("round {round}: it is killed {} ms after {run} was asked for", moment.as_millis());
         thread::sleep(moment);

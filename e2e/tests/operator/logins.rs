@@ -34,7 +34,7 @@ fn what_members_see_is_found_once_it_is_granted() -> Result<()> {
     ensure!(!places(&everybody).iter().any(|url| url.ends_with("/account")), "everybody sees the account");
 
     stage.apply(granted()?)?;
-    stage.kubectl(&["delete", "scanruns", "--all", "--namespace", SHOP, "--wait"])?;
+    stage.ask(SHOP, "shop-80")?;
     let held =
         until_within(PATIENCE, "the verdict on what members see", || stage.judged(SHOP, "shop-80", "Fail"))?;
     let scan = &held["status"]["evidence"]["scan"];

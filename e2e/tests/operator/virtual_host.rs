@@ -31,11 +31,10 @@ fn what_only_a_host_shows_is_found_under_it() -> Result<()> {
     // The lab has no such name: only the pod of the scan was told where it leads.
     let elsewhere: Vec<_> = places.iter().filter(|url| !url.starts_with("http://shop.example")).collect();
     ensure!(elsewhere.is_empty(), "found at {elsewhere:?}");
-    ensure!(
-        routed["spec"]["exposures"] == json!([{"host": "shop.example", "path": "/"}]),
-        "{}",
-        routed["spec"]
-    );
+    let exposed = routed["spec"]["exposures"].as_array().is_some_and(|all| {
+        all.iter().any(|exposure| *exposure == json!({"host": "shop.example", "path": "/"}))
+    });
+    ensure!(exposed, "it is not exposed: {}", routed["spec"]);
     let run = routed["status"]["run"].as_str().context("it was never scanned")?;
     let run = stage.get(&["scanrun", run, "--namespace", VIRTUAL])?;
     ensure!(run["spec"]["trigger"] == "NewExposure", "it was scanned for another reason: {}", run["spec"]);

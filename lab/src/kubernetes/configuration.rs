@@ -87,6 +87,25 @@ mod tests {
     }
 
     #[test]
+    fn a_name_of_the_outside_comes_to_the_others() {
+        let cache = tempfile::tempdir().unwrap();
+        let folder = Folder::of(cache.path()).unwrap();
+        folder.create().unwrap();
+        write(&folder, &Options::default()).unwrap();
+        let before = fs::read_to_string(folder.configuration("Corefile")).unwrap();
+        for address in [[203, 0, 113, 10], [203, 0, 113, 11]] {
+            write_names(&folder, "shop.example", address.into()).unwrap();
+        }
+        let after = fs::read_to_string(folder.configuration("Corefile")).unwrap();
+        let more = after.strip_prefix(&before).unwrap();
+        assert!(more.contains("shop.example {\n  bind 10.213.0.1\n"), "{more}");
+        assert!(
+            more.contains("answer \"{{ .Name }} 1 IN A 203.0.113.11\"") && !more.contains("113.10"),
+            "{more}"
+        );
+    }
+
+    #[test]
     fn a_name_that_nobody_gave_is_an_error() {
         assert_eq!(render("{{ a }}\n", context! { a => "b" }).unwrap(), "b\n");
         assert!(render("{{ b }}", context! { a => "b" }).is_err());

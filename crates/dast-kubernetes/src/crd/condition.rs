@@ -79,3 +79,25 @@ pub(super) fn conditions(_: &mut SchemaGenerator) -> Schema {
         },
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
+
+    use super::*;
+
+    #[test]
+    fn what_a_message_quotes_is_nothing_but_text() {
+        let mut conditions = Vec::new();
+        let condition = Condition {
+            type_: "Accepted".to_owned(),
+            status: "False".to_owned(),
+            reason: "InvalidValue".to_owned(),
+            message: "annotation `zaproxy`: `\u{9b}31m\nForged`".to_owned(),
+            observed_generation: None,
+            last_transition_time: Time(jiff::Timestamp::UNIX_EPOCH),
+        };
+        set_condition(&mut conditions, condition);
+        assert_eq!(conditions[0].message, "annotation `zaproxy`: `\u{fffd}31m\u{fffd}Forged`");
+    }
+}
