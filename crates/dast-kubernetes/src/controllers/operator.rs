@@ -136,7 +136,8 @@ impl Operator {
             scan_namespace: now.scan_namespace.clone(),
             most_report_bytes: now.report.max_bytes,
         };
-        results::router(Results::new(self.context.client(), self.index(), self.ready(), settings))
+        let results = Results::new(self.context.client(), self.index(), self.ready(), settings);
+        results::router(results.knowing(self.context.known().clone()))
     }
 
     /// Makes the operator's metrics part of what `registry` tells.
