@@ -7,6 +7,7 @@ mod exempting;
 mod growth;
 mod heap;
 mod memory;
+mod operator;
 mod options;
 mod peers;
 mod sample;
@@ -46,5 +47,6 @@ fn figures(group: Group) -> &'static [Measure] {
         Group::Discovery => &[discovery::building, discovery::updating],
         Group::Zap => &[zap::listing, zap::holding, zap::polling],
         Group::Scan => &[zap::scanning],
+        Group::Operator => &[operator::size, operator::holding],
     }
 }

@@ -33,6 +33,8 @@ pub(crate) enum Group {
     Zap,
     /// Scans by a real ZAP. Needs a JDK and Maven, as the lab does.
     Scan,
+    /// The operator beside a real API server. Needs Go and a C compiler, as the lab does; ends any cluster that is up.
+    Operator,
 }
 
 impl Options {
@@ -49,6 +51,11 @@ impl Options {
     /// `full` rounds, or the few of a quick run.
     pub(crate) fn rounds(&self, full: usize) -> usize {
         if self.quick { full.min(5) } else { full }
+    }
+
+    /// So many objects, or a tenth of them for a quick run.
+    pub(crate) fn scaled(&self, full: u32) -> u32 {
+        if self.quick { full / 10 } else { full }
     }
 
     /// What the program ends with. It is a report, so a missed goal is no failure unless that is asked for.

@@ -6,7 +6,7 @@ mod listing;
 mod part;
 mod plain;
 mod polling;
-mod process;
+pub(crate) mod process;
 mod python;
 mod scanning;
 mod shop;

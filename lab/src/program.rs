@@ -40,6 +40,15 @@ impl Program {
         format!("{REPOSITORY}/{}:{}", self.name, env!("CARGO_PKG_VERSION"))
     }
 
+    /// Builds programs for release as they are in their images, some minutes the first time, and says where they are.
+    ///
+    /// # Errors
+    /// If they do not build.
+    pub fn build(programs: &[Self], mut say: impl FnMut(&str)) -> Result<Vec<PathBuf>> {
+        say("building static programs for release, which takes minutes the first time");
+        Ok(executables(programs)?.into_iter().map(|(_, executable)| executable).collect())
+    }
+
     /// Builds programs for release, some minutes the first time, and writes their images to `target/lab/images`.
     ///
     /// The same sources make the same bytes. `say` gets a line for each step that takes time.

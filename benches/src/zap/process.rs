@@ -8,7 +8,12 @@ use rustix::process::{Pid, WaitId, WaitIdOptions, waitid};
 
 /// KiB of this process that were in memory at the same time, at most.
 pub(super) fn most_resident_kib() -> Result<u64> {
-    let status = std::fs::read_to_string("/proc/self/status")?;
+    most_resident_kib_of("self")
+}
+
+/// The same of another process.
+pub(crate) fn most_resident_kib_of(id: impl std::fmt::Display) -> Result<u64> {
+    let status = std::fs::read_to_string(format!("/proc/{id}/status"))?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).context("no VmHWM")?;
     Ok(line.trim().trim_end_matches(" kB").parse()?)
 }

@@ -265,3 +265,38 @@ async fn a_watch_that_expired_lists_again() {
     }
     assert_eq!(cluster.0.lock().unwrap().listed[SERVICES], 2);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_long_list_is_told_in_parts_and_replaces_what_was_there() {
+    let cluster = Cluster::new();
+    let all = |but: usize| {
+        (0..1_234).filter(move |number| *number != but).map(|number| service(&format!("s-{number}"), true))
+    };
+    cluster.list(SERVICES, all(7));
+    let index = Arc::new(RwLock::new(Index::default()));
+    let mut news = pin!(watch(&cluster.client(), index.clone()));
+    let mut parts = 0;
+    loop {
+        match news.next().await.unwrap() {
+            News::Complete => break,
+            News::Changed(changes) => {
+                assert!(changes.targets.len() <= 500);
+                parts += 1;
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+    let (seventh, eighth) = (ObjectName::new("shop", "s-7"), ObjectName::new("shop", "s-8"));
+    let has = |name: &ObjectName| !index.read().unwrap().targets_of(name).is_empty();
+    assert_eq!((parts, index.read().unwrap().targets().len(), has(&seventh)), (3, 1_233, false));
+    rest(&mut news).await;
+
+    cluster.list(SERVICES, all(8));
+    let expired =
+        json!({"kind": "Status", "status": "Failure", "reason": "Expired", "message": "old", "code": 410});
+    cluster.send(SERVICES, "ERROR", expired);
+    while has(&eighth) {
+        news.next().await.unwrap();
+    }
+    assert!(has(&seventh) && index.read().unwrap().targets().len() == 1_233);
+}

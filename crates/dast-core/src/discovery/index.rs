@@ -99,21 +99,28 @@ impl Index {
         self.settle(dirty)
     }
 
+    /// Takes some objects of a kind as they are now, such as a page of a list. Of two with one name, the later counts.
+    pub fn apply_all<F: Fact>(&mut self, facts: impl IntoIterator<Item = F>) -> Changes {
+        let mut dirty = Dirty::default();
+        facts.into_iter().for_each(|fact| fact.put(self, &mut dirty));
+        self.settle(dirty)
+    }
+
+    /// Forgets what is not there any more: of the objects `among` a kind, those that are not `here`. It is what the last page
+    /// of a list tells. Ingresses and HTTPRoutes are listed each for themselves, and both are routes.
+    pub fn retain<F: Fact>(&mut self, here: &HashSet<F::Key>, among: impl Fn(&F::Key) -> bool) -> Changes {
+        let mut dirty = Dirty::default();
+        for key in F::keys(self).iter().filter(|key| among(key) && !here.contains(key)) {
+            F::remove(key, self, &mut dirty);
+        }
+        self.settle(dirty)
+    }
+
     /// Takes all objects of a kind as they are now, and forgets those that are not among them: for a list, at the start and
     /// whenever a watch has broken. Of two with one name, the later counts.
     pub fn reset<F: Fact>(&mut self, facts: impl IntoIterator<Item = F>) -> Changes {
-        self.reset_some(facts, |_| true)
-    }
-
-    /// The same for a part of a kind: only those whose names are `among` it are forgotten. Ingresses and HTTPRoutes are
-    /// listed each for themselves, and both are routes.
-    pub fn reset_some<F: Fact>(
-        &mut self,
-        facts: impl IntoIterator<Item = F>,
-        among: impl Fn(&F::Key) -> bool,
-    ) -> Changes {
         let mut dirty = Dirty::default();
-        let mut gone: HashSet<F::Key> = F::keys(self).into_iter().filter(among).collect();
+        let mut gone: HashSet<F::Key> = F::keys(self).into_iter().collect();
         for fact in facts {
             gone.remove(&fact.key());
             fact.put(self, &mut dirty);

@@ -41,5 +41,6 @@ mod turns;
 mod wanted;
 mod work;
 
+pub(crate) use cluster::Known;
 pub use operator::{Operator, OperatorError};
 pub use settings::Installation;

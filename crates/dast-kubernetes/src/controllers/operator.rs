@@ -144,10 +144,17 @@ impl Operator {
         };
         let results = Results::new(self.context.client(), self.index(), self.ready(), settings);
         let metrics = self.context.metrics.clone();
-        results::router(results).layer(map_response(move |response: Response| {
-            response.extensions().get::<Category>().copied().into_iter().for_each(|why| metrics.refused(why));
-            std::future::ready(response)
-        }))
+        results::router(results.knowing(self.context.known().clone())).layer(map_response(
+            move |response: Response| {
+                response
+                    .extensions()
+                    .get::<Category>()
+                    .copied()
+                    .into_iter()
+                    .for_each(|why| metrics.refused(why));
+                std::future::ready(response)
+            },
+        ))
     }
 
     /// Makes the operator's metrics part of what `registry` tells.

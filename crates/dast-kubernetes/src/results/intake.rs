@@ -7,6 +7,7 @@ use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
+use dast_core::discovery::ObjectName;
 use dast_policy::{Cause, Completion, Evidence, Report};
 use kube::api::PatchParams;
 use kube::{Api, Resource, ResourceExt};
@@ -75,7 +76,7 @@ enum Write {
 impl Post<'_> {
     async fn progress(&mut self, headers: &HeaderMap, body: &mut Body) -> Result<(), Refusal> {
         let visitor = self.enter(headers).await?;
-        let Some(mut run) = self.waiting_run(&visitor).await? else { return Ok(()) };
+        let Some(mut run) = self.run(&visitor).await? else { return Ok(()) };
         let json = body::read(body, MOST_PROGRESS_BYTES, FOR_PROGRESS).await?;
         let progress: RunProgress = read("progress", &json)?;
         let progress = RunProgress { percent: progress.percent.min(100), ..progress };
@@ -97,7 +98,7 @@ impl Post<'_> {
 
     async fn report(&mut self, headers: &HeaderMap, body: &mut Body) -> Result<(), Refusal> {
         let visitor = self.enter(headers).await?;
-        let Some(mut run) = self.waiting_run(&visitor).await? else { return Ok(()) };
+        let Some(mut run) = self.run(&visitor).await? else { return Ok(()) };
         let _room = self.results.reports.try_acquire().map_err(|_| Refusal::Busy)?;
         let json = body::read(body, Order::MOST_REPORT_BYTES, FOR_A_REPORT).await?;
         let report: Arc<Report> = Arc::new(apart(move || read("report", &json)).await??);
@@ -127,18 +128,30 @@ impl Post<'_> {
 
     /// Who posts, if they may post for this run and attempt.
     async fn enter(&mut self, headers: &HeaderMap) -> Result<Visitor, Refusal> {
-        let Results { client, leads, settings, visitors, .. } = self.results;
+        let Results { client, leads, settings, visitors, known, .. } = self.results;
         if !*leads.borrow() {
             return Err(Refusal::StandsBy);
         }
         self.about.check()?;
-        let visitor = visitors.of(headers, client, &settings().scan_namespace).await?;
+        let visitor = visitors.of(headers, client, &settings().scan_namespace, known.as_ref()).await?;
         self.visitor = Some(visitor.clone());
         standing::check(&visitor, self.about)?;
         Ok(visitor)
     }
 
-    /// The run, if it waits for this; `None` if it has it already.
+    /// The run, as it is known if it is known to wait for this, or else as it is; `None` if it has it already.
+    async fn run(&self, visitor: &Visitor) -> Result<Option<ScanRun>, Refusal> {
+        let name = ObjectName::new(self.about.namespace.as_str(), self.about.name.as_str());
+        let known = self.results.known.as_ref().and_then(|known| known.runs.get(&name));
+        match known {
+            Some(run) if matches!(standing::standing(&run, visitor, self.about), Ok(Standing::Waits)) => {
+                Ok(Some(ScanRun::clone(&run)))
+            }
+            _ => self.waiting_run(visitor).await,
+        }
+    }
+
+    /// The same as it is now.
     async fn waiting_run(&self, visitor: &Visitor) -> Result<Option<ScanRun>, Refusal> {
         let run = self.runs().get_opt(&self.about.name).await.map_err(Refusal::Api)?;
         let run = run.ok_or(Refusal::RunGone)?;
@@ -147,6 +160,10 @@ impl Post<'_> {
     }
 
     async fn target(&self, run: &ScanRun) -> Result<ScanTarget, Refusal> {
+        let name = ObjectName::new(self.about.namespace.as_str(), run.spec.target.as_str());
+        if let Some(target) = self.results.known.as_ref().and_then(|known| known.targets.get(&name)) {
+            return Ok(ScanTarget::clone(&target));
+        }
         let targets = Api::<ScanTarget>::namespaced(self.results.client.clone(), &self.about.namespace);
         targets.get_opt(&run.spec.target).await.map_err(Refusal::Api)?.ok_or(Refusal::TargetGone)
     }

@@ -24,6 +24,7 @@ use tokio::sync::{Semaphore, watch};
 use self::events::Events;
 use self::intake::{progress, report};
 use self::visitor::Visitors;
+use crate::controllers::Known;
 
 pub use self::refusal::{Category, Refusal};
 
@@ -56,6 +57,8 @@ pub struct Results {
     index: Arc<RwLock<Index>>,
     leads: watch::Receiver<bool>,
     settings: Box<dyn Fn() -> ResultsSettings + Send + Sync>,
+    /// What watches have told, if there are any here.
+    known: Option<Known>,
     visitors: Visitors,
     events: Events,
     reports: Semaphore,
@@ -77,7 +80,15 @@ impl Results {
             index,
             leads,
             settings: Box::new(settings),
+            known: None,
         }
+    }
+
+    /// Asks the API server only for what watches have not told: each post would be three questions otherwise. What is known may
+    /// be old, but no result comes of that: a report counts if the status of its run says so, which is written on condition
+    /// that the run is what it was.
+    pub(crate) fn knowing(self, known: Known) -> Self {
+        Self { known: Some(known), ..self }
     }
 }
 

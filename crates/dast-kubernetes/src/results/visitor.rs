@@ -6,8 +6,10 @@ use std::time::Duration;
 
 use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
+use dast_core::discovery::ObjectName;
 use k8s_openapi::api::authentication::v1::{TokenReview, TokenReviewSpec, TokenReviewStatus};
 use k8s_openapi::api::core::v1::Pod;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use kube::api::PostParams;
 use kube::{Api, Client};
 use sha2::{Digest, Sha256};
@@ -16,6 +18,7 @@ use tokio::time::Instant;
 
 use super::refusal::Refusal;
 use crate::access::ServiceAccount;
+use crate::controllers::Known;
 use crate::job::{ATTEMPT, AUDIENCE, RUN_UID, SERVICE_ACCOUNT};
 
 /// How long an API server's word for a token is relied on.
@@ -59,6 +62,7 @@ impl Visitors {
         headers: &HeaderMap,
         client: &Client,
         namespace: &str,
+        known: Option<&Known>,
     ) -> Result<Visitor, Refusal> {
         let token = token(headers)?;
         let hash: [u8; 32] = Sha256::digest(token).into();
@@ -67,8 +71,18 @@ impl Visitors {
         }
         let _turn = self.reviews.try_acquire().map_err(|_| Refusal::Busy)?;
         let (pod, uid) = bound_pod(&review(token, client).await?, namespace)?;
-        let found =
-            Api::<Pod>::namespaced(client.clone(), namespace).get_opt(&pod).await.map_err(Refusal::Api)?;
+        let name = ObjectName::new(namespace, pod.as_str());
+        // The API server has just said that the pod is there: it takes no token of one that is gone.
+        let found = known
+            .and_then(|known| known.pods.get(&name))
+            .filter(|found| found.metadata.uid.as_ref() == Some(&uid));
+        let found = match found {
+            Some(found) => Some(found.metadata.clone()),
+            None => {
+                let pods = Api::<Pod>::namespaced(client.clone(), namespace);
+                pods.get_opt(&pod).await.map_err(Refusal::Api)?.map(|found| found.metadata)
+            }
+        };
         let visitor = visitor(found.as_ref(), pod, uid)?;
         let now = Instant::now();
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
@@ -120,8 +134,8 @@ fn bound_pod(review: &TokenReviewStatus, namespace: &str) -> Result<(String, Str
 }
 
 /// What the pod was made for, if it is still that one.
-fn visitor(found: Option<&Pod>, pod: String, uid: String) -> Result<Visitor, Refusal> {
-    let metadata = match found.map(|found| &found.metadata) {
+fn visitor(found: Option<&ObjectMeta>, pod: String, uid: String) -> Result<Visitor, Refusal> {
+    let metadata = match found {
         Some(metadata) if metadata.uid.as_ref() == Some(&uid) => metadata,
         _ => return Err(Refusal::PodGone { pod }),
     };

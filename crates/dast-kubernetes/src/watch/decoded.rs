@@ -8,7 +8,8 @@ use serde::Deserialize;
 use serde::de::{DeserializeOwned, Deserializer};
 use serde_json::Value;
 
-/// An object, or why it cannot be read. A list or a watch of these goes on whatever the objects are.
+/// An object, or why it cannot be read. A list or a watch of these goes on whatever the objects are. `managedFields` are left
+/// out.
 ///
 /// ```
 /// use dast_kubernetes::watch::Decoded;
@@ -31,7 +32,11 @@ pub struct Decoded<K> {
 
 impl<'de, K: DeserializeOwned> Deserialize<'de> for Decoded<K> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let json = Value::deserialize(deserializer)?;
+        let mut json = Value::deserialize(deserializer)?;
+        // Who wrote which field is of use to nobody here, and often more than everything else.
+        if let Some(metadata) = json.get_mut("metadata").and_then(Value::as_object_mut) {
+            metadata.remove("managedFields");
+        }
         let metadata = json.get("metadata").map(metadata).unwrap_or_default();
         Ok(Self { metadata, object: K::deserialize(json).map_err(|error| error.to_string()) })
     }

@@ -1,15 +1,15 @@
 //! The watch of one kind, as what an index is told.
 
-use std::marker::PhantomData;
+use std::collections::HashSet;
 
 use dast_core::discovery::{Changes, Fact, Index};
 use futures_util::stream::{self, BoxStream, StreamExt};
 use kube::runtime::watcher::{self, Event};
 use kube::runtime::{WatchStreamExt, watcher as watch};
-use kube::{Api, Client, ResourceExt};
+use kube::{Api, Client};
 
-use super::decoded::Decoded;
 use super::kinds::Watched;
+use super::noted::{Noted, Trouble};
 
 /// What came of an event.
 pub(super) enum Step {
@@ -23,53 +23,59 @@ pub(super) enum Step {
     Failed { kind: String, error: watcher::Error },
 }
 
+/// So many facts of a list are told at a time. A list may be longer than what fits into memory beside the index.
+const AT_ONCE: usize = 500;
+
 /// Watches a kind in all namespaces.
 pub(super) fn feed<K: Watched<F>, F>(client: &Client) -> BoxStream<'static, Step>
 where
-    F: Fact + Send + 'static,
+    F: Fact + Clone + std::fmt::Debug + Send + 'static,
     F::Key: Send + 'static,
 {
-    let mut feed = Feed::<K, F> { listing: Vec::new(), listed: false, kind: PhantomData };
-    watch(Api::<Decoded<K>>::all(client.clone()), watcher::Config::default())
+    let mut feed = Feed::<F> { listing: Vec::new(), here: HashSet::new(), listed: false };
+    watch(Api::<Noted<K, F>>::all(client.clone()), watcher::Config::default())
         .default_backoff()
         .flat_map(move |event| stream::iter(feed.steps(event)))
         .boxed()
 }
 
-struct Feed<K, F> {
-    /// What a list named so far.
+struct Feed<F: Fact> {
+    /// What a list named since the index was last told.
     listing: Vec<F>,
+    /// All that it named so far.
+    here: HashSet<F::Key>,
     /// Whether a list was ever whole.
     listed: bool,
-    kind: PhantomData<fn() -> K>,
 }
 
-impl<K: Watched<F>, F> Feed<K, F>
+impl<F> Feed<F>
 where
     F: Fact + Send + 'static,
     F::Key: Send + 'static,
 {
-    fn steps(&mut self, event: watcher::Result<Event<Decoded<K>>>) -> Vec<Step> {
+    fn steps<K: Watched<F>>(&mut self, event: watcher::Result<Event<Noted<K, F>>>) -> Vec<Step> {
         match event {
             Ok(Event::Init) => {
-                self.listing = Vec::new();
+                self.forget();
                 Vec::new()
             }
             Ok(Event::InitApply(object)) => {
-                let (fact, trouble) = read(object);
+                let Noted { fact, trouble, .. } = object;
+                self.here.extend(fact.as_ref().map(F::key));
                 self.listing.extend(fact);
-                trouble.into_iter().collect()
+                let page = (self.listing.len() >= AT_ONCE).then(|| self.page());
+                page.into_iter().chain(trouble.map(unreadable::<K, F>)).collect()
             }
-            Ok(Event::InitDone) => self.reset(),
+            Ok(Event::InitDone) => self.listed(K::is_of_this_kind),
             Ok(Event::Apply(object)) => {
                 let key = K::key(&object.metadata);
-                let (fact, trouble) = read(object);
+                let Noted { fact, trouble, .. } = object;
                 let told = match fact {
                     Some(fact) => Some(told(|index| index.apply(fact))),
                     // What cannot be read any more is not what it was.
                     None => key.map(|key| told(move |index| index.delete::<F>(&key))),
                 };
-                told.into_iter().chain(trouble).collect()
+                told.into_iter().chain(trouble.map(unreadable::<K, F>)).collect()
             }
             Ok(Event::Delete(object)) => {
                 let key = K::key(&object.metadata);
@@ -77,16 +83,26 @@ where
             }
             // The server does not have the kind: there is none of it.
             Err(error) if K::OPTIONAL && is_absent(&error) => {
-                self.listing = Vec::new();
-                self.reset()
+                self.forget();
+                self.listed(K::is_of_this_kind)
             }
             Err(error) => vec![Step::Failed { kind: K::kind(&()).into_owned(), error }],
         }
     }
 
-    fn reset(&mut self) -> Vec<Step> {
+    fn forget(&mut self) {
+        self.listing = Vec::new();
+        self.here = HashSet::new();
+    }
+
+    fn page(&mut self) -> Step {
         let facts = std::mem::take(&mut self.listing);
-        let mut steps = vec![told(|index| index.reset_some(facts, K::is_of_this_kind))];
+        told(|index| index.apply_all(facts))
+    }
+
+    fn listed(&mut self, is_of_this_kind: fn(&F::Key) -> bool) -> Vec<Step> {
+        let here = std::mem::take(&mut self.here);
+        let mut steps = vec![self.page(), told(move |index| index.retain::<F>(&here, is_of_this_kind))];
         if !self.listed {
             self.listed = true;
             steps.push(Step::Listed);
@@ -99,18 +115,8 @@ fn told(tell: impl FnOnce(&mut Index) -> Changes + Send + 'static) -> Step {
     Step::Told(Box::new(tell))
 }
 
-/// The fact of an object, and what is wrong with it.
-fn read<K: Watched<F>, F: Fact>(object: Decoded<K>) -> (Option<F>, Option<Step>) {
-    match &object.object {
-        Ok(object) => (object.fact(), None),
-        Err(reason) => {
-            let namespace = object.namespace().map(|namespace| format!("{namespace}/")).unwrap_or_default();
-            let name = format!("{namespace}{}", object.name_any());
-            let trouble =
-                Step::Unreadable { kind: K::kind(&()).into_owned(), object: name, reason: reason.clone() };
-            (K::unreadable(&object.metadata), Some(trouble))
-        }
-    }
+fn unreadable<K: Watched<F>, F: Fact>(Trouble { object, reason }: Trouble) -> Step {
+    Step::Unreadable { kind: K::kind(&()).into_owned(), object, reason }
 }
 
 fn is_absent(error: &watcher::Error) -> bool {

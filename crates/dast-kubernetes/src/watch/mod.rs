@@ -3,6 +3,7 @@
 mod decoded;
 mod feed;
 mod kinds;
+mod noted;
 
 use std::sync::{Arc, PoisonError, RwLock};
 

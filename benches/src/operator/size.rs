@@ -1,0 +1,33 @@
+//! How large the program is.
+
+use std::path::PathBuf;
+
+use anyhow::{Context as _, Result};
+use dast_lab::program::Program;
+
+use crate::memory::kib;
+use crate::options::Options;
+use crate::table::{Goal, Row, Table};
+
+const MOST: u64 = 25 << 20;
+
+/// The program as it is in its image.
+pub(crate) fn measure(_options: &Options, table: &mut Table) -> Result<()> {
+    let bytes = std::fs::metadata(program()?)?.len();
+    table.push(Row {
+        what: "size of the program `dast-operator`, as it is in its image".to_owned(),
+        ours: kib(bytes as usize),
+        peer: "–".to_owned(),
+        ratio: None,
+        goal: Goal::Judged("< 25 MiB".to_owned(), bytes < MOST),
+    });
+    Ok(())
+}
+
+/// Builds the operator as it is released, and says where it lies.
+pub(super) fn program() -> Result<PathBuf> {
+    let program = Program::ALL.into_iter().find(|program| program.name() == "dast-operator");
+    let program = program.context("there is no such program")?;
+    let built = Program::build(&[program], |line| eprintln!("operator: {line}"))?;
+    built.into_iter().next().context("there is no program")
+}
