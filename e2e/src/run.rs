@@ -1,12 +1,11 @@
 //! Runs of the shop: asked for, under way, over, and none of them twice.
 
 use std::collections::BTreeSet;
-use std::fs;
 use std::thread;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::shop::SHOP;
 use crate::stage::{OPERATOR, SCANS, Stage};
