@@ -5,11 +5,9 @@
 
 mod attacks;
 mod external;
-mod flapping;
 mod hostile;
 mod interruptions;
 mod least_rights;
-mod logins;
 mod samples;
 mod vertical;
 mod virtual_host;
