@@ -6,12 +6,10 @@
 mod attacks;
 mod control_plane;
 mod external;
-mod flapping;
 mod guide;
 mod hostile;
 mod interruptions;
 mod least_rights;
-mod logins;
 mod samples;
 mod vertical;
 mod virtual_host;
