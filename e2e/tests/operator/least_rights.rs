@@ -7,16 +7,20 @@ use dast_e2e::{OPERATOR, Right, SCANS, SHOP, SYSTEM, Shop, Stage, quick, until};
 use serde_json::{Value, json};
 
 /// What is granted and cannot be used here, and why.
-const UNUSED: [(&str, &str); 6] = [
-    ("get pods in \"dast-scans\"", "a pod brings a result before the watch has told of it"),
-    ("get scanruns.security.banzaicloud.io", "the same of a run, or what is brought is refused"),
-    ("get scantargets.security.banzaicloud.io", "the same of a target"),
+const UNUSED: [(&str, &str); 3] = [
     ("patch secrets \"dast-certificates\" in \"dast-system\"", "certificates are renewed after weeks"),
     (
         "watch grpcroutes.gateway.networking.k8s.io",
         "the lab has no Gateway API: its kinds are asked for, and not there",
     ),
     ("watch httproutes.gateway.networking.k8s.io", "the same"),
+];
+
+/// What is used if a result comes before the watches have told of what it is about, which may happen here or not.
+const SELDOM_USED: [&str; 3] = [
+    "get pods in \"dast-scans\"",
+    "get scanruns.security.banzaicloud.io",
+    "get scantargets.security.banzaicloud.io",
 ];
 
 #[test]
@@ -67,6 +71,7 @@ fn every_right_is_used_and_none_is_missing() -> Result<()> {
     eprintln!("{} rights are granted; not used are {unused:#?}", granted.len());
     // Both ways, so that a reason goes when it holds no longer.
     let mut unused: Vec<&str> = unused.iter().map(String::as_str).collect();
+    unused.retain(|right| !SELDOM_USED.contains(right));
     unused.sort_unstable();
     ensure!(unused == UNUSED.map(|(right, _)| right), "other rights are unused than those with a reason");
     stage.end()
