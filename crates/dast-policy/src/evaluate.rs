@@ -15,7 +15,7 @@ use crate::severity::Severity;
 use crate::subject::identity;
 use crate::tally::Tally;
 use crate::threshold::Unit;
-use crate::verdict::{UnknownReason, Verdict};
+use crate::verdict::{Action, UnknownReason, Verdict};
 
 /// How far the clocks of a scanner and of whoever judges may differ.
 const CLOCK_SKEW: SignedDuration = SignedDuration::from_mins(5);
@@ -41,8 +41,8 @@ pub fn evaluate(policy: &Policy, knowledge: &Knowledge, now: Timestamp) -> Evalu
 fn judge(layer: &Layer, policy: &Policy, knowledge: &Knowledge, now: Timestamp) -> LayerEvaluation {
     let mut judgement = Judgement::default();
     match &knowledge.evidence {
-        None => judgement.not_scanned(knowledge.under_way),
-        Some(evidence) => match of_something_else(evidence, knowledge) {
+        None => judgement.not_scanned(knowledge),
+        Some(evidence) => match of_something_else(evidence, layer.document(), knowledge, now) {
             // What was found in another revision says nothing about this one, good or bad.
             Some(detail) => judgement.stale(detail, knowledge.under_way),
             None => {
@@ -55,7 +55,12 @@ fn judge(layer: &Layer, policy: &Policy, knowledge: &Knowledge, now: Timestamp) 
 }
 
 /// Why the evidence is of another revision or profile than what is judged.
-fn of_something_else(evidence: &Evidence, knowledge: &Knowledge) -> Option<String> {
+fn of_something_else(
+    evidence: &Evidence,
+    document: &PolicyDocument,
+    knowledge: &Knowledge,
+    now: Timestamp,
+) -> Option<String> {
     let scan = evidence.scan();
     if let Some(expected) = &knowledge.expected.origin
         && scan.subject.origin != *expected
@@ -64,6 +69,7 @@ fn of_something_else(evidence: &Evidence, knowledge: &Knowledge) -> Option<Strin
     }
     if let Some(expected) = &knowledge.expected.revision
         && scan.revision.as_ref() != Some(expected)
+        && !has_grace(document, knowledge, now)
     {
         let scanned = scan.revision.as_ref().map_or("none", |revision| revision.as_str());
         return Some(format!("revision `{scanned}` was scanned, but `{}` runs", expected.as_str()));
@@ -79,6 +85,17 @@ fn of_something_else(evidence: &Evidence, knowledge: &Knowledge) -> Option<Strin
     None
 }
 
+/// Whether what runs now may still lean on what ran before it.
+fn has_grace(document: &PolicyDocument, knowledge: &Knowledge, now: Timestamp) -> bool {
+    let (Some(grace), Some(since), true) =
+        (document.grace, knowledge.expected.revision_since, knowledge.is_exposed)
+    else {
+        return false;
+    };
+    let age = now.duration_since(since);
+    age >= -CLOCK_SKEW && age <= grace
+}
+
 #[derive(Default)]
 struct Judgement {
     checks: Vec<Check>,
@@ -88,10 +105,11 @@ struct Judgement {
 }
 
 impl Judgement {
-    fn not_scanned(&mut self, under_way: Option<UnderWay>) {
-        match under_way {
-            Some(under_way) => self.in_progress(under_way, "there is no evidence from before"),
-            None => self.unknown(UnknownReason::NotScanned, "it was never scanned"),
+    fn not_scanned(&mut self, knowledge: &Knowledge) {
+        let why = knowledge.absent.as_deref();
+        match knowledge.under_way {
+            Some(under_way) => self.in_progress(under_way, why.unwrap_or("there is no evidence from before")),
+            None => self.unknown(UnknownReason::NotScanned, why.unwrap_or("it was never scanned")),
         }
     }
 
@@ -119,7 +137,8 @@ impl Judgement {
         let reaching: Vec<&Layer> = policy
             .layers()
             .iter()
-            .filter(|other| other.scope() < layer.scope() || std::ptr::eq(*other, layer))
+            .map(AsRef::as_ref)
+            .filter(|other: &&Layer| other.scope() < layer.scope() || std::ptr::eq(*other, layer))
             .collect();
         let tally = Tally::new(evidence, layer, &reaching, now);
         self.exempted = tally.exempted();
@@ -238,6 +257,12 @@ impl Judgement {
         }
     }
 
+    /// The strictest that any reason asks for: the one that is told may have a milder mode than one behind it.
+    fn action(&self, layer: &Layer) -> Action {
+        let asked = self.reasons.iter().map(|reason| layer.document().enforcement.action(reason.verdict()));
+        asked.max().unwrap_or(Action::Admit)
+    }
+
     fn finish(mut self, layer: &Layer) -> LayerEvaluation {
         // Stable, so that reasons of one kind stay in the order in which they were found.
         self.reasons.sort_by_key(|reason| std::cmp::Reverse(reason.verdict()));
@@ -246,7 +271,7 @@ impl Judgement {
             scope: layer.scope(),
             name: layer.name().to_owned(),
             verdict,
-            action: layer.document().enforcement.action(verdict),
+            action: self.action(layer),
             checks: self.checks,
             reasons: self.reasons,
             exempted: self.exempted,

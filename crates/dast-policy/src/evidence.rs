@@ -11,6 +11,7 @@ use crate::confidence::Confidence;
 use crate::count::Count;
 use crate::error::{EvidenceError, excerpt};
 use crate::finding::Finding;
+use crate::rows::Rows;
 use crate::scan::{Authentication, Cause, Completion, Scan};
 
 /// The version of the JSON that [`Evidence`] is written in and read from.
@@ -25,6 +26,8 @@ pub struct Evidence {
     scan: Scan,
     counts: Vec<Count>,
     findings: Vec<Finding>,
+    /// What follows from the other two.
+    rows: Rows,
 }
 
 impl Evidence {
@@ -41,7 +44,12 @@ impl Evidence {
         Bound::shorten_scan(&mut scan);
         // A clock that was set back while a scan ran must not make its evidence unreadable.
         scan.ended = scan.ended.max(scan.started);
-        Self { scan, counts, findings }
+        let rows = Rows::of(&counts, &findings);
+        Self { scan, counts, findings, rows }
+    }
+
+    pub(crate) fn rows(&self) -> &Rows {
+        &self.rows
     }
 
     /// The scan, without its findings.
@@ -115,7 +123,9 @@ impl Evidence {
     }
 
     fn read(wire: Wire) -> Result<Self, EvidenceError> {
-        let evidence = Self { scan: wire.scan, counts: wire.counts, findings: wire.findings };
+        let Wire { scan, counts, findings, schema_version: _ } = wire;
+        let rows = Rows::of(&counts, &findings);
+        let evidence = Self { scan, counts, findings, rows };
         evidence.check()?;
         Ok(evidence)
     }

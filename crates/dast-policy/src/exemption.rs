@@ -9,7 +9,7 @@ use crate::error::ValueError;
 use crate::finding::Finding;
 use crate::fingerprint::Fingerprint;
 use crate::pattern::PathPattern;
-use crate::rule::RuleId;
+use crate::rule::{AlertRef, RuleId};
 
 /// The largest compiled form of all globs of one rule together, in bytes: some thousand usual ones.
 const GLOBS_LIMIT: usize = 4 * 1024 * 1024;
@@ -218,13 +218,21 @@ impl Exemptions {
         Ok(Self { by_rule })
     }
 
-    /// An exemption of `finding` that is in force at `now`.
-    pub(crate) fn of(&self, finding: &Finding, now: Timestamp) -> Option<&Exemption> {
-        let alert = finding.alert_ref();
+    /// Whether any exemption is for this alert, in force or not.
+    pub(crate) fn name(&self, alert: &AlertRef) -> bool {
+        !self.by_rule.is_empty() && self.groups(alert).next().is_some()
+    }
+
+    fn groups(&self, alert: &AlertRef) -> impl Iterator<Item = &Group> {
         let own = self.by_rule.get(alert.as_str());
         let rule =
             if alert.as_str() == alert.plugin_id() { None } else { self.by_rule.get(alert.plugin_id()) };
-        own.into_iter().chain(rule).find_map(|group| {
+        own.into_iter().chain(rule)
+    }
+
+    /// An exemption of `finding` that is in force at `now`.
+    pub(crate) fn of(&self, finding: &Finding, now: Timestamp) -> Option<&Exemption> {
+        self.groups(finding.alert_ref()).find_map(|group| {
             let in_force =
                 |exemption: &&Exemption| !exemption.has_expired(now) && exemption.narrows_to(finding);
             let mut by_pattern = group.globs.of(finding.path()).chain(group.regexes.of(finding.path()));

@@ -1,5 +1,9 @@
 //! What is known of a subject when it is judged.
 
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
 use crate::evidence::Evidence;
 use crate::origin::Origin;
 use crate::subject::{Exposure, Profile, Revision};
@@ -10,18 +14,24 @@ pub struct Knowledge {
     /// What the evidence has to be of.
     pub expected: Expected,
     /// What the last scan left behind, if there was one.
-    pub evidence: Option<Evidence>,
+    pub evidence: Option<Arc<Evidence>>,
+    /// Why there is no evidence, where there is more to say than that it was never scanned: such as that there is no such
+    /// Service. It is not asked for where there is evidence.
+    pub absent: Option<String>,
     /// A scan that is queued or running.
     pub under_way: Option<UnderWay>,
     /// Why the evidence is not to be relied on, such as that nobody trusts the scanner it is from. It is then
     /// [`Inconclusive`](crate::UnknownReason::Inconclusive) at best; what is over a limit stays `Fail`.
     pub distrusted: Option<String>,
+    /// Whether it is exposed already, so that after a rollout it has the policy's
+    /// [`grace`](crate::PolicyDocument::grace).
+    pub is_exposed: bool,
 }
 
 impl Knowledge {
     /// Nothing but `evidence`, of whatever revision and profile.
-    pub fn of(evidence: Evidence) -> Self {
-        Self { evidence: Some(evidence), ..Self::default() }
+    pub fn of(evidence: impl Into<Arc<Evidence>>) -> Self {
+        Self { evidence: Some(evidence.into()), ..Self::default() }
     }
 }
 
@@ -32,6 +42,8 @@ pub struct Expected {
     pub origin: Option<Origin>,
     /// What runs now.
     pub revision: Option<Revision>,
+    /// Since when that runs.
+    pub revision_since: Option<Timestamp>,
     /// The settings a scan would have now.
     pub profile: Option<Profile>,
     /// What is, or would be, exposed.

@@ -116,6 +116,11 @@ impl Levels {
         Self { by_rule }
     }
 
+    /// Whether any level is for this alert.
+    pub(crate) fn name(&self, alert: &AlertRef) -> bool {
+        !self.by_rule.is_empty() && self.entries(alert).next().is_some()
+    }
+
     /// The level of a listed finding, and the rule that gives it.
     pub(crate) fn of(&self, finding: &Finding) -> Option<Level> {
         self.entries(finding.alert_ref()).find_map(|entry| {

@@ -1,5 +1,7 @@
 //! All layers that apply to a subject.
 
+use std::sync::Arc;
+
 use crate::error::{PolicyError, Problem};
 use crate::layer::{Layer, Scope};
 
@@ -17,7 +19,7 @@ use crate::layer::{Layer, Scope};
 /// ```
 #[derive(Debug, Clone)]
 pub struct Policy {
-    layers: Vec<Layer>,
+    layers: Vec<Arc<Layer>>,
 }
 
 impl Policy {
@@ -28,20 +30,20 @@ impl Policy {
     ///
     /// # Errors
     /// When there is no layer: nothing would be judged, which must not look like passing.
-    pub fn new(layers: impl IntoIterator<Item = Layer>) -> Result<Self, PolicyError> {
-        let mut layers: Vec<Layer> = layers.into_iter().collect();
+    pub fn new<L: Into<Arc<Layer>>>(layers: impl IntoIterator<Item = L>) -> Result<Self, PolicyError> {
+        let mut layers: Vec<Arc<Layer>> = layers.into_iter().map(Into::into).collect();
         if layers.is_empty() {
             return Err(PolicyError::invalid(vec![Problem::new("", None, "at least one policy")]));
         }
         if layers.iter().all(|layer| layer.scope() == Scope::Route) {
-            layers.iter_mut().for_each(Layer::accept_nothing_more);
+            layers.iter_mut().for_each(|layer| Arc::make_mut(layer).accept_nothing_more());
         }
-        layers.sort_by_key(Layer::scope);
+        layers.sort_by_key(|layer| layer.scope());
         Ok(Self { layers })
     }
 
     /// The layers, from the top down.
-    pub fn layers(&self) -> &[Layer] {
+    pub fn layers(&self) -> &[Arc<Layer>] {
         &self.layers
     }
 }
@@ -51,6 +53,6 @@ impl From<Layer> for Policy {
         if layer.scope() == Scope::Route {
             layer.accept_nothing_more();
         }
-        Self { layers: vec![layer] }
+        Self { layers: vec![Arc::new(layer)] }
     }
 }

@@ -1,7 +1,5 @@
 //! What of a scan counts under one layer.
 
-use std::collections::HashMap;
-
 use jiff::Timestamp;
 
 use crate::confidence::Confidence;
@@ -10,6 +8,7 @@ use crate::evidence::Evidence;
 use crate::finding::Finding;
 use crate::layer::Layer;
 use crate::level::Level;
+use crate::rows::{Row, rows};
 use crate::rule::AlertRef;
 use crate::severity::Severity;
 use crate::threshold::Unit;
@@ -34,8 +33,8 @@ pub(crate) struct Counted<'e> {
     instances: u64,
     pub(crate) exempted: u64,
     pub(crate) examples: Vec<&'e Finding>,
-    /// The alerts that were counted: one may have several rows, by confidence.
-    seen: Vec<&'e AlertRef>,
+    /// The alerts that were counted, by their numbers: one may have several rows, by confidence.
+    seen: Vec<u32>,
 }
 
 impl<'e> Counted<'e> {
@@ -69,24 +68,18 @@ impl<'e> Tally<'e> {
     /// Counts `evidence` under `layer`. Exemptions of `above`, which ends with the layer itself, reach it.
     pub(crate) fn new(evidence: &'e Evidence, layer: &Layer, above: &[&Layer], now: Timestamp) -> Self {
         let mut tally = Self::default();
-        let mut listed = listed_by_row(evidence);
-        for count in evidence.counts() {
-            let least = layer.document().minimum_confidence.unwrap_or(Confidence::Low);
-            if count.confidence < least {
+        let least = layer.document().minimum_confidence.unwrap_or(Confidence::Low);
+        for row in rows(evidence).filter(|row| row.count.confidence >= least) {
+            if is_plain(row.count, layer, above) {
+                tally.add_plain(&row);
                 continue;
             }
-            let findings = match &count.alert {
-                Some(alert) => {
-                    listed.remove(&(Some(alert), count.severity, count.confidence)).unwrap_or_default()
-                }
-                None => listed.remove(&(None, count.severity, count.confidence)).unwrap_or_default(),
-            };
-            for finding in &findings {
-                tally.add_listed(finding, layer, above, now);
+            for (finding, alert) in row.findings() {
+                tally.add_listed(finding, alert, layer, above, now);
             }
-            let unlisted = count.instances.saturating_sub(findings.len() as u64);
+            let unlisted = row.count.instances.saturating_sub(row.len() as u64);
             if unlisted > 0 {
-                tally.add_unlisted(count, unlisted, layer);
+                tally.add_unlisted(&row, unlisted, layer);
             }
         }
         tally
@@ -108,7 +101,24 @@ impl<'e> Tally<'e> {
         self.ignored
     }
 
-    fn add_listed(&mut self, finding: &'e Finding, layer: &Layer, above: &[&Layer], now: Timestamp) {
+    /// Adds a row of whose rule nobody says anything: all of it counts, and nothing has to be looked up for its findings.
+    fn add_plain(&mut self, row: &Row<'e>) {
+        self.count(row.alert, row.count.severity, row.count.instances);
+        if let (Some(counted), Some((first, _))) =
+            (self.severities.get_mut(row.count.severity as usize), row.findings().next())
+        {
+            counted.show(first);
+        }
+    }
+
+    fn add_listed(
+        &mut self,
+        finding: &'e Finding,
+        alert: u32,
+        layer: &Layer,
+        above: &[&Layer],
+        now: Timestamp,
+    ) {
         if above.iter().any(|layer| layer.exemptions.of(finding, now).is_some()) {
             self.exempted = self.exempted.saturating_add(1);
             if let Some(counted) = self.severities.get_mut(finding.severity() as usize) {
@@ -126,7 +136,7 @@ impl<'e> Tally<'e> {
                 }
             }
             None => {
-                self.count(Some(finding.alert_ref()), finding.severity(), 1);
+                self.count(Some(alert), finding.severity(), 1);
                 if let Some(counted) = self.severities.get_mut(finding.severity() as usize) {
                     counted.show(finding);
                 }
@@ -135,7 +145,8 @@ impl<'e> Tally<'e> {
     }
 
     /// Instances of which only the number is known are taken for the worst that they may be.
-    fn add_unlisted(&mut self, count: &'e Count, instances: u64, layer: &Layer) {
+    fn add_unlisted(&mut self, row: &Row<'e>, instances: u64, layer: &Layer) {
+        let count = row.count;
         let possible = layer.levels.possible(count.alert.as_ref());
         if let Some(level) = possible.level.filter(|level| *level >= Level::Warn) {
             let levelled = self.levelled_of(count.alert.as_ref(), level);
@@ -143,13 +154,13 @@ impl<'e> Tally<'e> {
             levelled.presumed = levelled.presumed.saturating_add(instances);
         }
         if possible.counted {
-            self.count(count.alert.as_ref(), count.severity, instances);
+            self.count(row.alert, count.severity, instances);
         } else if possible.level.is_none_or(|level| level < Level::Warn) {
             self.ignored = self.ignored.saturating_add(instances);
         }
     }
 
-    fn count(&mut self, alert: Option<&'e AlertRef>, severity: Severity, instances: u64) {
+    fn count(&mut self, alert: Option<u32>, severity: Severity, instances: u64) {
         let Some(counted) = self.severities.get_mut(severity as usize) else { return };
         counted.instances = counted.instances.saturating_add(instances);
         match alert {
@@ -176,20 +187,8 @@ impl<'e> Tally<'e> {
     }
 }
 
-type Row<'e> = (Option<&'e AlertRef>, Severity, Confidence);
-
-/// The listed findings by the row that counts them; those of unnamed rules belong to the rows without a rule.
-fn listed_by_row(evidence: &Evidence) -> HashMap<Row<'_>, Vec<&Finding>> {
-    let named: HashMap<Row<'_>, ()> = evidence
-        .counts()
-        .iter()
-        .filter_map(|count| Some(((Some(count.alert.as_ref()?), count.severity, count.confidence), ())))
-        .collect();
-    let mut listed: HashMap<Row<'_>, Vec<&Finding>> = HashMap::new();
-    for finding in evidence.findings() {
-        let row = (Some(finding.alert_ref()), finding.severity(), finding.confidence());
-        let row = if named.contains_key(&row) { row } else { (None, row.1, row.2) };
-        listed.entry(row).or_default().push(finding);
-    }
-    listed
+/// Whether a row names its alert, and neither a level nor an exemption names that or its rule.
+fn is_plain(count: &Count, layer: &Layer, above: &[&Layer]) -> bool {
+    let Some(alert) = &count.alert else { return false };
+    !layer.levels.name(alert) && !above.iter().any(|layer| layer.exemptions.name(alert))
 }

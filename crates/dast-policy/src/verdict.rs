@@ -61,6 +61,19 @@ impl UnknownReason {
         [Self::InProgress, Self::NotScanned, Self::Stale, Self::Inconclusive, Self::NotCovered];
 }
 
+impl UnknownReason {
+    /// It as one word, as people write it.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::InProgress => "InProgress",
+            Self::NotScanned => "NotScanned",
+            Self::Stale => "Stale",
+            Self::Inconclusive => "Inconclusive",
+            Self::NotCovered => "NotCovered",
+        }
+    }
+}
+
 impl Ord for UnknownReason {
     fn cmp(&self, other: &Self) -> Ordering {
         (*other as u8).cmp(&(*self as u8))
@@ -75,13 +88,7 @@ impl PartialOrd for UnknownReason {
 
 impl fmt::Display for UnknownReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::InProgress => "InProgress",
-            Self::NotScanned => "NotScanned",
-            Self::Stale => "Stale",
-            Self::Inconclusive => "Inconclusive",
-            Self::NotCovered => "NotCovered",
-        })
+        f.pad(self.word())
     }
 }
 
@@ -139,6 +146,58 @@ impl FromStr for UnknownActs {
     }
 }
 
+/// A mode for each kind of Unknown; where there is none, `mode` and `unknown` count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "PascalCase", default)]
+#[cfg_attr(feature = "schema", schemars(deny_unknown_fields))]
+pub struct UnknownModes {
+    /// A scan is queued or running.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub in_progress: Option<Mode>,
+    /// It was never scanned.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub not_scanned: Option<Mode>,
+    /// The evidence is of something else, or too old.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stale: Option<Mode>,
+    /// The scan did not come to a result that counts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub inconclusive: Option<Mode>,
+    /// The scan did not visit what is exposed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub not_covered: Option<Mode>,
+}
+
+impl UnknownModes {
+    /// The mode for a kind of Unknown, if it has one of its own.
+    pub fn get(&self, reason: UnknownReason) -> Option<Mode> {
+        match reason {
+            UnknownReason::InProgress => self.in_progress,
+            UnknownReason::NotScanned => self.not_scanned,
+            UnknownReason::Stale => self.stale,
+            UnknownReason::Inconclusive => self.inconclusive,
+            UnknownReason::NotCovered => self.not_covered,
+        }
+    }
+
+    /// The same, to be written.
+    pub fn get_mut(&mut self, reason: UnknownReason) -> &mut Option<Mode> {
+        match reason {
+            UnknownReason::InProgress => &mut self.in_progress,
+            UnknownReason::NotScanned => &mut self.not_scanned,
+            UnknownReason::Stale => &mut self.stale,
+            UnknownReason::Inconclusive => &mut self.inconclusive,
+            UnknownReason::NotCovered => &mut self.not_covered,
+        }
+    }
+
+    /// Whether no kind of Unknown has a mode of its own.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
 /// What is to be done about a route, from the mildest to the strictest. Of several layers the strictest wins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Action {
@@ -164,6 +223,11 @@ pub struct Enforcement {
     pub mode: Mode,
     /// What an `Unknown` verdict acts like.
     pub unknown: UnknownActs,
+    /// How far the policy goes for some kinds of `Unknown`, whatever `mode` and `unknown` say: such as to hold back a route
+    /// whose scan is under way, and to keep out one whose scan failed.
+    #[serde(skip_serializing_if = "UnknownModes::is_empty")]
+    #[cfg_attr(feature = "schema", schemars(default))]
+    pub unknown_reasons: UnknownModes,
 }
 
 impl Enforcement {
@@ -172,17 +236,23 @@ impl Enforcement {
     /// ```
     /// use dast_policy::{Action, Enforcement, UnknownReason, Verdict};
     ///
-    /// let enforcement = Enforcement::default();
-    /// assert_eq!(enforcement.action(Verdict::Unknown(UnknownReason::NotScanned)), Action::Deny);
+    /// let mut enforcement = Enforcement::default();
+    /// let unknown = Verdict::Unknown(UnknownReason::InProgress);
+    /// assert_eq!(enforcement.action(unknown), Action::Deny);
+    /// enforcement.unknown_reasons.in_progress = Some(dast_policy::Mode::Hold);
+    /// assert_eq!(enforcement.action(unknown), Action::Hold);
     /// ```
     pub fn action(&self, verdict: Verdict) -> Action {
-        let bad = match verdict {
+        let (mode, bad) = match verdict {
             Verdict::Pass => return Action::Admit,
-            Verdict::Warn => false,
-            Verdict::Unknown(_) => self.unknown == UnknownActs::Fail,
-            Verdict::Fail => true,
+            Verdict::Warn => (self.mode, false),
+            Verdict::Unknown(reason) => match self.unknown_reasons.get(reason) {
+                Some(mode) => (mode, true),
+                None => (self.mode, self.unknown == UnknownActs::Fail),
+            },
+            Verdict::Fail => (self.mode, true),
         };
-        match (self.mode, bad) {
+        match (mode, bad) {
             (Mode::Audit, _) => Action::Audit,
             (Mode::Warn, _) | (Mode::Enforce | Mode::Hold, false) => Action::Warn,
             (Mode::Enforce, true) => Action::Deny,

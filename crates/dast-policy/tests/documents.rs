@@ -35,7 +35,7 @@ treshholds: {}
     assert_eq!(
         problems(yaml),
         "\
-`treshholds`: `treshholds` is not accepted: expected one of the fields thresholds, minimumConfidence, rules, exemptions, maxAge, engines, profiles, coverage, authenticationRequired, enforcement
+`treshholds`: `treshholds` is not accepted: expected one of the fields thresholds, minimumConfidence, rules, exemptions, maxAge, grace, engines, profiles, coverage, authenticationRequired, enforcement
 `thresholds.alerts.critical`: `critical` is not accepted: expected one of the fields high, medium, low, informational
 `thresholds.alerts.high.fail`: `-1` is not accepted: expected a whole number from 0 to 4294967295
 `thresholds.alerts.medium.fail`: `2.5` is not accepted: expected a whole number from 0 to 4294967295
@@ -84,6 +84,7 @@ fn nothing_is_not_a_value() {
     for yaml in [
         "rules: [{rule: 10038, level: IGNORE, path: }]",
         "maxAge:",
+        "grace:",
         "engines: ",
         "authenticationRequired: null",
         "coverage: {pages: }",

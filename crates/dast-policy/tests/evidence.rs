@@ -349,7 +349,8 @@ fn what_is_compared_is_never_cut() {
             profile: Some(profile),
             ..Expected::default()
         };
-        let knowledge = Knowledge { expected, evidence: Some(evidence.clone()), ..Knowledge::default() };
+        let knowledge =
+            Knowledge { expected, evidence: Some(evidence.clone().into()), ..Knowledge::default() };
         evaluate(&policy, &knowledge, "2026-06-01T12:00:00Z".parse().unwrap()).verdict()
     };
     assert_eq!((judged("a"), judged("b")), (Verdict::Pass, Verdict::Unknown(UnknownReason::Stale)));

@@ -1,6 +1,6 @@
 //! Laws of judging: what may never make a verdict better, what may never make it worse, and what may not matter.
 
-#![allow(clippy::unwrap_used, reason = "tests")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
 mod model;
 
@@ -35,7 +35,7 @@ impl Situation {
 
     fn verdict_after(&self, time: SignedDuration) -> Verdict {
         let evidence = evidence(&self.scan, &self.findings);
-        let knowledge = Knowledge { evidence: Some(evidence), ..self.known.clone() };
+        let knowledge = Knowledge { evidence: Some(evidence.into()), ..self.known.clone() };
         evaluate(&policy(&self.layers), &knowledge, now() + time).verdict()
     }
 }
@@ -54,7 +54,9 @@ proptest! {
     }
 
     #[test]
-    fn age_is_never_better(it in situation(), hours in 0..100i64, more in 0..100i64) {
+    fn age_is_never_better(mut it in situation(), hours in 0..100i64, more in 0..100i64) {
+        // What failed before a rollout fails in its grace, and is unknown after it.
+        it.known.is_exposed = false;
         let younger = it.verdict_after(SignedDuration::from_hours(hours));
         not_better(younger, it.verdict_after(SignedDuration::from_hours(hours + more)));
     }
@@ -203,13 +205,55 @@ proptest! {
             prop_assert_eq!(&scan.completion, &Completion::Complete);
             prop_assert!(scan.coverage.pages > 0);
             prop_assert_ne!(scan.authentication, Authentication::Lost);
-            prop_assert!(it.known.expected.revision.is_none() || it.known.expected.revision == scan.revision);
+            let expected = &it.known.expected;
+            if expected.revision.is_some() && expected.revision != scan.revision {
+                let since = expected.revision_since;
+                let graces = it.layers.iter().map(|(_, document)| Some(since? + document.grace?));
+                prop_assert!(it.known.is_exposed && graces.flatten().filter(|end| *end >= now()).count() == it.layers.len());
+            }
             prop_assert!(it.known.expected.profile.as_ref().is_none_or(|profile| profile.hash == scan.profile.hash));
             for (_, document) in &it.layers {
                 let most = document.max_age.unwrap_or(PolicyDocument::DEFAULT_MAX_AGE);
                 prop_assert!(now().duration_since(scan.ended) <= most);
                 prop_assert!(document.engines.is_empty() || document.engines.contains(&scan.engine.name));
             }
+        }
+    }
+
+    #[test]
+    fn grace_is_for_what_is_exposed_and_ends(it in situation(), hours in 0..100i64) {
+        let after = SignedDuration::from_hours(hours);
+        let verdict = it.verdict_after(after);
+        let without = |change: fn(&mut Situation)| {
+            let mut other = it.clone();
+            change(&mut other);
+            other.verdict_after(after)
+        };
+        let new = without(|it| it.known.is_exposed = false);
+        let none = without(|it| it.layers.iter_mut().for_each(|(_, document)| document.grace = None));
+        prop_assert_eq!(new, none);
+        let over = it.layers.iter().all(|(_, document)| {
+            let since = it.known.expected.revision_since.unwrap_or(now());
+            document.grace.is_none_or(|grace| now() + after > since + grace)
+        });
+        if over || !it.known.is_exposed {
+            prop_assert_eq!(verdict, new);
+        }
+        // It only ever replaces what is expected by what was there before.
+        let any = without(|it| it.known.expected.revision = None);
+        prop_assert!(rank(verdict) == rank(new) || rank(verdict) == rank(any) || it.layers.len() > 1);
+    }
+
+    #[test]
+    fn no_reason_hides_what_another_asks_for(it in situation()) {
+        let knowledge = Knowledge { evidence: Some(evidence(&it.scan, &it.findings).into()), ..it.known.clone() };
+        let evaluation = evaluate(&policy(&it.layers), &knowledge, now());
+        for layer in evaluation.layers() {
+            let index: usize = layer.name.trim_start_matches("layer-").parse().unwrap();
+            let enforcement = it.layers[index].1.enforcement;
+            let asked = layer.reasons.iter().map(|reason| enforcement.action(reason.verdict()));
+            prop_assert_eq!(layer.action, asked.max().unwrap_or(Action::Admit));
+            prop_assert!(layer.action >= enforcement.action(layer.verdict));
         }
     }
 

@@ -40,13 +40,17 @@ fn layer(
     known: &Knowledge,
     now: Timestamp,
 ) -> Verdict {
-    let Knowledge { expected, under_way, distrusted, .. } = known;
+    let Knowledge { expected, under_way, distrusted, is_exposed, .. } = known;
     let progress =
         |otherwise| Verdict::Unknown(if under_way.is_some() { UnknownReason::InProgress } else { otherwise });
     if expected.origin.as_ref().is_some_and(|origin| *origin != scan.subject.origin) {
         return progress(UnknownReason::Stale);
     }
-    if expected.revision.is_some() && expected.revision != scan.revision {
+    let grace = match (document.grace, expected.revision_since) {
+        (Some(grace), Some(since)) => *is_exposed && now <= since + grace,
+        _ => false,
+    };
+    if expected.revision.is_some() && expected.revision != scan.revision && !grace {
         return progress(UnknownReason::Stale);
     }
     if expected.profile.is_some() && expected.profile.as_ref().map(|p| &p.hash) != Some(&scan.profile.hash) {
@@ -147,7 +151,7 @@ fn level(document: &PolicyDocument, finding: &Finding) -> Option<Level> {
 }
 
 fn real(layers: &[(Scope, PolicyDocument)], scan: &Scan, findings: &[Finding], known: &Knowledge) -> Verdict {
-    let knowledge = Knowledge { evidence: Some(evidence(scan, findings)), ..known.clone() };
+    let knowledge = Knowledge { evidence: Some(evidence(scan, findings).into()), ..known.clone() };
     evaluate(&policy(layers), &knowledge, now()).verdict()
 }
 

@@ -47,6 +47,9 @@ pub struct PolicyDocument {
     pub exemptions: Vec<Exemption>,
     /// How old evidence may be; [`DEFAULT_MAX_AGE`](Self::DEFAULT_MAX_AGE) if absent.
     pub max_age: Option<SignedDuration>,
+    /// For how long after a rollout something that is exposed already is judged by the evidence of what ran before, while
+    /// the scan of what runs now is pending; not at all if absent.
+    pub grace: Option<SignedDuration>,
     /// Engines whose evidence counts; all if empty.
     pub engines: Vec<String>,
     /// Profiles whose evidence counts; all if empty.
@@ -81,6 +84,7 @@ impl PolicyDocument {
             rules: Vec::new(),
             exemptions: Vec::new(),
             max_age: None,
+            grace: None,
             engines: Vec::new(),
             profiles: Vec::new(),
             coverage: CoverageMinimum::default(),

@@ -16,7 +16,7 @@ use crate::pattern::PathPattern;
 use crate::reading::{Node, Place, Reader};
 use crate::severity::Severity;
 use crate::threshold::{Limits, Threshold, Thresholds};
-use crate::verdict::Enforcement;
+use crate::verdict::{Enforcement, UnknownModes, UnknownReason};
 
 const CONFIDENCES: &str = "Confirmed, High, Medium or Low";
 
@@ -30,12 +30,13 @@ const MOST_REGEXES: usize = 100;
 const MOST_AGE: SignedDuration = SignedDuration::from_hours(3660 * 24);
 
 /// The fields of a document, in the order in which they are written.
-const FIELDS: [&str; 10] = [
+const FIELDS: [&str; 11] = [
     "thresholds",
     "minimumConfidence",
     "rules",
     "exemptions",
     "maxAge",
+    "grace",
     "engines",
     "profiles",
     "coverage",
@@ -55,6 +56,7 @@ pub(super) fn document(tree: &Node) -> Result<PolicyDocument, PolicyError> {
         rules: rules(&mut reader, fields.get("rules")),
         exemptions: exemptions(&mut reader, fields.get("exemptions")),
         max_age: fields.get("maxAge").and_then(|place| reader.parse::<Age>(place)).map(|age| age.0),
+        grace: fields.get("grace").and_then(|place| reader.parse::<Age>(place)).map(|age| age.0),
         engines: names(&mut reader, fields.get("engines")),
         profiles: names(&mut reader, fields.get("profiles")),
         coverage: fields.get("coverage").map(|place| coverage(&mut reader, place)).unwrap_or_default(),
@@ -115,6 +117,13 @@ pub(crate) fn check(document: &PolicyDocument) -> Result<(), PolicyError> {
             "maxAge",
             Some(&format!("{age:#}")),
             "more than no time, at most ten years",
+        ));
+    }
+    if let Some(grace) = document.grace.filter(|grace| !grace.is_positive() || *grace > MOST_AGE) {
+        problems.push(Problem::new(
+            "grace",
+            Some(&format!("{grace:#}")),
+            "more than no time, at most ten years; or leave the field out",
         ));
     }
     if let Some(percent) = document.coverage.percent.filter(|percent| *percent > 100) {
@@ -285,11 +294,27 @@ fn coverage(reader: &mut Reader, place: Place<'_>) -> CoverageMinimum {
 }
 
 fn enforcement(reader: &mut Reader, place: Place<'_>) -> Enforcement {
-    let Some(fields) = reader.map(place, &["mode", "unknown"]) else { return Enforcement::default() };
+    let Some(fields) = reader.map(place, &["mode", "unknown", "unknownReasons"]) else {
+        return Enforcement::default();
+    };
     Enforcement {
         mode: fields.get("mode").and_then(|place| reader.parse(place)).unwrap_or_default(),
         unknown: fields.get("unknown").and_then(|place| reader.parse(place)).unwrap_or_default(),
+        unknown_reasons: fields
+            .get("unknownReasons")
+            .map(|place| unknown_modes(reader, place))
+            .unwrap_or_default(),
     }
+}
+
+fn unknown_modes(reader: &mut Reader, place: Place<'_>) -> UnknownModes {
+    let mut modes = UnknownModes::default();
+    if let Some(fields) = reader.map(place, &UnknownReason::ALL.map(UnknownReason::word)) {
+        for reason in UnknownReason::ALL {
+            *modes.get_mut(reason) = fields.get(reason.word()).and_then(|place| reader.parse(place));
+        }
+    }
+    modes
 }
 
 /// The time at which an exemption is gone.

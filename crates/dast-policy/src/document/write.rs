@@ -36,6 +36,10 @@ struct Document {
     /// How old evidence may be, such as 168h or 7d. Seven days if absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     max_age: Option<String>,
+    /// For how long after a rollout something that is exposed already is judged by the evidence of what ran before, such as
+    /// 30m, while the new scan is pending. Not at all if absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    grace: Option<String>,
     /// Engines whose evidence counts, such as zap. All if absent.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[cfg_attr(feature = "schema", schemars(default))]
@@ -184,6 +188,7 @@ impl Serialize for PolicyDocument {
             rules,
             exemptions,
             max_age,
+            grace,
             engines,
             profiles,
             coverage,
@@ -197,6 +202,7 @@ impl Serialize for PolicyDocument {
             rules: rules.iter().map(Rule::from).collect(),
             exemptions: exemptions.iter().map(ExemptionDocument::from).collect(),
             max_age: max_age.map(|age| format!("{age:#}")),
+            grace: grace.map(|grace| format!("{grace:#}")),
             engines: engines.clone(),
             profiles: profiles.clone(),
             coverage: seen.then_some(Coverage { pages: coverage.pages, percent: coverage.percent }),

@@ -120,15 +120,11 @@ pub fn document() -> impl Strategy<Value = PolicyDocument> {
     let profiles = vec(select(vec!["passive".to_owned(), "full".to_owned()]), 0..2);
     let coverage = (option::of(0..4u64), option::of(0..=100u8))
         .prop_map(|(pages, percent)| CoverageMinimum { pages, percent });
-    let enforcement = (
-        select(vec![Mode::Audit, Mode::Warn, Mode::Enforce, Mode::Hold]),
-        select(vec![UnknownActs::Fail, UnknownActs::Warn]),
-    )
-        .prop_map(|(mode, unknown)| Enforcement { mode, unknown });
-    let asked = (age, engines, profiles, coverage, prop::bool::weighted(0.2), enforcement);
+    let ages = (age, option::weighted(0.3, (1..40i64).prop_map(SignedDuration::from_hours)));
+    let asked = (ages, engines, profiles, coverage, prop::bool::weighted(0.2), enforcement());
     (counts, rules, exemptions, asked).prop_map(
         |((alerts, instances, minimum_confidence), mut rules, exemptions, asked)| {
-            let (max_age, engines, profiles, coverage, authentication_required, enforcement) = asked;
+            let ((max_age, grace), engines, profiles, coverage, authentication_required, enforcement) = asked;
             rules.sort_by_key(|rule| (rule.rule.clone(), rule.path.as_ref().map(ToString::to_string)));
             rules.dedup_by(|a, b| a.rule == b.rule && a.path == b.path);
             let mut document = PolicyDocument::new(Thresholds { alerts, instances });
@@ -136,6 +132,7 @@ pub fn document() -> impl Strategy<Value = PolicyDocument> {
             document.rules = rules;
             document.exemptions = exemptions;
             document.max_age = max_age;
+            document.grace = grace;
             document.engines = engines;
             document.profiles = profiles;
             document.coverage = coverage;
@@ -147,6 +144,17 @@ pub fn document() -> impl Strategy<Value = PolicyDocument> {
             document
         },
     )
+}
+
+pub fn enforcement() -> impl Strategy<Value = Enforcement> {
+    let mode = || select(vec![Mode::Audit, Mode::Warn, Mode::Enforce, Mode::Hold]);
+    let unknown = select(vec![UnknownActs::Fail, UnknownActs::Warn]);
+    let own = vec((select(UnknownReason::ALL.to_vec()), mode()), 0..3);
+    (mode(), unknown, own).prop_map(|(mode, unknown, own)| {
+        let mut unknown_reasons = UnknownModes::default();
+        own.into_iter().for_each(|(reason, mode)| *unknown_reasons.get_mut(reason) = Some(mode));
+        Enforcement { mode, unknown, unknown_reasons }
+    })
 }
 
 /// Layers by scope and document; at least one.
@@ -220,12 +228,16 @@ pub fn expected() -> impl Strategy<Value = Expected> {
     let revision = option::weighted(0.3, Just(Revision::new("r1")));
     let profile = Profile { name: "full".to_owned(), hash: "hash-of-full".to_owned() };
     let profile = option::weighted(0.3, Just(profile));
-    (origin, revision, profile, exposures()).prop_map(|(origin, revision, profile, exposures)| Expected {
-        origin,
-        revision,
-        profile,
-        exposures,
-    })
+    let since = option::of((0..40i64).prop_map(|hours| now() - SignedDuration::from_hours(hours)));
+    (origin, (revision, since), profile, exposures()).prop_map(
+        |(origin, (revision, revision_since), profile, exposures)| Expected {
+            origin,
+            revision,
+            revision_since,
+            profile,
+            exposures,
+        },
+    )
 }
 
 pub fn under_way() -> impl Strategy<Value = Option<UnderWay>> {
@@ -235,12 +247,17 @@ pub fn under_way() -> impl Strategy<Value = Option<UnderWay>> {
 /// What is known besides evidence.
 pub fn known() -> impl Strategy<Value = Knowledge> {
     let distrusted = option::weighted(0.1, Just("nobody trusts this scanner".to_owned()));
-    (expected(), under_way(), distrusted).prop_map(|(expected, under_way, distrusted)| Knowledge {
-        expected,
-        evidence: None,
-        under_way,
-        distrusted,
-    })
+    let absent = option::weighted(0.3, Just("there is no such Service".to_owned()));
+    (expected(), under_way(), distrusted, absent, any::<bool>()).prop_map(
+        |(expected, under_way, distrusted, absent, is_exposed)| Knowledge {
+            expected,
+            evidence: None,
+            absent,
+            under_way,
+            distrusted,
+            is_exposed,
+        },
+    )
 }
 
 pub fn evidence(scan: &Scan, findings: &[Finding]) -> Evidence {
