@@ -1,7 +1,9 @@
 #![doc = include_str!("../README.md")]
 
+pub mod admission;
 pub mod discovery;
 mod redact;
+pub mod rulebook;
 pub mod scan;
 mod scanner;
 pub mod target;

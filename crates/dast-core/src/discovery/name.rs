@@ -61,6 +61,20 @@ impl TargetId {
     pub fn new(service: ObjectName, port: u16) -> Self {
         Self { service, port }
     }
+
+    /// The name of the object that tells of it, in the Service's namespace. Names of Services have no dots (RFC 1035), and no
+    /// two targets have the same.
+    ///
+    /// ```
+    /// use dast_core::discovery::{ObjectName, TargetId};
+    ///
+    /// let id = TargetId::new(ObjectName::new("shop", "web"), 8080);
+    /// assert_eq!(id.object_name().to_string(), "shop/web-8080");
+    /// ```
+    pub fn object_name(&self) -> ObjectName {
+        let ObjectName { namespace, name } = &self.service;
+        ObjectName::new(Arc::clone(namespace), format!("{name}-{}", self.port))
+    }
 }
 
 impl fmt::Display for TargetId {

@@ -10,7 +10,6 @@ use super::index::Surroundings;
 use super::name::{ObjectName, RouteRef, TargetId};
 use super::port::{Clue, Judgement, judge};
 use super::problem::{Problem, Reason};
-use super::route::BackendPort;
 use super::service::{Service, ServiceKind, ServicePort, TargetPort};
 use super::target::{Names, Provenance, SharedNames};
 use super::wishes::Wishes;
@@ -100,7 +99,7 @@ impl<'a> PortUses<'a> {
         let namespace = &spec.service.name.namespace;
         let mut uses = Self { places: Default::default(), routed: false, gated: false };
         for (route, RouteUse { annotated, ports }) in &entry.routes {
-            for (_, places) in ports.iter().filter(|(used, _)| is_meant(used, port, &spec.service)) {
+            for (_, places) in ports.iter().filter(|(used, _)| spec.service.is_meant(used, port)) {
                 let own = route.name.namespace == *namespace;
                 let [first, second] = &mut uses.places;
                 (if own { first } else { second }).extend(places.iter());
@@ -110,15 +109,6 @@ impl<'a> PortUses<'a> {
             }
         }
         uses
-    }
-}
-
-/// Whether a backend's port is this one.
-pub(super) fn is_meant(used: &BackendPort, port: &ServicePort, service: &Service) -> bool {
-    match used {
-        BackendPort::Number(number) => *number == port.port,
-        BackendPort::Name(name) => !name.is_empty() && *name == port.name,
-        BackendPort::First => service.ports.first() == Some(port),
     }
 }
 

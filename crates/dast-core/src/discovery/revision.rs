@@ -6,6 +6,7 @@
 //! variables, except where an order has a meaning. What ConfigMaps and Secrets contain is not seen.
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 
 use dast_policy::{Revision, ValueError};
 use sha2::{Digest, Sha256};
@@ -54,6 +55,36 @@ pub(super) fn revision(
     if pods.is_empty() {
         return None;
     }
+    let mut hash = leading(service, port);
+    for (port, digest) in pods {
+        hash.number(*port);
+        hash.0.update(digest);
+    }
+    Some(Revision::new(hash.digits()))
+}
+
+impl Service {
+    /// Where a port leads, as a hash: over the Service's uid, its selector, and the port's target. A revision that was found
+    /// out while it was another says nothing of what is behind the port now.
+    ///
+    /// ```
+    /// use dast_core::discovery::{ObjectName, Service, ServicePort};
+    ///
+    /// let port = ServicePort::tcp(80);
+    /// let mut web = Service::new(ObjectName::new("shop", "web"), "uid-1");
+    /// let before = web.hash_of(&port);
+    /// web.annotations = [("dast.security.banzaicloud.io/scan", "true")].into_iter().collect();
+    /// assert_eq!(web.hash_of(&port), before);
+    /// web.selector.insert("app".to_owned(), "other".to_owned());
+    /// assert_ne!(web.hash_of(&port), before);
+    /// ```
+    pub fn hash_of(&self, port: &ServicePort) -> String {
+        leading(self, port).digits()
+    }
+}
+
+/// Where a Service's port leads.
+fn leading(service: &Service, port: &ServicePort) -> Parts {
     let mut hash = Parts::default();
     hash.text(&service.uid);
     hash.count(service.selector.len());
@@ -65,14 +96,7 @@ pub(super) fn revision(
         TargetPort::Number(number) => hash.number(*number),
         TargetPort::Name(name) => hash.text(name),
     }
-    for (port, digest) in pods {
-        hash.number(*port);
-        hash.0.update(digest);
-    }
-    let digest = hash.finish();
-    // 160 bits: so many that nobody makes two workloads of one revision, in 40 digits.
-    let digits = digest.iter().take(20).map(|byte| format!("{byte:02x}"));
-    Some(Revision::new(digits.collect::<String>()))
+    hash
 }
 
 /// An ephemeral container is there before its image is.
@@ -154,6 +178,16 @@ impl Parts {
 
     fn finish(self) -> PodDigest {
         self.0.finalize().into()
+    }
+
+    /// 160 bits: so many that nobody makes two workloads of one revision, in 40 digits.
+    fn digits(self) -> String {
+        let mut digits = String::with_capacity(40);
+        for byte in self.finish().iter().take(20) {
+            // A String takes everything.
+            let _ = write!(digits, "{byte:02x}");
+        }
+        digits
     }
 }
 

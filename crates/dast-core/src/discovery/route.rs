@@ -1,5 +1,6 @@
-//! Routes, as far as discovery looks at them: which hosts and paths lead to which backends.
+//! Routes, as far as they are looked at: what serves them, and which hosts and paths lead to which backends.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use dast_policy::Layer;
@@ -23,6 +24,8 @@ use super::name::{ObjectName, RouteKind, RouteRef};
 pub struct Route {
     /// Its kind and name.
     pub name: RouteRef,
+    /// What serves it: its class, in each of its spellings, or its parents. A route that nothing serves exposes nothing.
+    pub served_by: BTreeSet<String>,
     /// What leads where. A default backend is a rule for any host and every path.
     pub rules: Vec<Rule>,
     /// Its annotations.
@@ -32,7 +35,7 @@ pub struct Route {
 impl Route {
     /// A route without rules.
     pub fn new(name: RouteRef) -> Self {
-        Self { name, rules: Vec::new(), annotations: Annotations::default() }
+        Self { name, served_by: BTreeSet::new(), rules: Vec::new(), annotations: Annotations::default() }
     }
 
     /// Whether its own annotations gate it, be they right or wrong.
@@ -51,10 +54,12 @@ impl Route {
 pub struct Rule {
     /// The hosts, as the object has them: names, or `*.` and a name. None, an empty one or `*` stands for any host.
     pub hosts: Vec<String>,
-    /// The paths; none stands for every path.
-    pub paths: Vec<Path>,
+    /// What it asks of a request, one of which is enough; none stands for every request.
+    pub matches: Vec<Match>,
     /// What the backends see in place of the host and the path, if a filter of the rule rewrites them.
     pub rewrite: Rewrite,
+    /// All that the rule does to requests, as one text that is the same for the same and another for anything else.
+    pub filters: String,
     /// Where it leads, weights of zero and mirrors included.
     pub backends: Vec<Backend>,
 }
@@ -64,15 +69,32 @@ impl Rule {
     pub fn new(host: impl Into<String>, path: Path, backend: Backend) -> Self {
         Self {
             hosts: vec![host.into()],
-            paths: vec![path],
+            matches: vec![path.into()],
             rewrite: Rewrite::default(),
+            filters: String::new(),
             backends: vec![backend],
         }
     }
 }
 
+/// What a rule asks of a request.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+pub struct Match {
+    /// The path; `None` stands for every path.
+    pub path: Option<Path>,
+    /// All that it asks for, such as a method or headers besides, as one text that is the same for the same and another for
+    /// anything else. Empty if it is the path alone.
+    pub text: String,
+}
+
+impl From<Path> for Match {
+    fn from(path: Path) -> Self {
+        Self { path: Some(path), text: String::new() }
+    }
+}
+
 /// A path of a rule.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Path {
     /// This path. A method of gRPC is `/SERVICE/METHOD`.
     Exact(String),
@@ -83,7 +105,7 @@ pub enum Path {
 }
 
 /// What the backends of a rule see in place of what was asked for.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct Rewrite {
     /// The host.
     pub host: Option<String>,
@@ -92,7 +114,7 @@ pub struct Rewrite {
 }
 
 /// What becomes of a path.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum PathRewrite {
     /// It is replaced as a whole.
     Full(String),

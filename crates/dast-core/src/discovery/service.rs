@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::annotations::Annotations;
 use super::name::ObjectName;
+use super::route::BackendPort;
 
 /// A Service.
 ///
@@ -52,6 +53,15 @@ impl Service {
     pub(super) fn is_planned_like(&self, other: &Self) -> bool {
         let Self { name, uid: _, kind, cluster_ips: _, selector: _, ports, annotations } = self;
         (name, kind, ports, annotations) == (&other.name, &other.kind, &other.ports, &other.annotations)
+    }
+
+    /// Whether one of its ports is the one that a route means.
+    pub(crate) fn is_meant(&self, used: &BackendPort, port: &ServicePort) -> bool {
+        match used {
+            BackendPort::Number(number) => *number == port.port,
+            BackendPort::Name(name) => !name.is_empty() && *name == port.name,
+            BackendPort::First => self.ports.first() == Some(port),
+        }
     }
 
     /// The TCP ports, which are all that may speak HTTP here.

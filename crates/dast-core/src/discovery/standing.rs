@@ -2,7 +2,7 @@
 
 use super::entry::Entry;
 use super::index::Surroundings;
-use super::plan::{PortUses, is_meant, judgement};
+use super::plan::{PortUses, judgement};
 use super::port::Judgement;
 use super::route::BackendPort;
 use super::target::DiscoveredTarget;
@@ -35,7 +35,7 @@ pub(super) fn standing<'a>(
     let Some((entry, spec)) = entry.and_then(|entry| Some((entry, entry.spec.as_ref()?))) else {
         return Standing::NoService;
     };
-    let Some(port) = spec.service.tcp_ports().find(|port| is_meant(used, port, &spec.service)) else {
+    let Some(port) = spec.service.tcp_ports().find(|port| spec.service.is_meant(used, port)) else {
         return Standing::NoPort;
     };
     if let Some(target) = entry.targets.iter().find(|target| target.id().port == port.port) {

@@ -55,10 +55,12 @@ impl Route {
         let add = additions(self);
         let mut reading =
             Reading { settings, places: BTreeMap::new(), others: BTreeSet::new(), hosts: BTreeMap::new() };
-        for Rule { hosts, paths, rewrite, backends } in &self.rules {
-            let every = [Path::Prefix("/".to_owned())];
-            let paths = if paths.is_empty() { &every } else { paths.as_slice() };
-            let seen = paths.iter().map(|path| place::path(path, rewrite.path.as_ref()));
+        for Rule { hosts, matches, rewrite, backends, filters: _ } in &self.rules {
+            // A match without a path is one of every path, whatever the others say.
+            let paths: Option<Vec<&Path>> = matches.iter().map(|asked| asked.path.as_ref()).collect();
+            let every = Path::Prefix("/".to_owned());
+            let paths = paths.filter(|paths| !paths.is_empty()).unwrap_or_else(|| vec![&every]);
+            let seen = paths.into_iter().map(|path| place::path(path, rewrite.path.as_ref()));
             let paths: BTreeSet<String> =
                 seen.chain(add.paths.iter().map(|path| place::path(path, None))).collect();
             let hosts = rewrite.host.as_ref().map_or(hosts.as_slice(), std::slice::from_ref);
@@ -168,7 +170,7 @@ mod tests {
     fn a_rule_for_any_host_exposes_the_services_own_name() {
         let rule = Rule {
             hosts: Vec::new(),
-            paths: Vec::new(),
+            matches: Vec::new(),
             ..Rule::new("", Path::Exact(String::new()), Backend::service(web(), 80))
         };
         let uses = route(RouteKind::Ingress, vec![rule]).uses(&Settings::default());

@@ -134,10 +134,12 @@ impl Cluster {
                     if *name != service.name || !meant {
                         continue;
                     }
-                    for (host, path) in
-                        rule.hosts.iter().flat_map(|host| rule.paths.iter().map(move |path| (host, path)))
-                    {
-                        let Path::Prefix(path) = path else { panic!("{path:?}") };
+                    let places = rule
+                        .hosts
+                        .iter()
+                        .flat_map(|host| rule.matches.iter().map(move |asked| (host, &asked.path)));
+                    for (host, path) in places {
+                        let Some(Path::Prefix(path)) = path else { panic!("{path:?}") };
                         let host = match host.as_str() {
                             "" => format!("{}.{}.svc", name.name, name.namespace),
                             host => host.to_owned(),

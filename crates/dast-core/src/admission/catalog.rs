@@ -1,0 +1,187 @@
+//! What is known of Services and targets.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use dast_policy::{Evidence, Expected, Exposure, Knowledge, Origin, Profile, Revision, UnderWay};
+use jiff::Timestamp;
+
+use crate::discovery::{BackendPort, ObjectName, Protocol, Service, ServiceKind, ServicePort, TargetId};
+use crate::rulebook::Rules;
+
+/// A target as the operator tells of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ScannedTarget {
+    /// Its Service and port.
+    pub id: TargetId,
+    /// Where it is scanned.
+    pub origin: Origin,
+    /// What scans it.
+    pub scanner: ObjectName,
+    /// Why it is not scanned, if it is refused.
+    pub refusal: Option<String>,
+    /// Where its Service led when the revision was found out ([`Service::hash_of`]).
+    pub service_hash: Option<String>,
+    /// What runs now; `None` if that is not known.
+    pub revision: Option<Revision>,
+    /// Since when that runs.
+    pub revision_since: Option<Timestamp>,
+    /// The settings that it is to be scanned with now.
+    pub profile: Option<Profile>,
+    /// What the last scan left behind, or why that cannot be read.
+    pub evidence: Result<Option<Arc<Evidence>>, String>,
+    /// A scan that is queued or running.
+    pub under_way: Option<UnderWay>,
+}
+
+impl ScannedTarget {
+    /// A target of which nothing more is known.
+    pub fn new(id: TargetId, origin: Origin, scanner: ObjectName) -> Self {
+        Self {
+            id,
+            origin,
+            scanner,
+            refusal: None,
+            service_hash: None,
+            revision: None,
+            revision_since: None,
+            profile: None,
+            evidence: Ok(None),
+            under_way: None,
+        }
+    }
+}
+
+/// What is known of Services and of targets. Pods are not in it: what runs is told by the operator.
+#[derive(Debug, Clone, Default)]
+pub struct Catalog {
+    services: HashMap<ObjectName, Known>,
+    targets: HashMap<TargetId, Arc<ScannedTarget>>,
+}
+
+/// A Service, with what is asked of it in every decision.
+#[derive(Debug, Clone)]
+struct Known {
+    service: Arc<Service>,
+    /// Where each port leads, as a hash, in their order.
+    hashes: Vec<String>,
+}
+
+impl Catalog {
+    /// Takes a Service as it is now.
+    pub fn put_service(&mut self, service: impl Into<Arc<Service>>) {
+        let service = service.into();
+        let hashes = service.ports.iter().map(|port| service.hash_of(port)).collect();
+        self.services.insert(service.name.clone(), Known { service, hashes });
+    }
+
+    /// Forgets a Service that is gone.
+    pub fn remove_service(&mut self, name: &ObjectName) {
+        self.services.remove(name);
+    }
+
+    /// Takes a target as it is now.
+    pub fn put_target(&mut self, target: impl Into<Arc<ScannedTarget>>) {
+        let target = target.into();
+        self.targets.insert(target.id.clone(), target);
+    }
+
+    /// Forgets a target that is gone.
+    pub fn remove_target(&mut self, id: &TargetId) {
+        self.targets.remove(id);
+    }
+
+    /// Where a backend leads, which is where it can have evidence.
+    ///
+    /// # Errors
+    /// With a sentence for people, when it leads nowhere that could have any.
+    pub(super) fn lead(&self, name: &ObjectName, port: &BackendPort) -> Result<Lead<'_>, String> {
+        let Some(Known { service, hashes }) = self.services.get(name) else {
+            return Err(format!("there is no Service `{name}`"));
+        };
+        if let ServiceKind::ExternalName(to) = &service.kind {
+            return Err(format!("Service `{name}` leads out of the cluster, to `{to}`"));
+        }
+        let meant =
+            service.ports.iter().zip(hashes).filter(|(candidate, _)| service.is_meant(port, candidate));
+        // Two may have one number or be taken for it, of which only that of TCP can speak HTTP.
+        let Some((found, hash)) = meant.min_by_key(|(candidate, _)| candidate.protocol) else {
+            let ports: Vec<String> = service.ports.iter().map(shown).collect();
+            return Err(format!("Service `{name}` has no such port; it has {}", ports.join(", ")));
+        };
+        if found.protocol != Protocol::Tcp {
+            return Err(format!("port {} of Service `{name}` is not TCP", found.port));
+        }
+        Ok(Lead { target: TargetId::new(name.clone(), found.port), hash })
+    }
+
+    /// What is known of where a backend leads, when it is exposed at `exposures`.
+    pub(super) fn knowledge<'e>(
+        &self,
+        lead: &Lead<'_>,
+        exposures: impl Iterator<Item = &'e Exposure>,
+        rules: &Rules,
+    ) -> Knowledge {
+        match self.look(lead) {
+            Ok(target) => known(target, exposures, rules),
+            Err(absent) => Knowledge { absent: Some(absent), ..Knowledge::default() },
+        }
+    }
+
+    fn look(&self, lead: &Lead<'_>) -> Result<&ScannedTarget, String> {
+        let Some(target) = self.targets.get(&lead.target) else {
+            let why = "it is no target: the operator makes it one once a gated route leads there, if its port speaks HTTP";
+            return Err(why.to_owned());
+        };
+        if let Some(refusal) = &target.refusal {
+            return Err(format!("it is not scanned: {refusal}"));
+        }
+        let (Some(hash), Some(_)) = (&target.service_hash, &target.revision) else {
+            return Err("it is not known yet what runs behind it".to_owned());
+        };
+        if hash != lead.hash {
+            let why = "its Service was changed, and it is not known yet what runs behind it now";
+            return Err(why.to_owned());
+        }
+        if target.profile.is_none() {
+            return Err("it is not known yet with which settings it is to be scanned".to_owned());
+        }
+        Ok(target)
+    }
+}
+
+/// Where a backend leads.
+#[derive(Debug, Clone)]
+pub(super) struct Lead<'c> {
+    pub(super) target: TargetId,
+    hash: &'c str,
+}
+
+fn shown(port: &ServicePort) -> String {
+    if port.name.is_empty() { port.port.to_string() } else { format!("{} (`{}`)", port.port, port.name) }
+}
+
+fn known<'e>(
+    target: &ScannedTarget,
+    exposures: impl Iterator<Item = &'e Exposure>,
+    rules: &Rules,
+) -> Knowledge {
+    let (evidence, absent) = match &target.evidence {
+        Ok(evidence) => (evidence.clone(), None),
+        Err(error) => (None, Some(format!("the evidence cannot be read: {error}"))),
+    };
+    Knowledge {
+        expected: Expected {
+            origin: Some(target.origin.clone()),
+            revision: target.revision.clone(),
+            revision_since: target.revision_since,
+            profile: target.profile.clone(),
+            exposures: exposures.cloned().collect(),
+        },
+        evidence,
+        absent,
+        under_way: target.under_way,
+        distrusted: rules.distrust(&target.scanner),
+        is_exposed: false,
+    }
+}

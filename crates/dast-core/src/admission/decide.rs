@@ -1,0 +1,221 @@
+//! The decision.
+
+use std::sync::Arc;
+
+use dast_policy::{Exposure, Knowledge, Layer, evaluate};
+use jiff::Timestamp;
+
+use super::catalog::Catalog;
+use super::decision::{BackendDecision, Decision, Passage};
+use super::exposed::{exposes_nothing, is_within};
+use crate::discovery::{Backend, Reason, Route, RouteKind, ServiceUse, Settings, TargetId, Uses};
+use crate::rulebook::{Rulebook, Rules};
+
+/// What becomes of a route.
+#[derive(Debug, Clone, Copy)]
+pub struct Change<'a> {
+    /// The route as it was; `None` for a new one.
+    pub before: Option<&'a Route>,
+    /// The route as it is to be.
+    pub after: &'a Route,
+    /// Who wants it, as the API server knows them; empty if that does not matter.
+    pub by: &'a str,
+}
+
+impl<'a> Change<'a> {
+    /// A new route, by whomever.
+    pub fn create(route: &'a Route) -> Self {
+        Self { before: None, after: route, by: "" }
+    }
+
+    /// Another state of a route, by whomever.
+    pub fn update(before: &'a Route, after: &'a Route) -> Self {
+        Self { before: Some(before), after, by: "" }
+    }
+
+    /// Whether the route exposes something already.
+    fn is_of_exposed(&self) -> bool {
+        self.before.is_some_and(|before| !exposes_nothing(before))
+    }
+}
+
+/// All that a decision rests on, besides the change and the time.
+///
+/// ```
+/// use dast_core::admission::{Catalog, Change, Gate, Passage};
+/// use dast_core::discovery::{
+///     Backend, Namespaces, ObjectName, Path, Route, RouteKind, RouteRef, Rule, Settings,
+/// };
+/// use dast_core::rulebook::{Ceiling, Defaults, Rulebook};
+/// use dast_policy::{Action, PolicyDocument};
+///
+/// let mut front = Route::new(RouteRef::new(RouteKind::Ingress, ObjectName::new("shop", "front")));
+/// front.served_by.insert("class `public`".to_owned());
+/// let web = Backend::service(ObjectName::new("shop", "web"), 80);
+/// front.rules.push(Rule::new("shop.example", Path::Prefix("/".to_owned()), web));
+///
+/// let (catalog, settings) = (Catalog::default(), Settings::default());
+/// let now = "2026-06-01T00:00:00Z".parse()?;
+///
+/// let nobody = Rulebook::new(Defaults::new("dast-system"), [], [], []);
+/// let gate = Gate { catalog: &catalog, rulebook: &nobody, settings: &settings };
+/// assert_eq!(gate.decide(&Change::create(&front), now).passage(), Some(Passage::NotGated));
+///
+/// let ceiling = Ceiling::new("all", Namespaces::all(), Ok(PolicyDocument::standard()));
+/// let all = Rulebook::new(Defaults::new("dast-system"), [ceiling], [], []);
+/// let decision = Gate { rulebook: &all, ..gate }.decide(&Change::create(&front), now);
+/// assert_eq!(decision.action(), Action::Deny);
+/// assert!(decision.to_string().contains("there is no Service `shop/web`"), "{decision}");
+/// # Ok::<(), jiff::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy)]
+pub struct Gate<'a> {
+    /// What is known of Services and targets.
+    pub catalog: &'a Catalog,
+    /// Which policies stand where.
+    pub rulebook: &'a Rulebook,
+    /// What the installation says about its cluster.
+    pub settings: &'a Settings,
+}
+
+impl Gate<'_> {
+    /// Whether a route may be as it is to be.
+    pub fn decide(&self, change: &Change<'_>, now: Timestamp) -> Decision {
+        let route = change.after;
+        if let Some(passage) = self.passage(change) {
+            return Decision::passed(route, passage);
+        }
+        let annotations = match annotations(route) {
+            Ok(layer) => layer,
+            Err(problem) => return Decision::refused(route, problem),
+        };
+        let uses = route.uses(self.settings);
+        let question = Question { gate: self, change, annotations, unseen: unseen(&uses), now };
+        let services = uses.services.iter().map(|used| question.service(used));
+        let others = uses.others.iter().map(|what| question.other(what));
+        let answers: Vec<Answer> = services.chain(others).collect();
+        let exempt = answers.iter().any(|answer| matches!(answer, Answer::Exempt));
+        let nothing = answers.is_empty();
+        let backends: Vec<BackendDecision> = answers.into_iter().filter_map(Answer::judged).collect();
+        if !backends.is_empty() {
+            return Decision::judged(route, backends, change.is_of_exposed());
+        }
+        let passage = match (nothing, exempt) {
+            (true, _) => Passage::ExposesNothing,
+            (false, true) => Passage::ExemptCreator,
+            (false, false) => Passage::NotGated,
+        };
+        Decision::passed(route, passage)
+    }
+
+    /// Why a change needs no look at its backends, if it does not.
+    fn passage(&self, change: &Change<'_>) -> Option<Passage> {
+        let Change { before, after, .. } = change;
+        if self.settings.system_namespaces.contains(&after.name.name.namespace) {
+            return Some(Passage::SystemNamespace);
+        }
+        if exposes_nothing(after) {
+            return Some(Passage::ExposesNothing);
+        }
+        before.is_some_and(|before| is_within(after, before)).then_some(Passage::NothingNew)
+    }
+}
+
+/// What is asked of every backend.
+struct Question<'a> {
+    gate: &'a Gate<'a>,
+    change: &'a Change<'a>,
+    /// The route's own layer.
+    annotations: Option<Arc<Layer>>,
+    /// Places of the route that no scan visits.
+    unseen: Vec<Exposure>,
+    now: Timestamp,
+}
+
+/// What became of a backend.
+enum Answer {
+    /// Nobody gates it.
+    NotGated,
+    /// Whoever writes the route may.
+    Exempt,
+    /// It was judged.
+    Judged(BackendDecision),
+}
+
+impl Answer {
+    fn judged(self) -> Option<BackendDecision> {
+        match self {
+            Self::Judged(decision) => Some(decision),
+            Self::NotGated | Self::Exempt => None,
+        }
+    }
+}
+
+impl Question<'_> {
+    fn service(&self, used: &ServiceUse) -> Answer {
+        let ServiceUse { service, port, exposures, .. } = used;
+        let backend = Backend::Service(service.clone(), port.clone());
+        let catalog = self.gate.catalog;
+        let lead = catalog.lead(service, port);
+        let target = lead.as_ref().ok().map(|lead| lead.target.clone());
+        let know = |rules: &Rules| match lead {
+            Ok(lead) => catalog.knowledge(&lead, exposures.iter().chain(&self.unseen), rules),
+            Err(absent) => Knowledge { absent: Some(absent), ..Knowledge::default() },
+        };
+        self.answer(&service.namespace, backend, target, know)
+    }
+
+    fn other(&self, what: &str) -> Answer {
+        let backend = Backend::Other(what.to_owned());
+        let absent = format!("{what} is no Service, and nothing else is scanned");
+        let namespace = &self.change.after.name.name.namespace;
+        self.answer(namespace, backend, None, |_| Knowledge { absent: Some(absent), ..Knowledge::default() })
+    }
+
+    fn answer(
+        &self,
+        namespace: &str,
+        backend: Backend,
+        target: Option<TargetId>,
+        know: impl FnOnce(&Rules) -> Knowledge,
+    ) -> Answer {
+        let rules = self.gate.rulebook.between(&self.change.after.name.name.namespace, namespace);
+        if rules.exempts(self.change.by) {
+            return Answer::Exempt;
+        }
+        let is_ingress = self.change.after.name.kind == RouteKind::Ingress;
+        let everything = is_ingress && self.gate.settings.gate_every_ingress;
+        let own;
+        let policy = match &self.annotations {
+            Some(annotations) => match rules.policy_with(annotations) {
+                Ok(policy) => {
+                    own = policy;
+                    Ok(&own)
+                }
+                Err(error) => Err(error),
+            },
+            None if rules.is_governed() || everything => rules.policy(),
+            None => return Answer::NotGated,
+        };
+        let evaluation = policy.map_err(|error| error.to_string()).map(|policy| {
+            let knowledge = Knowledge { is_exposed: self.change.is_of_exposed(), ..know(&rules) };
+            evaluate(policy, &knowledge, self.now)
+        });
+        Answer::Judged(BackendDecision { backend, target, evaluation })
+    }
+}
+
+/// The hosts that scans must not look for, such as names of the cluster. What is exposed there was never looked at.
+fn unseen(uses: &Uses) -> Vec<Exposure> {
+    let hosts = uses.problems.iter().filter(|problem| problem.reason() == Reason::HostNotScanned);
+    hosts.map(|problem| Exposure::new(problem.value(), "/")).collect()
+}
+
+/// The layer of a route's own annotations.
+///
+/// # Errors
+/// With everything that is wrong with them, for people.
+fn annotations(route: &Route) -> Result<Option<Arc<Layer>>, String> {
+    let layer = Layer::from_annotations(route.name.name.to_string(), route.annotations.iter());
+    layer.map(|layer| layer.map(Arc::new)).map_err(|error| error.to_string())
+}

@@ -1,0 +1,146 @@
+//! What people are told of a decision.
+
+use std::fmt::{self, Write as _};
+
+use dast_policy::{Action, Bound, Evaluation, Finding, LayerEvaluation, Reason, printable};
+
+use super::decision::{BackendDecision, Decision};
+use crate::discovery::{Backend, BackendPort, TargetId};
+
+/// Of each of these so many are shown, the worst first; the rest is counted.
+const MOST_BACKENDS: usize = 8;
+const MOST_REASONS: usize = 4;
+const MOST_FINDINGS: usize = 3;
+
+/// The longest piece of text that an application or a tenant may have written.
+const MOST_TEXT: usize = 160;
+
+/// What an API server takes.
+const MOST_WARNING: usize = 256;
+const MOST_WARNINGS: usize = 4096;
+
+/// Which backends keep the route out or make it worth a warning, why, and what to do next.
+pub(super) fn judged(
+    f: &mut fmt::Formatter<'_>,
+    decision: &Decision,
+    backends: &[BackendDecision],
+    is_exposed: bool,
+) -> fmt::Result {
+    let told = worst_first(backends);
+    let (of, all) = (told.len(), backends.len());
+    let route = decision.route();
+    match decision.action() {
+        Action::Admit => return write!(f, "{route}: admitted: what it leads to has passed"),
+        Action::Deny if is_exposed => write!(f, "{route}: the change is denied: ")?,
+        Action::Deny => write!(f, "{route}: denied: ")?,
+        Action::Hold => write!(f, "{route}: held back until it passes: ")?,
+        Action::Warn | Action::Audit => write!(f, "{route}: admitted, although ")?,
+    }
+    write!(f, "{of} of {all} {} not good enough", if all == 1 { "backend is" } else { "backends are" })?;
+    for backend in told.iter().take(MOST_BACKENDS) {
+        write!(f, "\n  {}: {}", shown(&backend.backend), stated(backend))?;
+        if let Ok(evaluation) = &backend.evaluation {
+            reasons(f, evaluation)?;
+        }
+        if let Some(target) = backend.target.as_ref().map(TargetId::object_name) {
+            write!(f, "\n    next: kubectl describe scantarget -n {} {}", target.namespace, target.name)?;
+        }
+    }
+    if told.len() > MOST_BACKENDS {
+        write!(f, "\n  and {} more", told.len() - MOST_BACKENDS)?;
+    }
+    Ok(())
+}
+
+/// One line for each backend and its first reason.
+pub(super) fn warnings(decision: &Decision) -> Vec<String> {
+    let verb =
+        if decision.action() == Action::Hold { "held back until it passes" } else { "admitted, although" };
+    let mut bytes = 0;
+    let lines = worst_first(decision.backends()).into_iter().map(|backend| {
+        let reason = match &backend.evaluation {
+            Ok(evaluation) => {
+                first_reason(evaluation).map(|(_, reason)| reason.to_string()).unwrap_or_default()
+            }
+            Err(error) => error.clone(),
+        };
+        let (route, backend) = (decision.route(), shown(&backend.backend));
+        let mut line = printable(&format!("dast: {route} is {verb}: {backend}: {reason}")).into_owned();
+        Bound::shorten(&mut line, MOST_WARNING);
+        line
+    });
+    lines
+        .take_while(|line| {
+            bytes += line.len();
+            bytes <= MOST_WARNINGS
+        })
+        .collect()
+}
+
+/// Those that are not simply let in.
+fn worst_first(backends: &[BackendDecision]) -> Vec<&BackendDecision> {
+    let mut told: Vec<&BackendDecision> =
+        backends.iter().filter(|backend| backend.action() != Action::Admit).collect();
+    told.sort_by_key(|backend| std::cmp::Reverse((backend.action(), backend.verdict())));
+    told
+}
+
+fn stated(backend: &BackendDecision) -> String {
+    match &backend.evaluation {
+        Ok(evaluation) => evaluation.verdict().to_string(),
+        Err(error) => format!("there is no judgement: {}", text(error)),
+    }
+}
+
+/// The reasons of every layer that wants more than to admit, the worst first, each with its layer and its first findings.
+fn reasons(f: &mut fmt::Formatter<'_>, evaluation: &Evaluation) -> fmt::Result {
+    let all = all_reasons(evaluation);
+    for (layer, reason) in all.iter().take(MOST_REASONS) {
+        write!(f, "\n    {} [{} `{}`]", text(&reason.to_string()), layer.scope, text(&layer.name))?;
+        let findings = reason.findings();
+        for finding in findings.iter().take(MOST_FINDINGS) {
+            write!(f, "\n      {}", found(finding))?;
+        }
+    }
+    if all.len() > MOST_REASONS {
+        write!(f, "\n    and {} more reasons", all.len() - MOST_REASONS)?;
+    }
+    Ok(())
+}
+
+fn first_reason(evaluation: &Evaluation) -> Option<(&LayerEvaluation, &Reason)> {
+    all_reasons(evaluation).into_iter().next()
+}
+
+fn all_reasons(evaluation: &Evaluation) -> Vec<(&LayerEvaluation, &Reason)> {
+    let layers = evaluation.layers().iter();
+    let mut all: Vec<_> =
+        layers.flat_map(|layer| layer.reasons.iter().map(move |reason| (layer, reason))).collect();
+    all.sort_by_key(|(layer, reason)| std::cmp::Reverse((reason.verdict(), layer.action)));
+    all
+}
+
+fn found(finding: &Finding) -> String {
+    let mut line =
+        format!("{} {}: {} {}", finding.alert_ref(), finding.name(), finding.method(), finding.url());
+    if !finding.param().is_empty() {
+        let _ = write!(line, " ({})", finding.param());
+    }
+    text(&line)
+}
+
+fn shown(backend: &Backend) -> String {
+    match backend {
+        Backend::Service(name, BackendPort::Number(port)) => format!("Service {name} port {port}"),
+        Backend::Service(name, BackendPort::Name(port)) => format!("Service {name} port `{}`", text(port)),
+        Backend::Service(name, BackendPort::First) => format!("Service {name}"),
+        Backend::Other(what) => text(what),
+    }
+}
+
+/// What others wrote, cut, and with nothing in it that does something where it is printed.
+fn text(text: &str) -> String {
+    let mut text = printable(text).into_owned();
+    Bound::shorten(&mut text, MOST_TEXT);
+    text
+}

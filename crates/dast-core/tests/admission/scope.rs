@@ -1,0 +1,130 @@
+//! Who is gated, by whom, and who is not.
+
+use dast_core::admission::{Change, Passage};
+use dast_core::discovery::{Backend, Namespaces, ObjectName, RouteKind};
+use dast_core::rulebook::{Ceiling, NamespacePolicy};
+use dast_policy::*;
+
+use super::cluster::*;
+
+fn own(namespace: &str, document: PolicyDocument) -> NamespacePolicy {
+    NamespacePolicy { name: ObjectName::new(namespace, "own"), document: Ok(document) }
+}
+
+#[test]
+fn where_nobody_gates_nothing_is_judged() {
+    let cluster = Cluster::empty();
+    assert_eq!(cluster.create(&front()).passage(), Some(Passage::NotGated));
+    let mut every = Cluster::empty();
+    every.settings.gate_every_ingress = true;
+    assert_eq!(every.create(&front()).action(), Action::Deny, "as the original did");
+    let mut other = front();
+    other.name.kind = RouteKind::HttpRoute;
+    assert_eq!(every.create(&other).passage(), Some(Passage::NotGated));
+}
+
+#[test]
+fn policies_of_both_namespaces_gate() {
+    for namespace in ["edge", "shop"] {
+        let mut cluster = Cluster::empty();
+        cluster.policies.push(own(namespace, usual()));
+        let decision = cluster.create(&route("edge", web()));
+        assert_eq!(decision.action(), Action::Deny, "policy of {namespace}: {decision}");
+        cluster.put(Known::of("shop", "web"));
+        assert_eq!(cluster.create(&route("edge", web())).action(), Action::Admit);
+    }
+    let mut elsewhere = Cluster::empty();
+    elsewhere.policies.push(own("store", usual()));
+    assert_eq!(elsewhere.create(&route("edge", web())).passage(), Some(Passage::NotGated));
+}
+
+#[test]
+fn each_layer_acts_in_its_own_mode_and_the_strictest_wins() {
+    let mut cluster = Cluster::usual();
+    let mut known = Known::of("shop", "web");
+    known.scanned(&[Severity::High]);
+    cluster.put(known);
+    let mut audit = usual();
+    audit.enforcement.mode = Mode::Audit;
+    cluster.govern(audit);
+    assert_eq!(cluster.create(&front()).action(), Action::Audit);
+    let mut hold = usual();
+    hold.enforcement.mode = Mode::Hold;
+    cluster.policies.push(own("shop", hold));
+    assert_eq!(cluster.create(&front()).action(), Action::Hold);
+    let strict = annotated(front(), [("dast.security.banzaicloud.io/high", "0")]);
+    assert_eq!(cluster.create(&strict).action(), Action::Deny, "bare annotations enforce");
+}
+
+#[test]
+fn annotations_are_all_there_is_only_where_nobody_wrote_a_policy() {
+    let mut cluster = Cluster::empty();
+    let mut known = Known::of("shop", "web");
+    known.scanned(&[Severity::Medium, Severity::Low]);
+    cluster.put(known);
+    let enough = annotated(
+        front(),
+        [("dast.security.banzaicloud.io/medium", "1"), ("dast.security.banzaicloud.io/low", "1")],
+    );
+    assert_eq!(cluster.create(&enough).action(), Action::Admit);
+    let absent = annotated(front(), [("dast.security.banzaicloud.io/medium", "1")]);
+    assert_eq!(cluster.create(&absent).action(), Action::Deny, "absent severities are 0, as in the original");
+    cluster.govern(usual());
+    assert_eq!(cluster.create(&absent).action(), Action::Warn, "under a policy they say nothing");
+}
+
+#[test]
+fn an_annotation_that_does_not_parse_denies() {
+    for cluster in [Cluster::empty(), Cluster::usual()] {
+        let wrong = annotated(front(), [("dast.security.banzaicloud.io/high", "none")]);
+        let decision = cluster.create(&wrong);
+        assert_eq!(decision.action(), Action::Deny);
+        assert!(decision.problem().unwrap().contains("`none` is not accepted: expected a whole number"));
+    }
+}
+
+#[test]
+fn a_policy_that_cannot_be_read_denies() {
+    let mut cluster = Cluster::usual();
+    cluster.ceilings.push(Ceiling::new("bad", Namespaces::all(), Err("`maxAge`: `soon`".to_owned())));
+    let decision = cluster.create(&front());
+    assert_eq!((decision.action(), decision.verdict()), (Action::Deny, None));
+    assert!(
+        decision.to_string().contains("cluster policy `bad` cannot be read: `maxAge`: `soon`"),
+        "{decision}"
+    );
+    assert_eq!(cluster.update(&front(), &front()).action(), Action::Admit, "what is exposed stays so");
+}
+
+#[test]
+fn what_cannot_expose_anything_is_let_in() {
+    let cluster = Cluster::usual();
+    let unknown = route("shop", Backend::service(ObjectName::new("shop", "none"), 80));
+    let mut system = unknown.clone();
+    system.name.name.namespace = "kube-system".into();
+    assert_eq!(cluster.create(&system).passage(), Some(Passage::SystemNamespace));
+    let mut unserved = unknown.clone();
+    unserved.served_by.clear();
+    assert_eq!(cluster.create(&unserved).passage(), Some(Passage::ExposesNothing));
+    let mut empty = unknown.clone();
+    empty.rules.clear();
+    assert_eq!(cluster.create(&empty).passage(), Some(Passage::ExposesNothing));
+    assert_eq!(cluster.update(&unknown, &unknown).passage(), Some(Passage::NothingNew));
+    assert_eq!(cluster.update(&unserved, &unknown).action(), Action::Deny, "it begins to expose");
+}
+
+#[test]
+fn every_ceiling_has_to_exempt_a_creator() {
+    let solver = "system:serviceaccount:cert-manager:cert-manager";
+    let mut cluster = Cluster::empty();
+    let mut ceiling = Ceiling::new("all", Namespaces::all(), Ok(usual()));
+    ceiling.exempt_creators.insert(solver.to_owned());
+    cluster.ceilings.push(ceiling);
+    let front = front();
+    let by = |cluster: &Cluster, by: &str| cluster.decide(&Change { by, ..Change::create(&front) });
+    assert_eq!(by(&cluster, solver).passage(), Some(Passage::ExemptCreator));
+    assert_eq!(by(&cluster, "system:serviceaccount:shop:default").action(), Action::Deny);
+    assert_eq!(by(&cluster, "").action(), Action::Deny);
+    cluster.ceilings.push(Ceiling::new("shop", Namespaces::matching(Some(vec!["shop"]), []), Ok(usual())));
+    assert_eq!(by(&cluster, solver).action(), Action::Deny);
+}
