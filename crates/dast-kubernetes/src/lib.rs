@@ -13,6 +13,8 @@ pub mod convert;
 pub mod crd;
 pub mod facts;
 pub mod job;
+mod known;
+pub mod manifests;
 mod name;
 pub mod order;
 mod patch;

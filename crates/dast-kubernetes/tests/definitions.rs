@@ -200,7 +200,7 @@ fn a_policy_in_a_resource_is_a_policy_in_a_file() {
         let mut in_resource = BTreeSet::new();
         fields(&schema::of(kind)["properties"]["spec"], &Value::Null, "", &mut in_resource);
         let more: Vec<&String> = in_resource.difference(&in_file).collect();
-        let own = ["exemptionNamespaces", "namespaces", "trustedScanners"];
+        let own = ["exemptCreators", "exemptionNamespaces", "namespaces", "trustedScanners"];
         assert!(more.iter().all(|field| own.iter().any(|own| field.contains(own))), "{kind}: {more:?}");
         assert!(in_file.is_subset(&in_resource), "{kind}: {:?}", in_file.difference(&in_resource));
     }
@@ -215,8 +215,9 @@ fn a_policy_with_everything_fits_its_schema() {
             "rules": [{"rule": 10038, "level": "WARN", "pathRegex": "/old/.*"}],
             "exemptions": [{"rule": "10021", "fingerprint": "2f31013efa832e53eb77700ab87e8709", "method": "GET",
                 "param": "q", "reason": "r", "owner": "o", "expires": "2027-01-01T00:00:00Z"}],
-            "maxAge": "7d", "engines": ["zap"], "profiles": ["full"], "coverage": {"pages": 3, "percent": 50},
-            "authenticationRequired": true, "enforcement": {"mode": "hold", "unknown": "warn"}
+            "maxAge": "7d", "grace": "30m", "engines": ["zap"], "profiles": ["full"], "coverage": {"pages": 3, "percent": 50},
+            "authenticationRequired": true, "enforcement": {"mode": "hold", "unknown": "warn",
+                "unknownReasons": {"InProgress": "hold", "Inconclusive": "enforce"}}
         }"#,
     )
     .unwrap();

@@ -194,8 +194,9 @@ fn an_ingress_leads_where_its_rules_and_its_default_say() {
     let (by_number, bucket) = (Backend::service(web, 80), Backend::Other("Bucket files".to_owned()));
     let rule = |hosts: &[&str], paths: Vec<Path>, backend: &Backend| Rule {
         hosts: hosts.iter().map(ToString::to_string).collect(),
-        paths,
+        matches: paths.into_iter().map(Into::into).collect(),
         rewrite: Rewrite::default(),
+        filters: String::new(),
         backends: vec![backend.clone()],
     };
     let shop = &["shop.example"][..];
@@ -243,7 +244,7 @@ fn an_http_route_has_its_backends_mirrors_and_rewrites() {
     let at = |namespace: &str, name: &str, port| Backend::service(ObjectName::new(namespace, name), port);
     let [main, special, every] = &fact.rules[..] else { panic!("{:#?}", fact.rules) };
     assert_eq!(main.hosts, ["shop.example"]);
-    assert_eq!(main.paths, [Path::Prefix("/cart".into()), Path::Exact("/".into())]);
+    assert_eq!(paths(main), [Some(&Path::Prefix("/cart".into())), Some(&Path::Exact("/".into()))]);
     let rewrite = Rewrite { host: Some("inner".into()), path: Some(PathRewrite::Prefix("/".into())) };
     assert_eq!(main.rewrite, rewrite);
     let bucket = Backend::Other("Bucket files".into());
@@ -253,7 +254,52 @@ fn an_http_route_has_its_backends_mirrors_and_rewrites() {
     );
     assert_eq!(special.backends, [at("shop", "special", 83)]);
     assert_eq!(special.rewrite, Rewrite { host: Some("special".into()), ..rewrite });
-    assert_eq!((every.paths.len(), &every.backends[..]), (0, &[at("shop", "web", 80)][..]), "a header alone");
+    assert_eq!(paths(every), [None, Some(&Path::Prefix("/x".into()))], "a header alone");
+    assert_eq!(every.backends, [at("shop", "web", 80)]);
+}
+
+/// The paths of a rule's matches.
+fn paths(rule: &Rule) -> Vec<Option<&Path>> {
+    rule.matches.iter().map(|asked| asked.path.as_ref()).collect()
+}
+
+#[test]
+fn what_else_a_route_says_makes_it_another_one() {
+    let read = |spec: Value| facts::http_route(&read::<HttpRoute>(named(json!({"spec": spec})))).unwrap();
+    let route = |rule: Value| read(json!({"rules": [rule]})).rules.remove(0);
+    let backends = json!([{"name": "web", "port": 80}]);
+    let plain = route(json!({"backendRefs": backends, "matches": [{"path": {"value": "/a"}}]}));
+    for other in [
+        json!({"backendRefs": backends, "matches": [{"path": {"value": "/a"}, "method": "GET"}]}),
+        json!({"backendRefs": backends, "matches": [{"path": {"value": "/a"}}],
+               "filters": [{"type": "RequestHeaderModifier", "requestHeaderModifier": {"remove": ["x"]}}]}),
+        json!({"backendRefs": [{"name": "web", "port": 80, "filters": [{"type": "CORS"}]}],
+               "matches": [{"path": {"value": "/a"}}]}),
+    ] {
+        assert_ne!(route(other.clone()), plain, "{other}");
+    }
+    let spelt = json!({"matches": [{"path": {"value": "/a"}}], "backendRefs": backends, "name": "a rule"});
+    assert_eq!(route(spelt), plain);
+
+    let parents = json!([{"name": "public"}, {"name": "public", "namespace": "shop"},
+        {"kind": "Service", "group": "", "name": "mesh", "port": 80, "sectionName": "http"}]);
+    let served_by: Vec<_> = read(json!({"parentRefs": parents})).served_by.into_iter().collect();
+    assert_eq!(served_by, ["Gateway `shop/public`", "Service. `shop/mesh` section `http` port 80"]);
+    assert!(read(json!({})).served_by.is_empty(), "it has no parents");
+}
+
+#[test]
+fn an_ingress_is_served_by_its_class_however_it_is_spelt() {
+    let served_by =
+        |object: Value| facts::ingress(&read::<networking::Ingress>(named(object))).unwrap().served_by;
+    let annotation = json!({"name": "front", "namespace": "shop",
+        "annotations": {"kubernetes.io/ingress.class": "a"}});
+    let field = json!({"ingressClassName": "a"});
+    assert_eq!(served_by(json!({"spec": field})), ["class `a`".to_owned()].into());
+    assert_eq!(served_by(json!({"metadata": annotation})), served_by(json!({"spec": field})));
+    let both = served_by(json!({"metadata": annotation, "spec": {"ingressClassName": "b"}}));
+    assert_eq!(both, ["class `a`".to_owned(), "class `b`".to_owned()].into());
+    assert_eq!(served_by(json!({})), ["the default class".to_owned()].into());
 }
 
 #[test]
@@ -268,11 +314,11 @@ fn a_grpc_route_has_paths_of_services_and_methods() {
     ]}}))))
     .unwrap();
     assert_eq!(fact.name.kind, RouteKind::GrpcRoute);
-    let paths = [
+    let expected = [
         Path::Exact("/shop.Cart/Add".into()),
         Path::Prefix("/shop.Cart".into()),
         Path::Pattern("/shop\\..*/[^/]+".into()),
     ];
-    assert_eq!(fact.rules[0].paths, paths);
-    assert!(fact.rules[1].paths.is_empty());
+    assert_eq!(paths(&fact.rules[0]), expected.each_ref().map(Some));
+    assert_eq!(paths(&fact.rules[1]), [None]);
 }

@@ -30,6 +30,8 @@ struct Cluster(Arc<Mutex<State>>);
 struct State {
     lists: HashMap<&'static str, Vec<Value>>,
     watches: HashMap<String, mpsc::UnboundedSender<Bytes>>,
+    /// How often each path was asked for, also in vain.
+    asked: HashMap<String, usize>,
     /// How often each path was listed.
     listed: HashMap<String, usize>,
 }
@@ -77,6 +79,7 @@ impl Cluster {
 
     fn answer(&self, uri: &http::Uri) -> Response<Answer> {
         let mut state = self.0.lock().unwrap();
+        *state.asked.entry(uri.path().to_owned()).or_default() += 1;
         let Some(objects) = state.lists.get(uri.path()).cloned() else {
             let status = json!({"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure",
                 "message": "the server could not find the requested resource", "reason": "NotFound", "code": 404});
@@ -231,6 +234,12 @@ async fn kinds_that_come_later_are_picked_up_and_do_not_push_out_others() {
     while !matches!(news.next().await.unwrap(), News::Complete) {}
     let routes = |index: &Index| index.routes_of(&web()).map(|route| route.kind).collect::<Vec<_>>();
     assert_eq!(routes(&index.read().unwrap()), [RouteKind::Ingress]);
+
+    // Most clusters never get them, and are not to be asked all the time.
+    let hour = timeout(Duration::from_secs(3600), async { while news.next().await.is_some() {} });
+    assert!(hour.await.is_err());
+    let asked = cluster.0.lock().unwrap().asked[HTTP_ROUTES];
+    assert!((60..=121).contains(&asked), "{asked} times");
 
     cluster.list(HTTP_ROUTES, [route()]);
     while routes(&index.read().unwrap()) != [RouteKind::Ingress, RouteKind::HttpRoute] {

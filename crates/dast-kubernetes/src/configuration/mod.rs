@@ -36,6 +36,7 @@ mod section;
 
 use dast_core::Target;
 use dast_core::discovery as index;
+use dast_core::rulebook::Defaults;
 use dast_core::scan::{DueSettings, HistorySettings, QueueLimits, RetrySettings};
 use dast_policy::reading::{Node, Place, Reader};
 use dast_policy::{PolicyDocument, SyntaxError, ValueError};
@@ -137,12 +138,12 @@ impl Configuration {
         name::is_among(namespace, &self.allowed.active_namespaces)
     }
 
-    /// Whether evidence by Dasts of a namespace counts where a ceiling names no scanners.
-    pub fn trusts(&self, namespace: &str, operators: &str) -> bool {
-        match &self.trusted_namespaces {
-            Some(patterns) => name::is_among(namespace, patterns),
-            None => namespace == operators,
-        }
+    /// What counts where no policy says otherwise, for an operator in this namespace.
+    pub fn rulebook_defaults(&self, operators: &str) -> Defaults {
+        let own = Defaults::new(operators);
+        let named = |names: &Vec<String>| index::Namespaces::matching(Some(names.clone()), Vec::new());
+        let trusted = self.trusted_namespaces.as_ref().map_or(own.trusted, named);
+        Defaults { policy: self.policy.clone(), trusted, namespace: own.namespace }
     }
 
     /// The image of the analyzer for whoever wishes this one. The original's image writes no evidence, so it stands for

@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use super::cluster::Known;
 use super::metrics::Metrics;
 use super::settings::{Installation, Settings};
 use super::targets::Suspicions;
 use super::turns::Turns;
 use super::work::Desk;
 use crate::crd::{ScanRun, ScanTarget};
+use crate::known::Known;
+use crate::known::store::key;
 use dast_core::discovery::ObjectName;
 use kube::runtime::events::Recorder;
 use kube::{Api, Client};
@@ -85,7 +86,7 @@ impl Context {
 
     /// The same. What follows from another state of a run is looked at.
     pub(super) fn know_run(&self, run: ScanRun) {
-        let name = super::store::key(&run.metadata);
+        let name = key(&run.metadata);
         let target =
             run.metadata.namespace.as_deref().map(|own| ObjectName::new(own, run.spec.target.as_str()));
         if self.known.runs.apply(run) {

@@ -8,9 +8,9 @@ use serde::de::DeserializeOwned;
 use super::apply::apply_status;
 use super::context::Context;
 use super::statement::Statement;
-use super::store::Store;
 use super::work::Next;
 use crate::crd::{ClusterThresholdPolicy, DocumentStatus, Exemption, ThresholdPolicy};
+use crate::known::store::Store;
 
 /// A policy or an exemption.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

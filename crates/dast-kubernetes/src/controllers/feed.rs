@@ -9,7 +9,7 @@ use kube::runtime::{WatchStreamExt, watcher as watch};
 use kube::{Api, Resource};
 use serde::de::DeserializeOwned;
 
-use super::store::{Store, key};
+use crate::known::store::{Store, key};
 use crate::watch::Decoded;
 
 /// What a watch has to tell.

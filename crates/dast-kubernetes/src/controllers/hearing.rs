@@ -10,15 +10,15 @@ use k8s_openapi::api::discovery::v1::EndpointSlice;
 use kube::Api;
 use kube::runtime::watcher;
 
-use super::cluster::run_of;
 use super::context::Context;
 use super::documents::Document;
 use super::feed::{Step, feed};
 use super::runs;
 use super::scanner;
-use super::store::Store;
 use super::subject::Subject;
 use super::target::is_ended;
+use crate::known::run_of;
+use crate::known::store::{Store, key};
 use crate::pod::label;
 use crate::watch::{News, watch as discover};
 
@@ -113,7 +113,7 @@ impl Context {
                 });
                 // It may have, or have had, a name that another one has, too.
                 let others = self.known().dasts.group(&ObjectName::new(name.namespace, ""));
-                let others = others.iter().filter_map(|dast| super::store::key(&dast.metadata));
+                let others = others.iter().filter_map(|dast| key(&dast.metadata));
                 others.for_each(|dast| self.desks.scanners.ask(dast));
                 self.ask_for_all(|_| true);
             }),
@@ -166,7 +166,7 @@ impl Context {
         for id in &changes.targets {
             let target = Subject::Port(id.clone()).target();
             for run in self.known().runs.group(&target).iter().filter(|run| !is_ended(run)) {
-                super::store::key(&run.metadata).into_iter().for_each(|run| self.desks.runs.ask(run));
+                key(&run.metadata).into_iter().for_each(|run| self.desks.runs.ask(run));
             }
             self.desks.targets.ask(target);
         }
@@ -176,7 +176,7 @@ impl Context {
     pub(super) fn begin(&self) {
         let known = self.known();
         for run in known.runs.all() {
-            let name = super::store::key(&run.metadata);
+            let name = key(&run.metadata);
             // Who asks for a scan too soon is told of when the time has come, as before this program began.
             if name.is_some_and(|name| runs::too_soon(&name, &run, self).is_none()) {
                 let _ = self.turns.tell(&run);
@@ -193,7 +193,7 @@ impl Context {
     pub(super) fn ask_for_all(&self, among: impl Fn(&ObjectName) -> bool) {
         let known = self.known();
         let objects = known.targets.all();
-        let there = objects.iter().filter_map(|target| super::store::key(&target.metadata));
+        let there = objects.iter().filter_map(|target| key(&target.metadata));
         let discovered: Vec<ObjectName> = {
             let index = known.index();
             index.targets().iter().map(|target| Subject::Port(target.id().clone()).target()).collect()

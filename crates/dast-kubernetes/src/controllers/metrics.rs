@@ -12,9 +12,9 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 
-use super::cluster::Known;
 use super::turns::Turns;
 use crate::crd::{ScanRunStatus, VerdictName};
+use crate::known::Known;
 use crate::results::Category;
 
 /// What is counted as it happens.

@@ -14,7 +14,6 @@
 #[path = "../../tests/api/mod.rs"]
 mod api;
 mod apply;
-mod cluster;
 mod commission;
 mod context;
 mod documents;
@@ -23,7 +22,6 @@ mod hearing;
 mod job;
 mod metrics;
 mod operator;
-mod rules;
 mod run;
 mod runs;
 #[cfg(test)]
@@ -32,7 +30,6 @@ mod scanner;
 mod scanners;
 mod settings;
 mod statement;
-mod store;
 mod subject;
 mod target;
 mod targets;
@@ -41,6 +38,5 @@ mod turns;
 mod wanted;
 mod work;
 
-pub(crate) use cluster::Known;
 pub use operator::{Operator, OperatorError};
 pub use settings::Installation;

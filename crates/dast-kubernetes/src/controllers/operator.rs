@@ -14,17 +14,17 @@ use prometheus_client::registry::Registry;
 use tokio::sync::watch;
 
 use super::apply::is_conflict;
-use super::cluster::Known;
 use super::context::{Context, Desks};
 use super::documents::{self, Document};
 use super::hearing::listen;
 use super::metrics::Census;
 use super::settings::Installation;
-use super::store::Store;
 use super::target::is_ended;
 use super::work::{Desk, Next, Requests, work};
 use super::{runs, scanners, targets};
 use crate::access::FIELD_MANAGER;
+use crate::known::Known;
+use crate::known::store::{Store, key};
 use crate::results::{self, Category, Results, ResultsSettings};
 
 /// The controllers of one cluster. Only one of them may run at a time: whoever runs it holds a lease.
@@ -144,17 +144,13 @@ impl Operator {
         };
         let results = Results::new(self.context.client(), self.index(), self.ready(), settings);
         let metrics = self.context.metrics.clone();
-        results::router(results.knowing(self.context.known().clone())).layer(map_response(
-            move |response: Response| {
-                response
-                    .extensions()
-                    .get::<Category>()
-                    .copied()
-                    .into_iter()
-                    .for_each(|why| metrics.refused(why));
-                std::future::ready(response)
-            },
-        ))
+        let count = move |response: Response| {
+            if let Some(why) = response.extensions().get::<Category>() {
+                metrics.refused(*why);
+            }
+            std::future::ready(response)
+        };
+        results::router(results.knowing(self.context.known().clone())).layer(map_response(count))
     }
 
     /// Makes the operator's metrics part of what `registry` tells.
@@ -233,7 +229,7 @@ impl Context {
             self.guard_api_server(api_server);
             self.ask_for_all(|_| true);
             for dast in self.known().dasts.all() {
-                super::store::key(&dast.metadata).into_iter().for_each(|name| self.desks.scanners.ask(name));
+                key(&dast.metadata).into_iter().for_each(|name| self.desks.scanners.ask(name));
             }
             runs::give_turns(self);
         }
@@ -248,7 +244,7 @@ impl Context {
             let mut waiting: Vec<_> = runs
                 .iter()
                 .filter(|run| !is_ended(run))
-                .filter_map(|run| Some((self.turns.ahead_of(run)?, super::store::key(&run.metadata)?)))
+                .filter_map(|run| Some((self.turns.ahead_of(run)?, key(&run.metadata)?)))
                 .collect();
             waiting.sort();
             waiting.into_iter().take(MOST_POSITIONS).for_each(|(_, run)| self.desks.runs.ask(run));

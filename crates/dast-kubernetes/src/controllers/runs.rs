@@ -67,7 +67,8 @@ pub(super) fn too_soon(name: &ObjectName, run: &ScanRun, context: &Context) -> O
     }
     let target = ObjectName::new(name.namespace.clone(), run.spec.target.as_str());
     let others = context.known().runs.group(&target);
-    let last = others.iter().filter_map(|run| Some(run.status.as_ref()?.turn.as_ref()?.0)).max()?;
+    let began = others.iter().filter_map(|run| run.status.as_ref().filter(|status| status.basis.is_some()));
+    let last = began.filter_map(|status| status.turn.as_ref()).map(|turn| turn.0).max()?;
     let pause = context.settings().due_settings().request_interval;
     let left = last.saturating_add(pause).ok()?.duration_since(Timestamp::now());
     Duration::try_from(left).ok().filter(|left| !left.is_zero())
@@ -119,25 +120,29 @@ async fn begin(run: &ScanRun, turn: Timestamp, context: &Context) -> kube::Resul
     let target = ObjectName::new(namespace.as_str(), run.spec.target.as_str());
     let wanted = Wanted::of(&target, context.known(), &context.settings());
     let mut status = run.status.clone().unwrap_or_default();
+    status.turn = Some(MicroTime(after_others(turn, &target, context)));
     let wanted = match wanted {
-        None => return give_up(run, format!("there is no ScanTarget `{}`", target.name), context).await,
+        None => {
+            return give_up(run, status, format!("there is no ScanTarget `{}`", target.name), context).await;
+        }
         Some(wanted) => wanted,
     };
     let scan = match &wanted.scan {
         Err(remark) => {
-            return give_up(run, format!("the target is refused: {}", remark.message), context).await;
+            let detail = format!("the target is refused: {}", remark.message);
+            return give_up(run, status, detail, context).await;
         }
         Ok(_) if !wanted.is_ready => {
-            return give_up(run, "no pod behind the target is ready".to_owned(), context).await;
+            return give_up(run, status, "no pod behind the target is ready".to_owned(), context).await;
         }
         Ok(_) if wanted.has_workload && wanted.revision.is_none() => {
-            return give_up(run, "it is not known what the target's pods run".to_owned(), context).await;
+            let detail = "it is not known what the target's pods run".to_owned();
+            return give_up(run, status, detail, context).await;
         }
         Ok(scan) => scan,
     };
     status.observed_generation = run.metadata.generation;
     status.queue_position = None;
-    status.turn = Some(MicroTime(turn));
     status.basis = Some(RunBasis {
         revision: wanted.revision.as_ref().map(|revision| revision.as_str().to_owned()),
         profile: scan.profile.name.clone(),
@@ -149,6 +154,15 @@ async fn begin(run: &ScanRun, turn: Timestamp, context: &Context) -> kube::Resul
     // What is looked at next makes the Job.
     write(run, status, context).await?;
     Ok(Next::Rest)
+}
+
+/// A turn that comes after all that the target's other runs had, whatever the clocks of this and earlier replicas say: the last
+/// of them is the one whose evidence counts.
+fn after_others(turn: Timestamp, target: &ObjectName, context: &Context) -> Timestamp {
+    let others = context.known().runs.group(target);
+    let last = others.iter().filter_map(|run| Some(run.status.as_ref()?.turn.as_ref()?.0)).max();
+    let next = last.and_then(|last| last.checked_add(SignedDuration::from_micros(1)).ok());
+    next.map_or(turn, |next| turn.max(next))
 }
 
 fn attempt(status: &mut ScanRunStatus, number: u32, run: &ScanRun, context: &Context) {
@@ -220,8 +234,12 @@ async fn fail(run: &ScanRun, failure: Failure, next: NextAttempt, context: &Cont
 }
 
 /// Ends a run whose turn came, but that never began. It says nothing of the target.
-async fn give_up(run: &ScanRun, detail: String, context: &Context) -> kube::Result<Next> {
-    let status = run.status.clone().unwrap_or_default();
+async fn give_up(
+    run: &ScanRun,
+    status: ScanRunStatus,
+    detail: String,
+    context: &Context,
+) -> kube::Result<Next> {
     end(run, status, Cause::Interrupted, detail, context).await
 }
 

@@ -12,13 +12,13 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::api::Api;
-use super::cluster::Known;
 use super::context::{Context, Desks};
 use super::settings::{Installation, Settings};
 use super::wanted::{Scan, Wanted};
 use super::work::{Desk, Requests};
 use crate::configuration::Configuration;
 use crate::facts;
+use crate::known::Known;
 
 pub(super) fn object<K: DeserializeOwned>(json: Value) -> K {
     serde_json::from_value(json).unwrap()
@@ -119,6 +119,7 @@ pub(super) fn wanted() -> Wanted {
         has_workload: true,
         is_ready: true,
         revision: Some(Revision::new("a")),
+        service_hash: Some("h1".to_owned()),
         scan: Ok(scan),
         remarks: Vec::new(),
     }

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use dast_core::discovery::{ObjectName, Problem, Wishes};
 use kube::ResourceExt;
 
-use super::cluster::Known;
 use super::settings::Settings;
 use crate::crd::Dast;
+use crate::known::Known;
 
 /// Something that is to be told of a target: why it is not scanned, or how it is scanned in another way than asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]

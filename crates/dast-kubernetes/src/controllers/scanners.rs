@@ -11,13 +11,13 @@ use kube::{Api, ResourceExt};
 use secrecy::SecretString;
 
 use super::apply::{apply, apply_status};
-use super::cluster::Known;
 use super::context::Context;
 use super::scanner;
 use super::settings::Settings;
 use super::statement::Statement;
 use super::work::Next;
 use crate::crd::{Dast, ProfileName, ScannerRef, ZapMode};
+use crate::known::Known;
 use crate::shared_zap::{KEY, SharedZap};
 
 /// Brings a Dast's ZAP to what it is to be, and says how it is.

@@ -88,9 +88,9 @@ impl Settings {
         self.configuration.default_scanner.clone().unwrap_or_else(own)
     }
 
-    /// Whether evidence by the Dasts of a namespace counts where a ceiling names no scanners.
-    pub(crate) fn trusts(&self, namespace: &str) -> bool {
-        self.configuration.trusts(namespace, &self.namespace)
+    /// What counts where no policy says otherwise.
+    pub(crate) fn rulebook_defaults(&self) -> dast_core::rulebook::Defaults {
+        self.configuration.rulebook_defaults(&self.namespace)
     }
 
     /// What discovery is told of the cluster.

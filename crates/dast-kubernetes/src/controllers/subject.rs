@@ -30,9 +30,7 @@ impl Subject {
     /// The name of the ScanTarget.
     pub(crate) fn target(&self) -> ObjectName {
         match self {
-            Self::Port(id) => {
-                ObjectName::new(id.service.namespace.clone(), format!("{}-{}", id.service.name, id.port))
-            }
+            Self::Port(id) => id.object_name(),
             Self::External(name) => {
                 ObjectName::new(name.namespace.clone(), format!("{EXTERNAL}{}", name.name))
             }

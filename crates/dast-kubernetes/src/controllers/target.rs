@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use dast_core::discovery::ObjectName;
+use dast_core::rulebook::Rules;
 use dast_core::scan::{
     Basis, Due, EndedRun, HistorySettings, LastRun, RunState, Trigger, Wait, due, run_name, sweep,
 };
@@ -13,22 +13,22 @@ use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, OwnerReference, Time};
 use kube::{Resource, ResourceExt};
 
-use super::rules::Rules;
 use super::statement::Statement;
 use super::wanted::Wanted;
 use crate::crd::{
     RunBasis, RunPhase, ScanRun, ScanRunSpec, ScanTarget, ScanTargetStatus, ScannerRef, TargetExposure,
     TargetPhase, VerdictName,
 };
+use crate::facts;
 
 /// Everything that a decision about a target rests on.
 pub(super) struct Situation<'a> {
     pub(super) target: &'a ScanTarget,
     pub(super) wanted: &'a Wanted,
-    /// The oldest first.
+    /// In the order of their turns.
     pub(super) runs: &'a [Arc<ScanRun>],
-    /// What the last report has, if the target does not have it yet.
-    pub(super) delivered: Option<&'a Evidence>,
+    /// What the last report has, and the name of its run, if the target does not have it yet.
+    pub(super) delivered: Option<(&'a str, &'a Evidence)>,
     pub(super) rules: &'a Rules,
     /// Why the evidence of its scanner does not count.
     pub(super) distrusted: Option<String>,
@@ -54,17 +54,23 @@ impl Situation<'_> {
         status.observed_generation = self.target.metadata.generation;
         let ready_since = self.ready_since(&status);
         if let Some(revision) = &self.wanted.revision {
+            if status.revision.as_deref() != Some(revision.as_str()) {
+                status.revision_since = Some(Time(self.now));
+            }
             status.revision = Some(revision.as_str().to_owned());
+            status.service_hash.clone_from(&self.wanted.service_hash);
         }
+        status.profile = self.wanted.scan.as_ref().ok().map(|scan| scan.profile.clone().into());
         let due = self.due(ready_since);
         let last = self.runs.last();
         let run = match due {
             Due::Now(trigger) => Some(self.run(trigger)),
             Due::NotYet { .. } => None,
         };
-        if let Some(evidence) = self.delivered {
+        if let Some((run, evidence)) = self.delivered {
             // What cannot be recorded is as if it had not been delivered; results are refused before that.
             let _ = status.record(evidence);
+            status.last_scan_run = Some(run.to_owned());
             status.report = Some(self.target.name_any());
         }
         let evaluation = self.judge(&status);
@@ -187,7 +193,7 @@ impl Situation<'_> {
     }
 
     fn judge(&self, status: &ScanTargetStatus) -> Result<Evaluation, String> {
-        let policy = self.rules.policy.as_ref().map_err(Clone::clone)?;
+        let policy = self.rules.policy().map_err(|error| error.to_string())?;
         let evidence = match status.evidence.as_ref().map(|evidence| evidence.read()).transpose() {
             Ok(evidence) => evidence,
             Err(error) => return Err(format!("the evidence cannot be read: {error}")),
@@ -201,10 +207,17 @@ impl Situation<'_> {
             origin: spec.origin.parse().ok(),
             // While nothing is ready, what was ready last is expected to come back.
             revision: status.revision.as_deref().map(Revision::new),
+            revision_since: status.revision_since.as_ref().map(|since| since.0),
             profile: self.wanted.scan.as_ref().ok().map(|scan| scan.profile.clone()),
             exposures: spec.exposures.iter().map(exposure).collect(),
         };
-        let knowledge = Knowledge { expected, evidence, under_way, distrusted: self.distrusted.clone() };
+        let knowledge = Knowledge {
+            expected,
+            evidence: evidence.map(Arc::new),
+            under_way,
+            distrusted: self.distrusted.clone(),
+            ..Knowledge::default()
+        };
         Ok(evaluate(policy, &knowledge, self.now))
     }
 
@@ -284,14 +297,18 @@ impl Situation<'_> {
     }
 }
 
-/// The run whose report the target does not have yet, if there is one: the newest that delivered.
+/// The run whose report the target does not have yet, if there is one: the last that delivered.
 pub(super) fn undelivered<'a>(target: &ScanTarget, runs: &'a [Arc<ScanRun>]) -> Option<&'a ScanRun> {
     let delivered = |run: &&Arc<ScanRun>| {
         is_ended(run) && run.status.as_ref().is_some_and(|status| status.engine.is_some())
     };
     let run = runs.iter().rev().find(delivered)?;
-    let recorded = target.status.as_ref().and_then(|status| status.last_scan_time.clone());
-    (run.status.as_ref()?.ended != recorded).then_some(run)
+    // Two scans may end in one second, and a run may come again under its name.
+    let is_recorded = target.status.as_ref().is_some_and(|recorded| {
+        recorded.last_scan_run == run.metadata.name
+            && recorded.last_scan_time == run.status.as_ref().and_then(|status| status.ended.clone())
+    });
+    (!is_recorded).then_some(run)
 }
 
 /// Where a run is in its life; `None` for one that was just made.
@@ -320,7 +337,7 @@ fn read_basis(basis: &RunBasis) -> Basis {
 }
 
 fn shown(scanner: &ScannerRef) -> String {
-    ObjectName::new(scanner.namespace.as_str(), scanner.name.as_str()).to_string()
+    facts::scanner_name(scanner).to_string()
 }
 
 fn exposure(place: &TargetExposure) -> Exposure {

@@ -14,12 +14,12 @@ use kube::{Api, ResourceExt};
 
 use super::apply::{apply, apply_status, is_conflict, is_gone};
 use super::context::Context;
-use super::rules::Rules;
 use super::target::{Situation, undelivered};
 use super::telling::verdict_changed;
 use super::wanted::Wanted;
 use super::work::Next;
 use crate::crd::{ScanReport, ScanRun, ScanTarget, ScanTargetStatus};
+use crate::facts;
 
 /// How long watches of different kinds may be out of step.
 const OUT_OF_STEP: Duration = Duration::from_secs(2);
@@ -61,19 +61,19 @@ pub(super) async fn reconcile(name: ObjectName, context: &Context) -> kube::Resu
     let (delivered, lost) = match undelivered(&target, &runs) {
         None => (None, None),
         Some(run) => match report(&name, &run.name_any(), context).await? {
-            Some(evidence) => (Some(evidence), None),
+            Some(evidence) => (Some((run.name_any(), evidence)), None),
             // It was written before the run said so. What is known from before must not stand in for it.
             None => (None, Some(lost(run))),
         },
     };
-    let rules = Rules::over(&name.namespace, known, &settings);
+    let rules = known.rulebook(settings.rulebook_defaults()).over(&name.namespace);
     let situation = Situation {
         target: &target,
         wanted: &wanted,
         runs: &runs,
-        delivered: delivered.as_ref(),
+        delivered: delivered.as_ref().map(|(run, evidence)| (run.as_str(), evidence)),
         rules: &rules,
-        distrusted: lost.or_else(|| rules.distrust(&wanted.spec.scanner, &settings)),
+        distrusted: lost.or_else(|| rules.distrust(&facts::scanner_name(&wanted.spec.scanner))),
         history: settings.history_settings(),
         now: Timestamp::now(),
     };

@@ -6,6 +6,7 @@ use kube::{Resource, ResourceExt};
 
 use super::context::Context;
 use crate::crd::{ScanRun, ScanTarget, ScanTargetStatus, VerdictName};
+use crate::known::store::key;
 
 /// The longest note that an API server takes, in bytes.
 const MOST_NOTE: usize = 1024;
@@ -43,8 +44,7 @@ pub(super) async fn started(run: &ScanRun, context: &Context) {
     let target = run.spec.target.as_str();
     // Without the name of the run: events that say the same are one, which counts.
     let note = format!("a scan of {target} begins; kubectl get scanruns shows how far it is");
-    let name = super::store::key(&run.metadata)
-        .map(|own| dast_core::discovery::ObjectName::new(own.namespace, target));
+    let name = key(&run.metadata).map(|own| dast_core::discovery::ObjectName::new(own.namespace, target));
     if let Some(target) = name.and_then(|name| context.known().targets.get(&name)) {
         tell(&target, false, "ScanStarted", "Scan", &note, context).await;
     }

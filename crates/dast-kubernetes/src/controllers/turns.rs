@@ -10,6 +10,7 @@ use kube::ResourceExt;
 
 use super::target::{is_ended, phase};
 use crate::crd::{RunPhase, RunTrigger, ScanRun};
+use crate::known::store::key;
 
 /// Whose turn it is. It follows from the runs that exist, so that nothing is lost when a process ends.
 #[derive(Debug)]
@@ -48,7 +49,7 @@ impl Turns {
 
     /// Takes a run as it is now. Says whether it has just ended: it was under way when it was told the last time.
     pub(super) fn tell(&self, run: &ScanRun) -> bool {
-        let (Some(name), Some(target)) = (super::store::key(&run.metadata), target(run)) else {
+        let (Some(name), Some(target)) = (key(&run.metadata), target(run)) else {
             return false;
         };
         let state = &mut *self.state();

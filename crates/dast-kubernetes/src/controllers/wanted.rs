@@ -10,7 +10,6 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 use url::Url;
 
-use super::cluster::Known;
 use super::scanner::{self, Remark};
 use super::settings::Settings;
 use super::subject::Subject;
@@ -18,6 +17,7 @@ use crate::crd::{
     Dast, ProfileName, Rescan, ScanProfile, ScanTargetSpec, ScannerRef, ServicePort, TargetExposure,
     TimeSpan, ZapMode,
 };
+use crate::known::Known;
 
 /// What is wanted of a target now.
 #[derive(Debug, Clone, PartialEq)]
@@ -32,6 +32,8 @@ pub(crate) struct Wanted {
     pub(crate) is_ready: bool,
     /// What runs now.
     pub(crate) revision: Option<Revision>,
+    /// Where its Service leads, as a hash.
+    pub(crate) service_hash: Option<String>,
     /// How it is to be scanned, or why it must not be.
     pub(crate) scan: Result<Scan, Remark>,
     /// What else is to be told of it.
@@ -144,6 +146,7 @@ impl Wanted {
             has_workload: true,
             is_ready: discovered.is_ready(),
             revision: discovered.revision().cloned(),
+            service_hash: Some(service.hash_of(port)),
             scan,
             remarks,
         })
@@ -196,6 +199,7 @@ impl Wanted {
             has_workload: false,
             is_ready: true,
             revision: None,
+            service_hash: None,
             scan,
             remarks,
         })

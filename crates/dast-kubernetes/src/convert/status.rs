@@ -52,7 +52,13 @@ impl ScanTargetStatus {
     pub fn bounded(mut self) -> Result<Self, StatusError> {
         bound_conditions(&mut self.conditions);
         bound_list(&mut self.reasons, MOST_REASONS, 256);
-        for (text, most) in [(&mut self.revision, 128), (&mut self.run, 253), (&mut self.report, 253)] {
+        for (text, most) in [
+            (&mut self.revision, 128),
+            (&mut self.service_hash, 64),
+            (&mut self.run, 253),
+            (&mut self.report, 253),
+            (&mut self.last_scan_run, 253),
+        ] {
             text.iter_mut().for_each(|text| bound(text, most));
         }
         fitting(self)

@@ -44,6 +44,11 @@ pub struct ClusterThresholdPolicySpec {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 64))]
     pub trusted_scanners: Option<Vec<ScannerRef>>,
+    /// Users whose routes are not judged, as audit logs have their names, such as that of a solver of ACME challenges:
+    /// system:serviceaccount:cert-manager:cert-manager. Every cluster policy that stands over a route has to name them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 64), inner(length(min = 1, max = 512)))]
+    pub exempt_creators: Option<Vec<String>>,
     /// The policy.
     #[serde(flatten)]
     pub policy: Written<PolicyDocument>,

@@ -35,7 +35,7 @@ pub use scan_run::{
     ScanRunStatus, ScannerRef,
 };
 pub use scan_target::{
-    ScanTarget, ScanTargetSpec, ScanTargetStatus, ServicePort, TargetExposure, TargetPhase,
+    ScanTarget, ScanTargetSpec, ScanTargetStatus, ServicePort, TargetExposure, TargetPhase, TargetProfile,
 };
 pub use threshold_policy::{ThresholdPolicy, ThresholdPolicySpec};
 pub use time_span::TimeSpan;

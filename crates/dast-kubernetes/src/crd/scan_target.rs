@@ -1,6 +1,6 @@
 //! `ScanTarget`: what was discovered, and what is known of it.
 
-use dast_policy::{Evidence, UnknownReason};
+use dast_policy::{Evidence, Profile, UnknownReason};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
 use kube::{CustomResource, KubeSchema};
 use schemars::JsonSchema;
@@ -127,6 +127,17 @@ pub struct ScanTargetStatus {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 128))]
     pub revision: Option<String>,
+    /// Since when that runs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revision_since: Option<Time>,
+    /// Where the Service led when that was found out: a hash over its uid, its selector and the port's target. While the
+    /// Service says something else, it is not known what runs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 64))]
+    pub service_hash: Option<String>,
+    /// The settings that it is to be scanned with now. Evidence of others is stale.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub profile: Option<TargetProfile>,
     /// Whether it is good enough, under the policies of its namespace.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub verdict: Option<VerdictName>,
@@ -149,6 +160,10 @@ pub struct ScanTargetStatus {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 253))]
     pub report: Option<String>,
+    /// The ScanRun that the evidence is of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 253))]
+    pub last_scan_run: Option<String>,
     /// When the last scan ended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_scan_time: Option<Time>,
@@ -158,6 +173,30 @@ pub struct ScanTargetStatus {
     /// What the last scan left behind: exact counts and the worst findings. This is what is judged.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub evidence: Option<Written<Evidence>>,
+}
+
+/// The settings of a scan, by name and by a hash over all that changes what can be found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct TargetProfile {
+    /// The name that policies accept or refuse.
+    #[schemars(length(max = 64))]
+    pub name: String,
+    /// The hash.
+    #[schemars(length(max = 128))]
+    pub hash: String,
+}
+
+impl From<Profile> for TargetProfile {
+    fn from(Profile { name, hash }: Profile) -> Self {
+        Self { name, hash }
+    }
+}
+
+impl From<&TargetProfile> for Profile {
+    fn from(TargetProfile { name, hash }: &TargetProfile) -> Self {
+        Self { name: name.clone(), hash: hash.clone() }
+    }
 }
 
 /// What is being done about a target.

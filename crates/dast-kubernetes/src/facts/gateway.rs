@@ -4,12 +4,14 @@
 use std::borrow::Cow;
 
 use dast_core::discovery::{
-    Backend, BackendPort, ObjectName, Path, PathRewrite, Rewrite, Route, RouteKind, RouteRef, Rule,
+    self, Backend, BackendPort, ObjectName, Path, PathRewrite, Rewrite, Route, RouteKind, RouteRef, Rule,
 };
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use kube::Resource;
 use kube::core::NamespaceResourceScope;
 use serde::Deserialize;
+use serde::de::{DeserializeOwned, Deserializer, Error};
+use serde_json::Value;
 
 use super::{annotations, name, port};
 
@@ -77,23 +79,22 @@ pub fn grpc_route(object: &GrpcRoute) -> Option<Route> {
     route(RouteKind::GrpcRoute, &object.metadata, object.spec.as_ref())
 }
 
-fn route<M: Match>(kind: RouteKind, metadata: &ObjectMeta, spec: Option<&Spec<M>>) -> Option<Route> {
+fn route<M: Matching>(kind: RouteKind, metadata: &ObjectMeta, spec: Option<&Spec<M>>) -> Option<Route> {
     let name = name(metadata)?;
     let namespace = name.namespace.clone();
     let mut fact = Route::new(RouteRef::new(kind, name));
     fact.annotations = annotations(metadata);
-    for rule in spec.iter().flat_map(|spec| &spec.rules) {
-        let hosts = spec.map(|spec| spec.hostnames.clone()).unwrap_or_default();
-        // A match without a path is one of every path, whatever the others say.
-        let paths: Option<Vec<Path>> = rule.matches.iter().map(Match::path).collect();
-        fact.rules.extend(rule.facts(&namespace, &hosts, &paths.unwrap_or_default()));
-    }
+    let Some(spec) = spec else { return Some(fact) };
+    fact.served_by = spec.parent_refs.iter().map(|parent| parent.shown(&namespace)).collect();
+    fact.rules = spec.rules.iter().flat_map(|rule| rule.facts(&namespace, &spec.hostnames)).collect();
     Some(fact)
 }
 
 #[derive(Debug, Clone, Deserialize)]
-#[serde(bound = "M: Deserialize<'de>")]
+#[serde(rename_all = "camelCase", bound = "M: DeserializeOwned")]
 struct Spec<M> {
+    #[serde(default)]
+    parent_refs: Vec<Parent>,
     #[serde(default)]
     hostnames: Vec<String>,
     #[serde(default = "Vec::new")]
@@ -101,46 +102,96 @@ struct Spec<M> {
 }
 
 #[derive(Debug, Clone, Deserialize)]
-#[serde(rename_all = "camelCase", bound = "M: Deserialize<'de>")]
+#[serde(rename_all = "camelCase", bound = "M: DeserializeOwned")]
 struct RouteRule<M> {
     #[serde(default = "Vec::new")]
-    matches: Vec<M>,
+    matches: Vec<Whole<M>>,
     #[serde(default)]
-    filters: Vec<Filter>,
+    filters: Vec<Whole<Filter>>,
     #[serde(default)]
     backend_refs: Vec<BackendRef>,
 }
 
-impl<M> RouteRule<M> {
+impl<M: Matching> RouteRule<M> {
     /// One for all backends that see the same; those with filters of their own may see something else.
-    fn facts(&self, namespace: &str, hosts: &[String], paths: &[Path]) -> Vec<Rule> {
+    fn facts(&self, namespace: &str, hosts: &[String]) -> Vec<Rule> {
+        let matches = self
+            .matches
+            .iter()
+            .map(|asked| discovery::Match { path: asked.read.path(), text: asked.text.clone() });
+        let matches: Vec<_> = matches.collect();
         let rewrite = rewrite(&self.filters);
-        let rule = |rewrite: &Rewrite, backends| Rule {
+        let rule = |rewrite: &Rewrite, filters: String, backends| Rule {
             hosts: hosts.to_vec(),
-            paths: paths.to_vec(),
+            matches: matches.clone(),
             rewrite: rewrite.clone(),
+            filters,
             backends,
         };
         let (plain, special): (Vec<_>, Vec<_>) =
             self.backend_refs.iter().partition(|backend| backend.filters.is_empty());
         let plain = plain.into_iter().map(|object| &object.backend);
         let all = plain.chain(mirrors(&self.filters)).map(|object| object.fact(namespace)).collect();
-        let mut rules = vec![rule(&rewrite, all)];
+        let mut rules = vec![rule(&rewrite, texts(&self.filters), all)];
         for object in special {
             let own = self::rewrite(&object.filters);
             let own =
                 Rewrite { host: own.host.or(rewrite.host.clone()), path: own.path.or(rewrite.path.clone()) };
-            rules.push(rule(&own, vec![object.backend.fact(namespace)]));
+            let filters = format!("{} {}", texts(&self.filters), texts(&object.filters));
+            rules.push(rule(&own, filters.clone(), vec![object.backend.fact(namespace)]));
             let mirrored: Vec<_> = mirrors(&object.filters).map(|object| object.fact(namespace)).collect();
-            rules.push(rule(&rewrite, mirrored));
+            rules.push(rule(&rewrite, filters, mirrored));
         }
         rules.retain(|rule| !rule.backends.is_empty());
         rules
     }
 }
 
+/// What something says, and the whole of it as one text, with the names of its fields in their order.
+#[derive(Debug, Clone)]
+struct Whole<T> {
+    read: T,
+    text: String,
+}
+
+impl<'de, T: DeserializeOwned> Deserialize<'de> for Whole<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let json = Value::deserialize(deserializer)?;
+        let text = json.to_string();
+        Ok(Self { read: serde_json::from_value(json).map_err(D::Error::custom)?, text })
+    }
+}
+
+fn texts(filters: &[Whole<Filter>]) -> String {
+    filters.iter().map(|filter| filter.text.as_str()).collect()
+}
+
+/// What a route attaches itself to.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Parent {
+    group: Option<String>,
+    kind: Option<String>,
+    namespace: Option<String>,
+    name: String,
+    section_name: Option<String>,
+    port: Option<i32>,
+}
+
+impl Parent {
+    fn shown(&self, namespace: &str) -> String {
+        let kind = self.kind.as_deref().unwrap_or("Gateway");
+        let group = self.group.as_deref().filter(|group| *group != "gateway.networking.k8s.io");
+        let group = group.map(|group| format!(".{group}")).unwrap_or_default();
+        let namespace = self.namespace.as_deref().unwrap_or(namespace);
+        let section = self.section_name.as_ref().map(|name| format!(" section `{name}`")).unwrap_or_default();
+        let port = self.port.map(|port| format!(" port {port}")).unwrap_or_default();
+        format!("{kind}{group} `{namespace}/{}`{section}{port}", self.name)
+    }
+}
+
 /// What a rule matches.
-trait Match {
+trait Matching: DeserializeOwned {
     /// The path; `None` if every path is meant.
     fn path(&self) -> Option<Path>;
 }
@@ -157,7 +208,7 @@ struct PathMatch {
     value: Option<String>,
 }
 
-impl Match for HttpMatch {
+impl Matching for HttpMatch {
     fn path(&self) -> Option<Path> {
         let PathMatch { kind, value } = self.path.as_ref()?;
         let value = value.clone().unwrap_or_else(|| "/".to_owned());
@@ -184,7 +235,7 @@ struct MethodMatch {
 }
 
 /// A call of gRPC asks for `/SERVICE/METHOD` (<https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md>).
-impl Match for GrpcMatch {
+impl Matching for GrpcMatch {
     fn path(&self) -> Option<Path> {
         let MethodMatch { kind, service, method } = self.method.as_ref()?;
         let exact = kind.as_deref().unwrap_or("Exact") == "Exact";
@@ -231,7 +282,7 @@ struct BackendRef {
     #[serde(flatten)]
     backend: Reference,
     #[serde(default)]
-    filters: Vec<Filter>,
+    filters: Vec<Whole<Filter>>,
 }
 
 /// A backend.
@@ -256,8 +307,8 @@ impl Reference {
     }
 }
 
-fn rewrite(filters: &[Filter]) -> Rewrite {
-    let Some(rewrite) = filters.iter().find_map(|filter| filter.url_rewrite.as_ref()) else {
+fn rewrite(filters: &[Whole<Filter>]) -> Rewrite {
+    let Some(rewrite) = filters.iter().find_map(|filter| filter.read.url_rewrite.as_ref()) else {
         return Rewrite::default();
     };
     let path = rewrite.path.as_ref().and_then(|path| {
@@ -267,6 +318,6 @@ fn rewrite(filters: &[Filter]) -> Rewrite {
     Rewrite { host: rewrite.hostname.clone(), path }
 }
 
-fn mirrors(filters: &[Filter]) -> impl Iterator<Item = &Reference> {
-    filters.iter().filter_map(|filter| filter.request_mirror.as_ref()).map(|mirror| &mirror.backend_ref)
+fn mirrors(filters: &[Whole<Filter>]) -> impl Iterator<Item = &Reference> {
+    filters.iter().filter_map(|filter| filter.read.request_mirror.as_ref()).map(|mirror| &mirror.backend_ref)
 }

@@ -1,11 +1,16 @@
 //! Ingresses.
 
+use std::collections::BTreeSet;
+
 use dast_core::discovery::{
-    Backend, BackendPort, ObjectName, Path, Rewrite, Route, RouteKind, RouteRef, Rule,
+    Backend, BackendPort, Match, ObjectName, Path, Rewrite, Route, RouteKind, RouteRef, Rule,
 };
 use k8s_openapi::api::networking::v1 as networking;
 
 use super::{annotations, name, port};
+
+/// The class as it was written before there was a field for it.
+const CLASS: &str = "kubernetes.io/ingress.class";
 
 /// The fact of an Ingress.
 pub fn ingress(object: &networking::Ingress) -> Option<Route> {
@@ -13,6 +18,7 @@ pub fn ingress(object: &networking::Ingress) -> Option<Route> {
     let namespace = name.namespace.clone();
     let mut fact = Route::new(RouteRef::new(RouteKind::Ingress, name));
     fact.annotations = annotations(&object.metadata);
+    fact.served_by = classes(object);
     let Some(spec) = &object.spec else { return Some(fact) };
     let default = spec.default_backend.as_ref().map(|object| backend(object, &namespace));
     for rule in spec.rules.iter().flatten() {
@@ -20,20 +26,30 @@ pub fn ingress(object: &networking::Ingress) -> Option<Route> {
         match &rule.http {
             Some(http) => fact.rules.extend(http.paths.iter().map(|object| Rule {
                 hosts: hosts.clone(),
-                paths: path(object).into_iter().collect(),
-                rewrite: Rewrite::default(),
+                matches: path(object).map(Match::from).into_iter().collect(),
                 backends: vec![backend(&object.backend, &namespace)],
+                ..everything(Vec::new(), Vec::new())
             })),
             // All of such a host goes to the default backend.
-            None => fact.rules.extend(default.clone().map(|backend| everything(hosts, backend))),
+            None => fact.rules.extend(default.clone().map(|backend| everything(hosts, vec![backend]))),
         }
     }
-    fact.rules.extend(default.map(|backend| everything(Vec::new(), backend)));
+    fact.rules.extend(default.map(|backend| everything(Vec::new(), vec![backend])));
     Some(fact)
 }
 
-fn everything(hosts: Vec<String>, backend: Backend) -> Rule {
-    Rule { hosts, paths: Vec::new(), rewrite: Rewrite::default(), backends: vec![backend] }
+fn everything(hosts: Vec<String>, backends: Vec<Backend>) -> Rule {
+    Rule { hosts, matches: Vec::new(), rewrite: Rewrite::default(), filters: String::new(), backends }
+}
+
+/// The class in both of its spellings; without any, the default one, whatever that is
+/// (<https://kubernetes.io/docs/concepts/services-networking/ingress/#deprecated-annotation>).
+fn classes(object: &networking::Ingress) -> BTreeSet<String> {
+    let annotation = object.metadata.annotations.as_ref().and_then(|all| all.get(CLASS));
+    let field = object.spec.as_ref().and_then(|spec| spec.ingress_class_name.as_ref());
+    let named: BTreeSet<String> =
+        [annotation, field].into_iter().flatten().map(|class| format!("class `{class}`")).collect();
+    if named.is_empty() { ["the default class".to_owned()].into() } else { named }
 }
 
 /// `ImplementationSpecific` is what the controller makes of it

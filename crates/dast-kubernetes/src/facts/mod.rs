@@ -25,6 +25,7 @@ mod namespace;
 mod pod;
 mod policy;
 mod service;
+mod target;
 
 pub use endpoint_slice::endpoint_slice;
 pub(crate) use endpoint_slice::unreadable as unreadable_slice;
@@ -32,9 +33,11 @@ pub use gateway::{GrpcRoute, HttpRoute, grpc_route, http_route};
 pub use ingress::ingress;
 pub use namespace::namespace;
 pub use pod::pod;
-pub use policy::ceiling;
+pub(crate) use policy::scanner_name;
 pub(crate) use policy::unreadable as unreadable_ceiling;
+pub use policy::{ceiling, ceiling_rules, granted_exemption, namespace_policy};
 pub use service::service;
+pub use target::scanned_target;
 
 use dast_core::discovery::{Annotations, ObjectName, Protocol};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;

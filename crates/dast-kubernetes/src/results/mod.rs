@@ -24,7 +24,7 @@ use tokio::sync::{Semaphore, watch};
 use self::events::Events;
 use self::intake::{progress, report};
 use self::visitor::Visitors;
-use crate::controllers::Known;
+use crate::known::Known;
 
 pub use self::refusal::{Category, Refusal};
 

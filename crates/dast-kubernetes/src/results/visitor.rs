@@ -18,8 +18,8 @@ use tokio::time::Instant;
 
 use super::refusal::Refusal;
 use crate::access::ServiceAccount;
-use crate::controllers::Known;
 use crate::job::{ATTEMPT, AUDIENCE, RUN_UID, SERVICE_ACCOUNT};
+use crate::known::Known;
 
 /// How long an API server's word for a token is relied on.
 const REMEMBERED: Duration = Duration::from_secs(60);

@@ -1,9 +1,6 @@
 //! An object of a watch, whether or not it can be read.
 
-use std::borrow::Cow;
-
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
-use kube::Resource;
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, Deserializer};
 use serde_json::Value;
@@ -54,31 +51,40 @@ fn metadata(json: &Value) -> ObjectMeta {
     })
 }
 
-impl<K: Resource<DynamicType = ()>> Resource for Decoded<K> {
-    type DynamicType = ();
-    type Scope = K::Scope;
+/// Makes what is read of an object of kind `K` a resource of that kind, so that it can be watched in its place.
+macro_rules! resource_of_kind {
+    ($read:ident<K $(, $more:ident)?>) => {
+        impl<K: kube::Resource<DynamicType = ()> $(, $more)?> kube::Resource for $read<K $(, $more)?> {
+            type DynamicType = ();
+            type Scope = K::Scope;
 
-    fn kind(type_: &()) -> Cow<'_, str> {
-        K::kind(type_)
-    }
+            fn kind(type_: &()) -> std::borrow::Cow<'_, str> {
+                K::kind(type_)
+            }
 
-    fn group(type_: &()) -> Cow<'_, str> {
-        K::group(type_)
-    }
+            fn group(type_: &()) -> std::borrow::Cow<'_, str> {
+                K::group(type_)
+            }
 
-    fn version(type_: &()) -> Cow<'_, str> {
-        K::version(type_)
-    }
+            fn version(type_: &()) -> std::borrow::Cow<'_, str> {
+                K::version(type_)
+            }
 
-    fn plural(type_: &()) -> Cow<'_, str> {
-        K::plural(type_)
-    }
+            fn plural(type_: &()) -> std::borrow::Cow<'_, str> {
+                K::plural(type_)
+            }
 
-    fn meta(&self) -> &ObjectMeta {
-        &self.metadata
-    }
+            fn meta(&self) -> &k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta {
+                &self.metadata
+            }
 
-    fn meta_mut(&mut self) -> &mut ObjectMeta {
-        &mut self.metadata
-    }
+            fn meta_mut(&mut self) -> &mut k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta {
+                &mut self.metadata
+            }
+        }
+    };
 }
+
+pub(super) use resource_of_kind;
+
+resource_of_kind!(Decoded<K>);

@@ -1,9 +1,10 @@
 //! The watch of one kind, as what an index is told.
 
 use std::collections::HashSet;
+use std::time::Duration;
 
 use dast_core::discovery::{Changes, Fact, Index};
-use futures_util::stream::{self, BoxStream, StreamExt};
+use futures_util::stream::{self, BoxStream, Stream, StreamExt};
 use kube::runtime::watcher::{self, Event};
 use kube::runtime::{WatchStreamExt, watcher as watch};
 use kube::{Api, Client};
@@ -26,6 +27,9 @@ pub(super) enum Step {
 /// So many facts of a list are told at a time. A list may be longer than what fits into memory beside the index.
 const AT_ONCE: usize = 500;
 
+/// How often it is looked whether the server has got a kind.
+const LOOK_AGAIN: Duration = Duration::from_secs(30);
+
 /// Watches a kind in all namespaces.
 pub(super) fn feed<K: Watched<F>, F>(client: &Client) -> BoxStream<'static, Step>
 where
@@ -35,7 +39,10 @@ where
     let mut feed = Feed::<F> { listing: Vec::new(), here: HashSet::new(), listed: false };
     watch(Api::<Noted<K, F>>::all(client.clone()), watcher::Config::default())
         .default_backoff()
-        .flat_map(move |event| stream::iter(feed.steps(event)))
+        .flat_map(move |event| {
+            let is_absent = K::OPTIONAL && event.as_ref().is_err_and(is_absent);
+            stream::iter(feed.steps(event)).chain(rest(is_absent))
+        })
         .boxed()
 }
 
@@ -109,6 +116,17 @@ where
         }
         steps
     }
+}
+
+/// Lets some time pass before it is looked again for a kind that is absent. The pauses of the watch do not get longer: each
+/// look begins well.
+fn rest(is_absent: bool) -> impl Stream<Item = Step> {
+    let pause = async move {
+        if is_absent {
+            tokio::time::sleep(LOOK_AGAIN).await;
+        }
+    };
+    stream::once(pause).filter_map(|()| std::future::ready(None))
 }
 
 fn told(tell: impl FnOnce(&mut Index) -> Changes + Send + 'static) -> Step {

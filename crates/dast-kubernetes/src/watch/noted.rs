@@ -1,16 +1,14 @@
 //! What an object of a watch comes to.
 
-use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
 
 use dast_core::discovery::Fact;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
-use kube::Resource;
 use serde::Deserialize;
 use serde::de::Deserializer;
 
-use super::decoded::Decoded;
+use super::decoded::{Decoded, resource_of_kind};
 use super::kinds::Watched;
 
 /// What an object of kind `K` comes to. It is worked out where the object is decoded, since a page of a list is in memory as a
@@ -65,31 +63,4 @@ impl<K, F: fmt::Debug> fmt::Debug for Noted<K, F> {
     }
 }
 
-impl<K: Resource<DynamicType = ()>, F> Resource for Noted<K, F> {
-    type DynamicType = ();
-    type Scope = K::Scope;
-
-    fn kind(type_: &()) -> Cow<'_, str> {
-        K::kind(type_)
-    }
-
-    fn group(type_: &()) -> Cow<'_, str> {
-        K::group(type_)
-    }
-
-    fn version(type_: &()) -> Cow<'_, str> {
-        K::version(type_)
-    }
-
-    fn plural(type_: &()) -> Cow<'_, str> {
-        K::plural(type_)
-    }
-
-    fn meta(&self) -> &ObjectMeta {
-        &self.metadata
-    }
-
-    fn meta_mut(&mut self) -> &mut ObjectMeta {
-        &mut self.metadata
-    }
-}
+resource_of_kind!(Noted<K, F>);

@@ -20,7 +20,8 @@ fn run(name: &str, status: Value) -> ScanRun {
 /// A run of the same target whose turn came so many seconds ago.
 fn ended(ago: i64) -> ScanRun {
     let turn = Timestamp::now() - SignedDuration::from_secs(ago);
-    run("before", json!({"phase": "Succeeded", "turn": turn.to_string()}))
+    let basis = json!({"profile": "passive", "settings": "1", "scanner": {"namespace": "dast-system", "name": "default"}});
+    run("before", json!({"phase": "Succeeded", "turn": turn.to_string(), "basis": basis}))
 }
 
 #[tokio::test]
@@ -59,4 +60,18 @@ async fn an_attempt_that_failed_is_stopped_before_the_next() {
     let (context, _) = context(&api, known, "");
     reconcile(ObjectName::new("shop", "asked-for"), &context).await.unwrap();
     assert_eq!(api.get(JOB)["spec"]["parallelism"], 0);
+}
+
+#[tokio::test]
+async fn a_turn_comes_after_all_others_of_the_target_whatever_the_clock_says() {
+    let target = ObjectName::new("shop", "web-80");
+    let now = Timestamp::now();
+    for (ago, is_later) in [(60, false), (-60, true)] {
+        let known = known();
+        known.runs.apply(ended(ago));
+        let (context, _) = context(&Api::default(), known, "");
+        let turn = after_others(now, &target, &context);
+        assert_eq!(turn > now + SignedDuration::from_secs(30), is_later, "{turn}");
+        assert!(turn >= now);
+    }
 }

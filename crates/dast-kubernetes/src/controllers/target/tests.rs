@@ -1,6 +1,8 @@
+use dast_core::discovery::Namespaces;
+use dast_core::rulebook::{Ceiling, Defaults, Rulebook};
 use dast_policy::{
-    AlertRef, Authentication, Collector, Completion, Confidence, Coverage, Engine, Finding, Layer, Policy,
-    PolicyDocument, Scan as Scanned, Scope, Severity, Subject, UnknownReason,
+    AlertRef, Authentication, Collector, Completion, Confidence, Coverage, Engine, Finding, PolicyDocument,
+    Scan as Scanned, Severity, Subject, UnknownReason,
 };
 use jiff::SignedDuration;
 use serde_json::json;
@@ -15,10 +17,15 @@ struct Story {
     target: ScanTarget,
     wanted: Wanted,
     runs: Vec<Arc<ScanRun>>,
-    rules: Rules,
+    rules: Arc<Rules>,
     delivered: Option<Evidence>,
     distrusted: Option<String>,
     now: Timestamp,
+}
+
+fn rules(document: Result<PolicyDocument, String>) -> Arc<Rules> {
+    let ceiling = Ceiling::new("ceiling", Namespaces::all(), document);
+    Rulebook::new(Defaults::new("dast-system"), [ceiling], [], []).over("shop")
 }
 
 impl Story {
@@ -31,12 +38,11 @@ impl Story {
                 "scanner": {"namespace": "dast-system", "name": "default"}},
         }))
         .unwrap();
-        let layer = Layer::new(Scope::Cluster, "ceiling", PolicyDocument::standard()).unwrap();
         Self {
             target,
             wanted: samples::wanted(),
             runs: Vec::new(),
-            rules: Rules::of(Ok(Policy::from(layer))),
+            rules: rules(Ok(PolicyDocument::standard())),
             delivered: None,
             distrusted: None,
             now: "2026-01-01T00:00:00Z".parse().unwrap(),
@@ -45,11 +51,12 @@ impl Story {
 
     /// Decides, and takes over what was decided as the API server would.
     fn step(&mut self) -> Decision {
+        let newest = self.runs.last().map(|run| run.name_any()).unwrap_or_default();
         let decision = Situation {
             target: &self.target,
             wanted: &self.wanted,
             runs: &self.runs,
-            delivered: self.delivered.as_ref(),
+            delivered: self.delivered.as_ref().map(|evidence| (newest.as_str(), evidence)),
             rules: &self.rules,
             distrusted: self.distrusted.clone(),
             history: HistorySettings::default(),
@@ -230,11 +237,14 @@ fn no_evidence_that_cannot_be_relied_on_passes() {
     assert_eq!(decision.status.unknown, Some(UnknownReason::Inconclusive));
     story.distrusted = None;
     assert_eq!(story.step().status.verdict, Some(VerdictName::Pass));
-    story.rules = Rules::of(Err("policy `strict` cannot be read".to_owned()));
+    story.rules = rules(Err("a number".to_owned()));
     let decision = story.step();
     assert_eq!(
         (decision.status.verdict, decision.status.reasons.as_slice()),
-        (Some(VerdictName::Unknown), ["policy `strict` cannot be read".to_owned()].as_slice())
+        (
+            Some(VerdictName::Unknown),
+            ["cluster policy `ceiling` cannot be read: a number".to_owned()].as_slice()
+        )
     );
 }
 
@@ -284,4 +294,22 @@ fn a_run_that_never_began_is_no_reason_to_wait() {
     });
     let decision = story.after(1);
     assert_eq!(decision.run.unwrap().spec.trigger, Some(RunTrigger::FirstScan));
+}
+
+/// API servers tell whole seconds of creations, and scans of small applications end within one.
+#[test]
+fn of_two_scans_in_one_second_the_later_counts() {
+    let mut story = Story::new();
+    story.step();
+    story.after(5);
+    story.begin();
+    story.deliver(0);
+    assert!(undelivered(&story.target, &story.runs).is_some());
+    story.step();
+    assert!(undelivered(&story.target, &story.runs).is_none(), "it was recorded");
+    let mut later = ScanRun::clone(story.runs.last().unwrap());
+    later.metadata.name = Some("asked-for".to_owned());
+    story.runs.push(Arc::new(later));
+    let newest = undelivered(&story.target, &story.runs);
+    assert_eq!(newest.map(|run| run.name_any()).as_deref(), Some("asked-for"));
 }

@@ -1,9 +1,15 @@
-use jiff::SignedDuration;
+use std::sync::RwLock;
+
+use dast_core::discovery::{Index, ObjectName};
+use dast_core::rulebook::Rules;
+use dast_policy::Scope;
+use jiff::{SignedDuration, Timestamp};
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::controllers::samples::{known, object, settings};
-use crate::crd::ThresholdPolicy;
+use crate::configuration::Configuration;
+use crate::crd::{ClusterThresholdPolicy, Exemption, ThresholdPolicy};
 
 const LIMITS: &str = "high";
 
@@ -35,11 +41,24 @@ fn merge(spec: &mut Value, more: Value) {
     }
 }
 
+fn object<K: DeserializeOwned>(json: Value) -> K {
+    serde_json::from_value(json).unwrap()
+}
+
+fn known() -> Known {
+    Known::new(Arc::new(RwLock::new(Index::default())))
+}
+
+/// What stands over a namespace.
+fn over(namespace: &str, known: &Known, yaml: &str) -> Arc<Rules> {
+    let configuration = Configuration::from_yaml(yaml).unwrap();
+    known.rulebook(configuration.rulebook_defaults("dast-system")).over(namespace)
+}
+
 /// The layers over a namespace, each with the rules that are exempted in it.
 fn layers(namespace: &str, known: &Known) -> Vec<(Scope, String, Vec<String>)> {
-    let rules = Rules::over(namespace, known, &settings(""));
-    let layers = rules.policy.unwrap();
-    let layers = layers.layers().iter().map(|layer| {
+    let rules = over(namespace, known, "");
+    let layers = rules.policy().unwrap().layers().iter().map(|layer| {
         let exempted = layer.document().exemptions.iter().map(|exemption| exemption.rule().to_string());
         (layer.scope(), layer.name().to_owned(), exempted.collect())
     });
@@ -47,7 +66,7 @@ fn layers(namespace: &str, known: &Known) -> Vec<(Scope, String, Vec<String>)> {
 }
 
 fn refusal(namespace: &str, known: &Known) -> Option<String> {
-    Rules::over(namespace, known, &settings("")).policy.err()
+    over(namespace, known, "").policy().err().map(|error| error.to_string())
 }
 
 #[test]
@@ -139,33 +158,31 @@ fn an_exemption_that_cannot_be_read_exempts_nothing() {
 
 #[test]
 fn evidence_counts_from_whom_the_ceilings_or_the_configuration_trust() {
-    let scanner =
-        |namespace: &str, name: &str| ScannerRef { namespace: namespace.to_owned(), name: name.to_owned() };
-    let distrust = |known: &Known, yaml: &str, by: &ScannerRef| {
-        let settings = settings(yaml);
-        Rules::over("shop", known, &settings).distrust(by, &settings)
-    };
-    let (ours, own) = (scanner("dast-system", "default"), scanner("shop", "own"));
+    let distrust = |known: &Known, yaml: &str, by: &ObjectName| over("shop", known, yaml).distrust(by);
+    let (ours, own) = (ObjectName::new("dast-system", "default"), ObjectName::new("shop", "own"));
     let cluster = known();
     assert_eq!(distrust(&cluster, "", &ours), None);
     assert!(distrust(&cluster, "", &own).unwrap().contains("`trustedNamespaces`"));
     assert_eq!(distrust(&cluster, "trustedNamespaces: [sh*]", &own), None);
     assert!(distrust(&cluster, "trustedNamespaces: [sh*]", &ours).is_some(), "the list is the list");
 
-    let trusting = |names: &[&ScannerRef]| json!({"trustedScanners": names});
+    let trusting = |names: &[&ObjectName]| {
+        let refs = names.iter().map(|name| json!({"namespace": &*name.namespace, "name": &*name.name}));
+        json!({"trustedScanners": refs.collect::<Vec<_>>()})
+    };
     cluster.ceilings.apply(ceiling("silent", json!({})));
     cluster.ceilings.apply(ceiling("one", trusting(&[&own, &ours])));
     assert_eq!(distrust(&cluster, "", &own), None);
     cluster.ceilings.apply(ceiling("two", trusting(&[&ours])));
     assert!(distrust(&cluster, "", &own).unwrap().contains("`trustedScanners`"), "every ceiling has to");
     assert_eq!(distrust(&cluster, "", &ours), None);
-    assert!(distrust(&cluster, "", &scanner("dast-system", "other")).is_some());
+    assert!(distrust(&cluster, "", &ObjectName::new("dast-system", "other")).is_some());
 }
 
 #[test]
 fn time_alone_changes_a_verdict_when_evidence_or_an_exemption_ends() {
     let now: Timestamp = "2026-06-01T00:00:00Z".parse().unwrap();
-    let expires = |known: &Known, ended| Rules::over("shop", known, &settings("")).expires(ended, now);
+    let expires = |known: &Known, ended| over("shop", known, "").expires(ended, now);
     let cluster = known();
     cluster.ceilings.apply(ceiling("week", json!({"maxAge": "7d"})));
     cluster.policies.apply(policy_in("shop", "day", json!({"maxAge": "1d"})));
@@ -176,4 +193,17 @@ fn time_alone_changes_a_verdict_when_evidence_or_an_exemption_ends() {
     let at = json!({"namespaces": ["shop"], "expires": "2026-06-01T01:00:00Z"});
     cluster.exemptions.apply(exemption("dast-system", "1", at));
     assert_eq!(expires(&cluster, now), Some(now + SignedDuration::from_hours(1)));
+}
+
+#[test]
+fn a_rulebook_is_made_once_for_what_is_known() {
+    let cluster = known();
+    cluster.ceilings.apply(ceiling("all", json!({})));
+    let defaults = || Defaults::new("dast-system");
+    let first = cluster.rulebook(defaults());
+    assert!(Arc::ptr_eq(&first, &cluster.rulebook(defaults())));
+    cluster.policies.apply(policy_in("shop", "own", json!({})));
+    let second = cluster.rulebook(defaults());
+    assert!(!Arc::ptr_eq(&first, &second) && second.over("shop").policy().unwrap().layers().len() == 2);
+    assert!(!Arc::ptr_eq(&second, &cluster.rulebook(Defaults::new("elsewhere"))));
 }

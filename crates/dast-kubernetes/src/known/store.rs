@@ -1,6 +1,7 @@
 //! The objects of one kind as they were last heard of, by the watch or by the answer to a write of our own.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use dast_core::discovery::ObjectName;
@@ -15,6 +16,7 @@ use kube::Resource;
 pub(crate) struct Store<K> {
     objects: RwLock<Objects<K>>,
     group: fn(&K) -> Option<ObjectName>,
+    writes: AtomicU64,
 }
 
 #[derive(Debug)]
@@ -29,7 +31,7 @@ impl<K: Resource> Store<K> {
     pub(crate) fn new(group: fn(&K) -> Option<ObjectName>) -> Self {
         let objects =
             Objects { by_name: HashMap::new(), groups: BTreeMap::new(), unreadable: BTreeMap::new() };
-        Self { objects: RwLock::new(objects), group }
+        Self { objects: RwLock::new(objects), group, writes: AtomicU64::new(0) }
     }
 
     /// One object.
@@ -111,12 +113,21 @@ impl<K: Resource> Store<K> {
         gone.iter().filter_map(|name| self.delete(name)).collect()
     }
 
+    /// How often something was written here. What was made of the objects is still right while it stays the same.
+    pub(crate) fn writes(&self) -> u64 {
+        self.writes.load(Ordering::Acquire)
+    }
+
     fn read<T>(&self, look: impl FnOnce(&Objects<K>) -> T) -> T {
         look(&self.objects.read().unwrap_or_else(PoisonError::into_inner))
     }
 
     fn write<T>(&self, change: impl FnOnce(&mut Objects<K>) -> T) -> T {
-        change(&mut self.objects.write().unwrap_or_else(PoisonError::into_inner))
+        let mut objects = self.objects.write().unwrap_or_else(PoisonError::into_inner);
+        let outcome = change(&mut objects);
+        // Before the lock is given back, so that whoever reads the number afterwards reads the objects that it counts.
+        self.writes.fetch_add(1, Ordering::Release);
+        outcome
     }
 }
 
