@@ -268,6 +268,12 @@ fn known(name: &str) -> (Knowledge, Timestamp) {
             now = "2026-07-01T12:00:00Z";
         }
         "the shop nine days later" | "the repaired shop nine days later" => now = "2026-06-10T12:00:00Z",
+        "the exposed shop after a rollout" => {
+            findings.clear();
+            knowledge.is_exposed = true;
+            knowledge.expected.revision = Some(Revision::new("2"));
+            knowledge.expected.revision_since = Some("2026-06-01T11:50:00Z".parse().unwrap());
+        }
         "the repaired shop after a rollout" => knowledge.expected.revision = Some(Revision::new("2")),
         "the repaired shop with a new host" => {
             knowledge.expected.exposures =
@@ -287,7 +293,7 @@ fn known(name: &str) -> (Knowledge, Timestamp) {
     }
     let mut collector = Collector::new();
     findings.iter().for_each(|finding| collector.add(finding));
-    knowledge.evidence = Some(collector.finish(scan));
+    knowledge.evidence = Some(collector.finish(scan).into());
     (knowledge, now.parse().unwrap())
 }
 

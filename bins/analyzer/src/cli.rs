@@ -1,5 +1,6 @@
 //! The command line as it is typed.
 
+mod admit;
 mod cluster;
 mod original;
 mod pod;
@@ -8,6 +9,7 @@ mod zap;
 use std::path::PathBuf;
 use std::time::Duration;
 
+pub(crate) use admit::AdmitArgs;
 use clap::builder::Styles;
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 pub(crate) use cluster::ReportArgs;
@@ -40,6 +42,8 @@ Examples:
       The same with every finding and every limit.
   dast-analyzer report --from-cluster shop/web-80
       Show what the operator found in a cluster, and its verdict.
+  dast-analyzer admit -f manifests/ --current cluster.yaml
+      Say what the gate would say of routes before they are applied.
 
 Exit codes:
   0  every verdict is Pass or Warn
@@ -91,6 +95,11 @@ pub(crate) enum Command {
     Gate(GateArgs),
     /// Judge stored evidence and show every finding and every limit
     Explain(GateArgs),
+    /// Say what the gate would say of routes in files
+    ///
+    /// Judges every Ingress, HTTPRoute and GRPCRoute by what the other files say: Services, ScanTargets with their evidence,
+    /// policies and exemptions. It is the whole decision, and needs no cluster.
+    Admit(AdmitArgs),
     /// Read the report of a target from a cluster
     ///
     /// Shows what the last scan found, and the verdict that stands there. The operator judges by the policies of the

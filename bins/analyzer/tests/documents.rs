@@ -20,7 +20,7 @@ fn everything_wrong_with_a_policy_is_told() {
         stderr,
         "error: policy `policy.yaml` has 3 problems:
   `levels`: `levels` is not accepted: expected one of the fields thresholds, minimumConfidence, rules, exemptions, \
-maxAge, engines, profiles, coverage, authenticationRequired, enforcement
+maxAge, grace, engines, profiles, coverage, authenticationRequired, enforcement
   `thresholds.alerts.high.fail`: `-1` is not accepted: expected a whole number from 0 to 4294967295
   `maxAge`: `soon` is not accepted: expected a time span such as `168h` or `7d`, at most ten years
 "

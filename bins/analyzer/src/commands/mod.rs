@@ -1,5 +1,6 @@
 //! What the program does: one file a command.
 
+mod admit;
 mod completions;
 mod demo;
 mod gate;
@@ -35,6 +36,7 @@ fn dispatch(command: Command, console: &mut Console) -> Result<Exit> {
         Command::Import(args) => import::run(&args, console),
         Command::Gate(args) => gate::gate(&args, console),
         Command::Explain(args) => gate::explain(&args, console),
+        Command::Admit(args) => admit::run(&args, console),
         Command::Report(args) => report::run(&args, console),
         Command::Zap(ZapCommand::Status(args)) => zap::status(&args, console),
         Command::Scanner(args) => original::scanner(&args, console),

@@ -6,7 +6,7 @@ use std::slice;
 use anyhow::{Context, Result, anyhow};
 use dast_core::discovery::ObjectName;
 use dast_kubernetes::crd::{ScanReport, ScanTarget, ScanTargetStatus, TargetPhase, VerdictName};
-use dast_policy::{Evidence, Expected, Exposure, Policy, Revision, UnknownReason, Verdict};
+use dast_policy::{Evidence, Expected, Exposure, Policy, Profile, Revision, UnknownReason, Verdict};
 use dast_report::terminal::{self, printable};
 use jiff::{SignedDuration, Timestamp};
 
@@ -80,8 +80,8 @@ fn judge_anew(
     let expected = Expected {
         origin: target.spec.origin.parse().ok(),
         revision: status.revision.as_deref().map(Revision::new),
-        // Only the operator knows how it would be scanned now.
-        profile: None,
+        revision_since: status.revision_since.as_ref().map(|since| since.0),
+        profile: status.profile.as_ref().map(Profile::from),
         exposures: target
             .spec
             .exposures
