@@ -20,6 +20,7 @@ use rustls::{ClientConfig, RootCertStore};
 use serde_json::Value;
 use tokio::time::timeout;
 
+use crate::pod::Pod;
 use crate::stage::{SYSTEM, Stage};
 
 /// The Service that results are brought to, and the name in its certificate.
@@ -50,7 +51,19 @@ impl Stage {
     pub fn post(&self, path: &str, token: Option<&str>) -> Result<Answer> {
         let service = self.get(&["service", SERVICE, "--namespace", SYSTEM])?;
         let address = service.pointer("/spec/clusterIP").and_then(Value::as_str);
-        let address = SocketAddr::new(address.context("it has no address")?.parse()?, 8443);
+        self.post_at(address.context("it has no address")?, path, token)
+    }
+
+    /// The same to one of the operator's pods, whether it leads or not.
+    ///
+    /// # Errors
+    /// When it cannot be reached, or has another certificate than it should.
+    pub fn post_to(&self, operator: &Pod, path: &str, token: Option<&str>) -> Result<Answer> {
+        self.post_at(operator.address.as_deref().context("the pod has no address")?, path, token)
+    }
+
+    fn post_at(&self, address: &str, path: &str, token: Option<&str>) -> Result<Answer> {
+        let address = SocketAddr::new(address.parse()?, 8443);
         let authorities = self.kubectl(&[&["get", "--namespace", SYSTEM][..], &AUTHORITIES].concat())?;
         let client = Client::builder(TokioExecutor::new()).build(connector(&authorities)?);
         let uri: Uri = format!("https://{address}{path}").parse()?;

@@ -23,9 +23,34 @@ impl Stage {
     /// When it never is.
     pub fn ask_and_be_in_the_middle(&self) -> Result<String> {
         let run = self.ask(SHOP, TARGET)?;
-        until("a scan that is under way", || self.is_under_way(&run))?;
-        thread::sleep(SOME_PAGES);
+        self.be_in_the_middle_of(&run)?;
         Ok(run)
+    }
+
+    /// Waits until a run is in the middle of its scan, if scans are slow.
+    ///
+    /// # Errors
+    /// When it never is.
+    pub fn be_in_the_middle_of(&self, run: &str) -> Result<()> {
+        until("a scan that is under way", || self.is_under_way(run))?;
+        thread::sleep(SOME_PAGES);
+        Ok(())
+    }
+
+    /// The name of a run of a target beside or of the shop, if there is one that is not over.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn open_run(&self, target: &str) -> Result<String> {
+        let runs = self.get(&["scanruns", "--namespace", SHOP])?;
+        let mut runs = runs.get("items").and_then(Value::as_array).into_iter().flatten();
+        let is_it = |run: &&Value| {
+            let of = run.pointer("/spec/target").and_then(Value::as_str);
+            of == Some(target) && !matches!(phase(run), "Succeeded" | "Failed")
+        };
+        let run = runs.find(is_it).with_context(|| format!("there is no run of `{target}`"))?;
+        let name = run.pointer("/metadata/name").and_then(Value::as_str);
+        name.map(str::to_owned).context("it has no name")
     }
 
     /// A run, if its analyzer is at work.
@@ -57,9 +82,11 @@ impl Stage {
         ensure!(phase(&seen) == "Succeeded", "{run} ended as {}", status(&seen));
         let made = seen.pointer("/status/attempt").and_then(Value::as_u64);
         ensure!(made == Some(attempts), "{run} took other attempts than {attempts}: {}", status(&seen));
+        let of = |object: &Value, field: &str| object.pointer(field).cloned().unwrap_or_default();
+        let name = of(&seen, "/spec/target");
+        let name = name.as_str().context("it is a run of nothing")?;
         until("the verdict on that run", || {
-            let target = self.judged(SHOP, TARGET, "Fail")?;
-            let of = |object: &Value, field: &str| object.pointer(field).cloned().unwrap_or_default();
+            let target = self.judged(SHOP, name, "Fail")?;
             let is_of = of(&target, "/status/run");
             ensure!(is_of == *run, "it is of {is_of}");
             let scanned = (of(&target, "/status/lastScanTime"), of(&seen, "/status/ended"));

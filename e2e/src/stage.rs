@@ -134,6 +134,16 @@ impl Stage {
         applied(kubectl, manifests)
     }
 
+    /// Tries to make objects as a user: they are checked as any, and not made.
+    ///
+    /// # Errors
+    /// When the API server does not take them.
+    pub fn try_as(&self, user: &str, manifests: &str) -> Result<()> {
+        let mut kubectl = self.cluster.kubectl();
+        kubectl.args(["--as", user, "create", "--dry-run=server"]);
+        piped(kubectl, manifests)
+    }
+
     /// Ends the cluster of a test that passed.
     ///
     /// # Errors
@@ -166,12 +176,18 @@ fn say(step: &str) {
 }
 
 fn applied(mut kubectl: Command, manifests: &str) -> Result<()> {
-    kubectl.args(["apply", "--validate=strict", "--filename=-"]).stdin(Stdio::piped());
-    let mut applying = kubectl.stdout(Stdio::null()).stderr(Stdio::piped()).spawn()?;
+    kubectl.args(["apply", "--validate=strict"]);
+    piped(kubectl, manifests)
+}
+
+/// Gives manifests to a command that takes them.
+fn piped(mut kubectl: Command, manifests: &str) -> Result<()> {
+    kubectl.arg("--filename=-").stdin(Stdio::piped());
+    let mut taking = kubectl.stdout(Stdio::null()).stderr(Stdio::piped()).spawn()?;
     // Dropped at once, or the end of the manifests would never come.
-    applying.stdin.take().context("`kubectl` has no input")?.write_all(manifests.as_bytes())?;
-    let said = applying.wait_with_output()?;
-    ensure!(said.status.success(), "not applied: {}", String::from_utf8_lossy(&said.stderr).trim());
+    taking.stdin.take().context("`kubectl` has no input")?.write_all(manifests.as_bytes())?;
+    let said = taking.wait_with_output()?;
+    ensure!(said.status.success(), "not taken: {}", String::from_utf8_lossy(&said.stderr).trim());
     Ok(())
 }
 

@@ -101,13 +101,18 @@ impl Known {
 
     /// Ends it at once (`SIGKILL`). It may be gone already.
     pub(crate) fn kill(&self) -> Result<()> {
+        self.signal(Signal::KILL)
+    }
+
+    /// Sends it a signal. It may be gone already.
+    pub(crate) fn signal(&self, signal: Signal) -> Result<()> {
         if !self.is_running() {
             return Ok(());
         }
         let pid = i32::try_from(self.pid).ok().and_then(Pid::from_raw).context("the id of no process")?;
-        match kill_process(pid, Signal::KILL) {
+        match kill_process(pid, signal) {
             Err(rustix::io::Errno::SRCH) => Ok(()),
-            result => result.with_context(|| format!("could not kill process {}", self.pid)),
+            result => result.with_context(|| format!("could not send process {} a signal", self.pid)),
         }
     }
 

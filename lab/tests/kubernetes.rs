@@ -137,6 +137,16 @@ fn up_twice_is_one_cluster_and_objects_survive_a_restart() {
         assert!(session.cluster().start_again(component).is_err(), "it runs");
     }
     session.kubectl(&["get", "configmap", "kept"]);
+
+    // What is paused runs, and answers nobody.
+    session.cluster().pause(Component::Etcd).unwrap();
+    let write = ["create", "configmap", "late", "--request-timeout=3s"];
+    assert!(!session.try_kubectl(&write).status.success());
+    session.cluster().resume(Component::Etcd).unwrap();
+    session.kubectl(&["get", "configmap", "kept"]);
+    assert!(session.status().is_well());
+    let error = session.cluster().pause(Component::Kubelet).unwrap_err().to_string();
+    assert!(error.contains("does not run"), "{error}");
     session.end();
 }
 

@@ -1,11 +1,23 @@
-//! The API server and etcd end in the middle of a scan.
+//! The API server and etcd end, hang or refuse in the middle of a scan.
+
+use std::net::TcpListener;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
-use dast_e2e::{Pod, SHOP, SYSTEM, Shop, Stage, Verdicts, slow, until};
+use dast_e2e::{OPERATOR, Pod, SHOP, SYSTEM, Shop, Stage, Verdicts, slow, until};
 use dast_lab::kubernetes::Component;
 use rustix::process::Signal;
 use serde_json::Value;
 
+/// How long what fails keeps failing.
+const A_WHILE: Duration = Duration::from_secs(30);
+/// No room for requests of the operator, and what keeps one that is under way.
+const BUSY: &str = include_str!("manifests/busy.yaml");
+/// What is kept, if the operator makes it.
+const WAITING: &str = include_str!("manifests/waiting.yaml");
+/// The address of the node, where the API server can reach this machine.
+const NODE: &str = "10.213.0.1";
 /// A second Service that leads to the shop.
 const OTHER: &str = include_str!("manifests/other.yaml");
 
@@ -22,6 +34,9 @@ fn a_control_plane_that_fails_costs_no_run_and_lends_no_verdict() -> Result<()> 
     in_the_middle_of_a_scan(&stage, || restart(&stage, Component::ApiServer))?;
     in_the_middle_of_a_scan(&stage, || restart(&stage, Component::Etcd))?;
     what_was_missed_is_seen(&stage)?;
+    etcd_is_away_for_a_while(&stage)?;
+    etcd_hangs_for_a_while(&stage)?;
+    the_operator_is_refused_for_a_while(&stage)?;
 
     verdicts.never_passed(&stage)?;
     stage.nothing_was_done_twice()?;
@@ -77,6 +92,60 @@ fn what_was_missed_is_seen(stage: &Stage) -> Result<()> {
     Ok(())
 }
 
+/// The API server answers with errors of its own (5xx).
+fn etcd_is_away_for_a_while(stage: &Stage) -> Result<()> {
+    let before = answered(stage, |status| status >= 500)?;
+    in_the_middle_of_a_scan(stage, || {
+        stage.cluster().kill(Component::Etcd)?;
+        thread::sleep(A_WHILE);
+        stage.cluster().start_again(Component::Etcd)
+    })?;
+    let errors = answered(stage, |status| status >= 500)? - before;
+    eprintln!("the operator got {errors} errors of the server");
+    ensure!(errors > 0, "the operator got no error");
+    Ok(())
+}
+
+/// The API server lets those who write wait.
+fn etcd_hangs_for_a_while(stage: &Stage) -> Result<()> {
+    in_the_middle_of_a_scan(stage, || {
+        stage.cluster().pause(Component::Etcd)?;
+        let write = ["create", "namespace", "late", "--request-timeout=5s"];
+        ensure!(stage.kubectl(&write).is_err(), "it was written without etcd");
+        thread::sleep(A_WHILE);
+        stage.cluster().resume(Component::Etcd)
+    })
+}
+
+/// The API server has no room for the operator (429): one request in its name at a time may be under way, and that one waits
+/// for somebody who never answers.
+fn the_operator_is_refused_for_a_while(stage: &Stage) -> Result<()> {
+    let before = answered(stage, |status| status == 429)?;
+    let silent = TcpListener::bind((NODE, 0)).context("nobody can be silent")?;
+    let busy = BUSY.replace("ADDRESS", &silent.local_addr()?.to_string());
+    in_the_middle_of_a_scan(stage, || {
+        stage.apply(&busy)?;
+        let began = Instant::now();
+        while began.elapsed() < A_WHILE {
+            // Whether it gets in is a matter of luck, until it does.
+            let _ = stage.try_as(OPERATOR, WAITING);
+        }
+        for kind in ["flowschema", "prioritylevelconfiguration", "validatingwebhookconfiguration"] {
+            stage.kubectl(&["delete", kind, "busy"])?;
+        }
+        Ok(())
+    })?;
+    let refusals = answered(stage, |status| status == 429)? - before;
+    eprintln!("the operator was refused {refusals} times");
+    ensure!(refusals > 0, "the operator was not refused");
+    Ok(())
+}
+
 fn only_operator(stage: &Stage) -> Result<Pod> {
     stage.operators()?.pop().context("there is no operator")
+}
+
+/// How many of the operator's requests were answered so.
+fn answered(stage: &Stage, so: impl Fn(u64) -> bool) -> Result<usize> {
+    Ok(stage.requests_of(OPERATOR)?.iter().filter(|request| so(request.status)).count())
 }

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
+use rustix::process::Signal;
 use serde::{Deserialize, Serialize};
 
 use super::component::Component;
@@ -253,6 +254,24 @@ impl Cluster {
         ensure!(Component::of(&self.options).contains(&component), "the cluster has no {component}");
         ensure!(supervision.process(component)?.is_none(), "{component} runs");
         supervision.start(component)?;
+        supervision.wait_for_api()
+    }
+
+    /// Stops a component where it is (`SIGSTOP`): it keeps its connections, and answers nobody until [`Cluster::resume`].
+    ///
+    /// # Errors
+    /// If it does not run, or if the system refuses.
+    pub fn pause(&self, component: Component) -> Result<()> {
+        self.supervision().signal(component, Signal::STOP)
+    }
+
+    /// Lets a component go on that was paused (`SIGCONT`), and waits until the API server is ready.
+    ///
+    /// # Errors
+    /// If it does not run, if the system refuses, or if the API server does not get ready.
+    pub fn resume(&self, component: Component) -> Result<()> {
+        let supervision = self.supervision();
+        supervision.signal(component, Signal::CONT)?;
         supervision.wait_for_api()
     }
 

@@ -1,8 +1,10 @@
 //! Ports that somebody else has.
 
 use std::fs;
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
 use std::net::{Ipv4Addr, TcpListener};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
@@ -10,24 +12,37 @@ use super::Options;
 use super::component::Component;
 use crate::process::arguments;
 
+/// How long a port may take to come back from a process that has ended.
+const TO_GIVE_BACK: Duration = Duration::from_secs(10);
+
 /// Says who has a port that the components need, before a component says it in its own words.
 pub(super) fn ensure_free(options: &Options) -> Result<()> {
     for component in Component::of(options) {
         for (address, port) in component.ports(options) {
-            match TcpListener::bind((address, port)) {
-                Ok(_) => {}
-                Err(error) if error.kind() == ErrorKind::AddrInUse => {
-                    bail!("{}", taken(*component, address, port))
-                }
-                Err(error) => return Err(error).with_context(|| format!("could not try {address}:{port}")),
+            if is_taken(address, port).with_context(|| format!("could not try {address}:{port}"))? {
+                bail!("{}", taken(*component, address, port, holder(port)))
             }
         }
     }
     Ok(())
 }
 
-fn taken(component: Component, address: Ipv4Addr, port: u16) -> String {
-    let holder = holder(port).map_or_else(|| "another process".to_owned(), described);
+/// Whether somebody has a port. A process that was killed may be gone before its threads are, and with them its sockets: such
+/// a port belongs to nobody, and is waited for.
+fn is_taken(address: Ipv4Addr, port: u16) -> io::Result<bool> {
+    let deadline = Instant::now() + TO_GIVE_BACK;
+    loop {
+        match TcpListener::bind((address, port)) {
+            Ok(_) => return Ok(false),
+            Err(error) if error.kind() != ErrorKind::AddrInUse => return Err(error),
+            Err(_) if holder(port).is_some() || Instant::now() > deadline => return Ok(true),
+            Err(_) => thread::sleep(Duration::from_millis(100)),
+        }
+    }
+}
+
+fn taken(component: Component, address: Ipv4Addr, port: u16, holder: Option<u32>) -> String {
+    let holder = holder.map_or_else(|| "another process".to_owned(), described);
     format!(
         "{address}:{port}, which {component} needs, is taken by {holder}: there can be one cluster a machine; \
          end that process, or the other cluster where it was started with `cargo xtask cluster down`"
@@ -79,7 +94,8 @@ mod tests {
     fn who_has_a_port_is_named() {
         let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
         let address = listener.local_addr().unwrap();
-        let text = taken(Component::Etcd, Ipv4Addr::LOCALHOST, address.port());
+        assert!(is_taken(Ipv4Addr::LOCALHOST, address.port()).unwrap());
+        let text = taken(Component::Etcd, Ipv4Addr::LOCALHOST, address.port(), holder(address.port()));
         assert!(
             text.starts_with(&format!(
                 "{address}, which etcd needs, is taken by process {} (`",
@@ -89,5 +105,6 @@ mod tests {
         );
         drop(listener);
         assert_eq!(holder(address.port()), None);
+        assert!(!is_taken(Ipv4Addr::LOCALHOST, address.port()).unwrap());
     }
 }

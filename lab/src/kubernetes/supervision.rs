@@ -9,6 +9,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
+use rustix::process::Signal;
 
 use super::component::{self, Component};
 use super::folder::Folder;
@@ -168,6 +169,12 @@ impl Supervision<'_> {
         let Some(process) = self.process(component)? else { return Ok(()) };
         process.kill()?;
         if process.is_gone_within(LIMIT) { Ok(()) } else { bail!("{component} was killed, and still runs") }
+    }
+
+    /// Sends a component that runs a signal.
+    pub(super) fn signal(&self, component: Component, signal: Signal) -> Result<()> {
+        let process = self.process(component)?;
+        process.with_context(|| format!("{component} does not run"))?.signal(signal)
     }
 
     pub(super) fn address(&self) -> Ipv4Addr {
