@@ -1,5 +1,6 @@
 //! Prints what dast costs as ratios to its peers and to itself, everything measured side by side in one run.
 
+mod admission;
 mod analyzer;
 mod counting;
 mod discovery;
@@ -45,8 +46,9 @@ fn figures(group: Group) -> &'static [Measure] {
             &[counting::measure, growth::measure, exempting::measure, memory::measure, startup::measure]
         }
         Group::Discovery => &[discovery::building, discovery::updating],
+        Group::Admission => &[admission::deciding],
         Group::Zap => &[zap::listing, zap::holding, zap::polling],
         Group::Scan => &[zap::scanning],
-        Group::Operator => &[operator::size, operator::holding],
+        Group::Operator => &[operator::size, operator::holding, operator::calls],
     }
 }

@@ -1,5 +1,6 @@
 //! What is asked for on the command line.
 
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use crate::table::Table;
@@ -18,6 +19,9 @@ pub(crate) struct Options {
     /// Fail with exit code 1 when a goal is missed.
     #[arg(long)]
     strict: bool,
+    /// The program `dast-operator` as it is released, for the group `operator`, which builds it otherwise.
+    #[arg(long, value_name = "FILE")]
+    operator: Option<PathBuf>,
     #[command(subcommand)]
     part: Option<Part>,
 }
@@ -29,6 +33,8 @@ pub(crate) enum Group {
     Policy,
     /// The index of what is to be scanned in a cluster.
     Discovery,
+    /// The gate's decision.
+    Admission,
     /// The client of ZAP, with a fake one. Needs python3 with venv, and a package for it.
     Zap,
     /// Scans by a real ZAP. Needs a JDK and Maven, as the lab does.
@@ -41,6 +47,11 @@ impl Options {
     /// What to measure, in that order.
     pub(crate) fn groups(&self) -> &[Group] {
         &self.groups
+    }
+
+    /// The operator, if it is built already.
+    pub(crate) fn operator(&self) -> Option<&Path> {
+        self.operator.as_deref()
     }
 
     /// What this process is, if the program started itself.

@@ -4,10 +4,12 @@ use std::fmt::Debug;
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
+use futures_util::stream::{self, StreamExt, TryStreamExt};
+use k8s_openapi::api::batch::v1::Job;
 use k8s_openapi::api::core::v1::{Namespace, Pod, Service};
 use k8s_openapi::api::discovery::v1::EndpointSlice;
 use k8s_openapi::api::networking::v1::Ingress;
-use kube::api::ListParams;
+use kube::api::{ListParams, PostParams};
 use kube::{Api, Client, Resource};
 use serde::de::DeserializeOwned;
 
@@ -42,4 +44,19 @@ where
             None => return Ok(count),
         }
     }
+}
+
+/// How long it takes to make these Jobs, so many at a time.
+pub(super) async fn create(
+    client: &Client,
+    namespace: &str,
+    jobs: &[Job],
+    at_once: usize,
+) -> Result<Duration> {
+    let api = Api::<Job>::namespaced(client.clone(), namespace);
+    let parameters = PostParams::default();
+    let begun = Instant::now();
+    let made = jobs.iter().map(|job| api.create(&parameters, job));
+    stream::iter(made).buffer_unordered(at_once).try_collect::<Vec<_>>().await?;
+    Ok(begun.elapsed())
 }

@@ -28,8 +28,8 @@ const SETTLE: Duration = Duration::from_secs(20);
 
 /// An empty cluster, and one with 10,000 Services, 30,000 EndpointSlices and 50,000 pods.
 pub(crate) fn measure(options: &Options, table: &mut Table) -> Result<()> {
-    let program = size::program()?;
-    let stage = Stage::begin(&program)?;
+    let program = size::program(options)?;
+    let stage = Stage::begin(&program, false)?;
     runtime()?.block_on(hold(&stage, options, table))
 }
 
@@ -47,7 +47,7 @@ async fn hold(stage: &Stage, options: &Options, table: &mut Table) -> Result<()>
         .into_iter()
         .try_for_each(|component| stage.cluster().kill(component))?;
     let services = options.scaled(SERVICES);
-    let world = World { services, pods: 5, slices: 3, prefix: "team" };
+    let world = World { services, pods: 5, slices: 3, prefix: "team", network: 16 };
     eprintln!("operator: making {services} Services, {} EndpointSlices, {} pods", 3 * services, 5 * services);
     world.make(&client).await?;
     let (mut listing, mut starting, mut resident) = (Vec::new(), Vec::new(), 0);
@@ -102,7 +102,7 @@ fn row(what: String, resident: u64, most: u64) -> Row {
 }
 
 /// Asks for these Services to be scanned, all at once.
-async fn annotate(client: &Client, world: &World, which: impl Iterator<Item = u32>) -> Result<()> {
+pub(super) async fn annotate(client: &Client, world: &World, which: impl Iterator<Item = u32>) -> Result<()> {
     at_once(which.map(async |number| {
         let (namespace, name) = world.name(number);
         let services = Api::<Service>::namespaced(client.clone(), &namespace);

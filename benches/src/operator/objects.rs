@@ -11,8 +11,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-/// The node that all pods run on. It is not there.
-const NODE: &str = "played";
+/// The node that all pods run on. It is not there but where it is played.
+pub(super) const NODE: &str = "played";
 /// So many requests are under way at a time.
 const AT_ONCE: usize = 32;
 
@@ -24,6 +24,8 @@ pub(super) struct World {
     /// The pods of a Service are spread over so many, which nobody else makes. If there are none, the cluster makes them.
     pub(super) slices: u32,
     pub(super) prefix: &'static str,
+    /// The addresses of its pods begin with 10 and this. A pod at an address of another namespace's pod is refused.
+    pub(super) network: u8,
 }
 
 const SERVICES_OF_A_NAMESPACE: u32 = 50;
@@ -183,13 +185,13 @@ impl World {
     }
 
     fn address(&self, number: u32, pod: u32) -> String {
-        let [_, b, c, d] = (number * self.pods.max(1) + pod + 1).to_be_bytes();
-        format!("10.{b}.{c}.{d}")
+        let [_, _, c, d] = (number * self.pods.max(1) + pod + 1).to_be_bytes();
+        format!("10.{}.{c}.{d}", self.network)
     }
 }
 
 /// Says as a kubelet how a pod is doing.
-async fn say(pods: &Api<Pod>, name: &str, status: &Value) -> Result<()> {
+pub(super) async fn say(pods: &Api<Pod>, name: &str, status: &Value) -> Result<()> {
     let parameters = PatchParams { field_manager: Some("kubelet".to_owned()), ..PatchParams::default() };
     Ok(pods.patch_status(name, &parameters, &Patch::Merge(&json!({"status": status}))).await.map(drop)?)
 }
@@ -207,7 +209,7 @@ fn merge(into: &mut Value, more: &Value) {
     }
 }
 
-fn by(manager: &str) -> PostParams {
+pub(super) fn by(manager: &str) -> PostParams {
     PostParams { field_manager: Some(manager.to_owned()), ..PostParams::default() }
 }
 

@@ -17,8 +17,11 @@ use tokio::time::sleep;
 
 use crate::zap::process::most_resident_kib_of;
 
-/// The namespace of the operator.
-const SYSTEM: &str = "dast-system";
+/// The namespace of the operator, and that of scans.
+pub(super) const SYSTEM: &str = "dast-system";
+pub(super) const SCANS: &str = "dast-scans";
+/// The operator, as the API server knows it.
+pub(super) const OPERATOR: &str = "system:serviceaccount:dast-system:dast-operator";
 /// Where results are brought, under a name that the operator's certificate has.
 const RESULTS: (&str, &str) = ("127.0.0.1:18443", "https://localhost:18443");
 const ADMIN: &str = "127.0.0.1:18080";
@@ -35,9 +38,9 @@ pub(super) struct Stage {
 
 impl Stage {
     /// Starts a cluster, instead of any that is up, and installs what the operator needs there.
-    pub(super) fn begin(program: &Path) -> Result<Self> {
+    pub(super) fn begin(program: &Path, audit_log: bool) -> Result<Self> {
         Cluster::down()?;
-        let options = Options { control_plane_only: true, audit_log: false };
+        let options = Options { control_plane_only: true, audit_log };
         let cluster = Cluster::up(&options, |line| eprintln!("operator: {line}"))?;
         let stage = Self { cluster, program: program.to_owned(), folder: tempfile::tempdir()? };
         let admin = stage.cluster.kubeconfig();
@@ -76,7 +79,7 @@ impl Stage {
         command.env("KUBECONFIG", path("kubeconfig")).args(["--namespace", SYSTEM, "--identity", "bench"]);
         command.arg("--configuration").arg(path("configuration.yaml"));
         command.args(["--results-addr", RESULTS.0, "--results-url", RESULTS.1, "--metrics-addr", ADMIN]);
-        let log = path("operator.log");
+        let log = log()?;
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(File::create(&log)?);
         let begun = Instant::now();
         Ok(Operator { process: command.spawn().context("the operator does not start")?, begun, log })
@@ -142,6 +145,13 @@ impl Drop for Operator {
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
+}
+
+/// What the operator tells is kept, since it may tell why something was not measured.
+fn log() -> Result<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/benches");
+    fs::create_dir_all(&folder)?;
+    Ok(folder.join("operator.log"))
 }
 
 /// Runs a program, and returns what it printed.
