@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod access;
+pub mod admission;
 pub mod certificates;
 pub mod configuration;
 pub mod controllers;

@@ -213,6 +213,23 @@ pub enum Action {
     Deny,
 }
 
+impl Action {
+    /// It as one word, for metrics and audit logs.
+    ///
+    /// ```
+    /// assert_eq!(dast_policy::Action::Deny.word(), "Deny");
+    /// ```
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Admit => "Admit",
+            Self::Audit => "Audit",
+            Self::Warn => "Warn",
+            Self::Hold => "Hold",
+            Self::Deny => "Deny",
+        }
+    }
+}
+
 /// A choice of mode, and of what is done about the unknown. What a verdict *is* does not depend on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

@@ -57,6 +57,8 @@ impl ScannedTarget {
 pub struct Catalog {
     services: HashMap<ObjectName, Known>,
     targets: HashMap<TargetId, Arc<ScannedTarget>>,
+    /// Why nothing of it may be relied on.
+    doubt: Option<String>,
 }
 
 /// A Service, with what is asked of it in every decision.
@@ -89,6 +91,12 @@ impl Catalog {
     /// Forgets a target that is gone.
     pub fn remove_target(&mut self, id: &TargetId) {
         self.targets.remove(id);
+    }
+
+    /// From now on nothing of what is known may be relied on, such as when it was not heard for long what is new; or, without
+    /// a reason, all of it may again.
+    pub fn doubt(&mut self, why: Option<String>) {
+        self.doubt = why;
     }
 
     /// Where a backend leads, which is where it can have evidence.
@@ -129,6 +137,9 @@ impl Catalog {
     }
 
     fn look(&self, lead: &Lead<'_>) -> Result<&ScannedTarget, String> {
+        if let Some(why) = &self.doubt {
+            return Err(why.clone());
+        }
         let Some(target) = self.targets.get(&lead.target) else {
             let why = "it is no target: the operator makes it one once a gated route leads there, if its port speaks HTTP";
             return Err(why.to_owned());

@@ -164,9 +164,10 @@ impl Decision {
 
 impl fmt::Display for Decision {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let route = message::called(&self.route);
         match &self.grounds {
-            Grounds::Passed(passage) => write!(f, "{}: admitted: {passage}", self.route),
-            Grounds::Refused(problem) => write!(f, "{}: denied: {problem}", self.route),
+            Grounds::Passed(passage) => write!(f, "{route}: admitted: {passage}"),
+            Grounds::Refused(problem) => write!(f, "{route}: denied: {problem}"),
             Grounds::Judged { backends, is_exposed } => message::judged(f, self, backends, *is_exposed),
         }
     }

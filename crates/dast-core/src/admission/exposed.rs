@@ -62,9 +62,23 @@ fn ways(rule: &Rule) -> impl Iterator<Item = Way<'_>> {
     })
 }
 
-/// What controllers read of a route. Our own limits expose nothing.
+/// Annotations that say who manages a route and how it was written, which no controller routes by: those of `kubectl apply`
+/// (<https://kubernetes.io/docs/reference/labels-annotations-taints/#kubectl-kubernetes-io-last-applied-configuration>), Helm,
+/// Argo CD and Flux. They change whenever anything does.
+const BOOKKEEPING: [&str; 5] = [
+    "kubectl.kubernetes.io/",
+    "meta.helm.sh/",
+    "argocd.argoproj.io/",
+    "kustomize.toolkit.fluxcd.io/",
+    "helm.toolkit.fluxcd.io/",
+];
+
+/// What controllers read of a route. Our own limits expose nothing, nor does bookkeeping.
 fn routing(route: &Route) -> impl Iterator<Item = (&str, &str)> {
-    route.annotations.iter().filter(|(key, _)| !key.starts_with(ANNOTATION_PREFIX))
+    let others = |key: &str| {
+        !key.starts_with(ANNOTATION_PREFIX) && !BOOKKEEPING.iter().any(|own| key.starts_with(own))
+    };
+    route.annotations.iter().filter(move |(key, _)| others(key))
 }
 
 #[cfg(test)]
@@ -101,7 +115,8 @@ mod tests {
             |route| route.rules[0].matches.truncate(1),
             |route| {
                 let ours = ("dast.security.banzaicloud.io/high", "9");
-                let kept = route.annotations.iter().chain([ours]).collect();
+                let applied = ("kubectl.kubernetes.io/last-applied-configuration", "{}");
+                let kept = route.annotations.iter().chain([ours, applied]).collect();
                 route.annotations = kept;
             },
         ];

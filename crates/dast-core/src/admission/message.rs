@@ -5,7 +5,7 @@ use std::fmt::{self, Write as _};
 use dast_policy::{Action, Bound, Evaluation, Finding, LayerEvaluation, Reason, printable};
 
 use super::decision::{BackendDecision, Decision};
-use crate::discovery::{Backend, BackendPort, TargetId};
+use crate::discovery::{Backend, BackendPort, RouteRef, TargetId};
 
 /// Of each of these so many are shown, the worst first; the rest is counted.
 const MOST_BACKENDS: usize = 8;
@@ -28,7 +28,7 @@ pub(super) fn judged(
 ) -> fmt::Result {
     let told = worst_first(backends);
     let (of, all) = (told.len(), backends.len());
-    let route = decision.route();
+    let route = called(decision.route());
     match decision.action() {
         Action::Admit => return write!(f, "{route}: admitted: what it leads to has passed"),
         Action::Deny if is_exposed => write!(f, "{route}: the change is denied: ")?,
@@ -43,7 +43,8 @@ pub(super) fn judged(
             reasons(f, evaluation)?;
         }
         if let Some(target) = backend.target.as_ref().map(TargetId::object_name) {
-            write!(f, "\n    next: kubectl describe scantarget -n {} {}", target.namespace, target.name)?;
+            let (namespace, name) = (text(&target.namespace), text(&target.name));
+            write!(f, "\n    next: kubectl describe scantarget -n {namespace} {name}")?;
         }
     }
     if told.len() > MOST_BACKENDS {
@@ -131,11 +132,21 @@ fn found(finding: &Finding) -> String {
 
 fn shown(backend: &Backend) -> String {
     match backend {
-        Backend::Service(name, BackendPort::Number(port)) => format!("Service {name} port {port}"),
-        Backend::Service(name, BackendPort::Name(port)) => format!("Service {name} port `{}`", text(port)),
-        Backend::Service(name, BackendPort::First) => format!("Service {name}"),
+        Backend::Service(name, port) => {
+            let name = text(&name.to_string());
+            match port {
+                BackendPort::Number(port) => format!("Service {name} port {port}"),
+                BackendPort::Name(port) => format!("Service {name} port `{}`", text(port)),
+                BackendPort::First => format!("Service {name}"),
+            }
+        }
         Backend::Other(what) => text(what),
     }
+}
+
+/// What a route is called. It may not have been looked at by anybody yet.
+pub(super) fn called(route: &RouteRef) -> String {
+    text(&route.to_string())
 }
 
 /// What others wrote, cut, and with nothing in it that does something where it is printed.

@@ -10,7 +10,10 @@ use k8s_openapi::api::networking::v1 as networking;
 use super::{annotations, name, port};
 
 /// The class as it was written before there was a field for it.
-const CLASS: &str = "kubernetes.io/ingress.class";
+pub(crate) const CLASS: &str = "kubernetes.io/ingress.class";
+
+/// The class of Ingresses that are held back. Nothing serves it.
+pub const PARKED_CLASS: &str = "dast-parked";
 
 /// The fact of an Ingress.
 pub fn ingress(object: &networking::Ingress) -> Option<Route> {
@@ -42,14 +45,16 @@ fn everything(hosts: Vec<String>, backends: Vec<Backend>) -> Rule {
     Rule { hosts, matches: Vec::new(), rewrite: Rewrite::default(), filters: String::new(), backends }
 }
 
-/// The class in both of its spellings; without any, the default one, whatever that is
+/// The class in both of its spellings, unless nothing serves it; without any, the default one, whatever that is
 /// (<https://kubernetes.io/docs/concepts/services-networking/ingress/#deprecated-annotation>).
 fn classes(object: &networking::Ingress) -> BTreeSet<String> {
     let annotation = object.metadata.annotations.as_ref().and_then(|all| all.get(CLASS));
     let field = object.spec.as_ref().and_then(|spec| spec.ingress_class_name.as_ref());
-    let named: BTreeSet<String> =
-        [annotation, field].into_iter().flatten().map(|class| format!("class `{class}`")).collect();
-    if named.is_empty() { ["the default class".to_owned()].into() } else { named }
+    let mut named = [annotation, field].into_iter().flatten().peekable();
+    if named.peek().is_none() {
+        return ["the default class".to_owned()].into();
+    }
+    named.filter(|class| *class != PARKED_CLASS).map(|class| format!("class `{class}`")).collect()
 }
 
 /// `ImplementationSpecific` is what the controller makes of it

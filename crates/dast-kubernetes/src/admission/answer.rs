@@ -1,0 +1,178 @@
+//! What an API server is answered.
+
+use dast_core::admission::Decision;
+use dast_policy::{Action, Bound};
+use jiff::Timestamp;
+use json_patch::diff;
+use kube::core::DynamicObject;
+use kube::core::admission::{AdmissionRequest, AdmissionResponse};
+use serde_json::Value;
+
+use super::Admission;
+use super::glass::{self, BrokenGlass};
+use super::parking::{park, remember};
+use super::question::{Asked, Question, read};
+
+/// At which of its doors the gate is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Door {
+    /// Where routes may be changed: those that are to be held back are parked.
+    Park,
+    /// Where routes are as they will be: they are let in or not.
+    Judge,
+    /// The same for those who may let anything in, which the API server has found out, and who say that they want to.
+    BreakGlass,
+}
+
+impl Door {
+    /// It as one word, for metrics.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Park => "Park",
+            Self::Judge => "Judge",
+            Self::BreakGlass => "BreakGlass",
+        }
+    }
+}
+
+/// What came of a request, besides the response.
+#[derive(Debug)]
+pub(super) enum Outcome {
+    /// There was nothing to decide.
+    TakesAway,
+    /// It was no question.
+    Nonsense,
+    /// This was decided.
+    Decided(Box<Question>, Box<Decision>),
+    /// It was let in by somebody who may do so, and this had been decided.
+    BrokeGlass(Box<Question>, BrokenGlass, Box<Decision>),
+}
+
+/// The longest message of a refusal, in bytes. `kubectl` prints all of it.
+const MOST_MESSAGE: usize = 8 * 1024;
+/// The longest audit annotation, in bytes.
+const MOST_NOTE: usize = 1024;
+
+pub(super) fn answer(
+    gate: &Admission,
+    door: Door,
+    request: &AdmissionRequest<DynamicObject>,
+) -> (AdmissionResponse, Outcome) {
+    let mut response = AdmissionResponse::from(request);
+    let question = match read(request) {
+        Asked::Judge(question) => question,
+        Asked::TakesAway => {
+            note(&mut response, "action", Action::Admit.word());
+            return (response, Outcome::TakesAway);
+        }
+        Asked::Nonsense(why) => return (refused(response, 400, "BadRequest", &why), Outcome::Nonsense),
+    };
+    let decision = gate.decide(&question);
+    annotate(&mut response, &decision);
+    match door {
+        Door::Park => (parked(response, &question, &decision), Outcome::Decided(question, decision.into())),
+        Door::Judge => (judged(response, &decision, None), Outcome::Decided(question, decision.into())),
+        Door::BreakGlass => {
+            match glass::broken(question.after.object.metadata.annotations.as_ref(), Timestamp::now()) {
+                Some(Ok(glass)) => {
+                    note(&mut response, "break-glass", &format!("until {}: {}", glass.until, glass.reason));
+                    let warning = format!("dast: {} is let in until {}", decision.route(), glass.until);
+                    response.warnings = Some(vec![bounded(&warning, 256)]);
+                    (response, Outcome::BrokeGlass(question, glass, decision.into()))
+                }
+                asked => {
+                    let problem = asked.and_then(Result::err);
+                    let response = judged(response, &decision, problem.as_deref());
+                    (response, Outcome::Decided(question, decision.into()))
+                }
+            }
+        }
+    }
+}
+
+/// The object as it is to be. What is denied is denied at the next door, where it is as it will be.
+fn parked(mut response: AdmissionResponse, question: &Question, decision: &Decision) -> AdmissionResponse {
+    let asked = question.after.json();
+    let before = question.before.as_ref().map(|before| before.json());
+    let wanted = if decision.action() == Action::Hold {
+        response.warnings = Some(decision.warnings());
+        park(question.kind, asked.clone())
+    } else {
+        remember(question.kind, before.as_ref(), asked.clone())
+    };
+    patched(response, &asked, &wanted)
+}
+
+fn patched(response: AdmissionResponse, asked: &Value, wanted: &Value) -> AdmissionResponse {
+    if asked == wanted {
+        return response;
+    }
+    let unpatched = response.clone();
+    response.with_patch(diff(asked, wanted)).unwrap_or_else(|error| {
+        refused(unpatched, 500, "InternalError", &format!("the route cannot be parked: {error}"))
+    })
+}
+
+/// Lets in what may be, and refuses what may not. What was to be held and is not parked is refused: nothing may be exposed
+/// since somebody put it back.
+fn judged(mut response: AdmissionResponse, decision: &Decision, problem: Option<&str>) -> AdmissionResponse {
+    let warnings = decision.warnings();
+    let message = match decision.action() {
+        Action::Admit | Action::Audit => None,
+        Action::Warn => {
+            response.warnings = Some(warnings).filter(|warnings| !warnings.is_empty());
+            None
+        }
+        Action::Hold => Some(format!(
+            "{decision}\nIt is not parked: the webhook that parks routes was not asked, or another one has undone it."
+        )),
+        Action::Deny => Some(decision.to_string()),
+    };
+    match (message, problem) {
+        (Some(message), Some(problem)) => {
+            refused(response, 403, "Forbidden", &format!("{message}\n{problem}"))
+        }
+        (Some(message), None) => refused(response, 403, "Forbidden", &message),
+        (None, _) => response,
+    }
+}
+
+fn refused(response: AdmissionResponse, code: u16, reason: &str, message: &str) -> AdmissionResponse {
+    let mut response = response.deny(bounded(message, MOST_MESSAGE));
+    response.result.code = code;
+    reason.clone_into(&mut response.result.reason);
+    response
+}
+
+/// What the audit log of the API server keeps.
+fn annotate(response: &mut AdmissionResponse, decision: &Decision) {
+    note(response, "action", decision.action().word());
+    if let Some(verdict) = decision.verdict() {
+        note(response, "verdict", &verdict.to_string());
+    }
+    if let Some(passage) = decision.passage() {
+        note(response, "passage", passage.word());
+    } else if let Some(problem) = decision.problem() {
+        note(response, "problem", problem);
+    }
+    let backends: Vec<String> = decision
+        .backends()
+        .iter()
+        .filter_map(|backend| {
+            Some(format!("{}: {}", backend.target.as_ref()?.object_name(), backend.verdict()?))
+        })
+        .collect();
+    if !backends.is_empty() {
+        note(response, "targets", &backends.join(", "));
+    }
+}
+
+fn note(response: &mut AdmissionResponse, key: &str, text: &str) {
+    response.audit_annotations.insert(key.to_owned(), bounded(text, MOST_NOTE));
+}
+
+fn bounded(text: &str, most: usize) -> String {
+    let mut text = text.to_owned();
+    Bound::shorten(&mut text, most);
+    text
+}

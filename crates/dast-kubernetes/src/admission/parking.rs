@@ -1,0 +1,184 @@
+//! Routes that are held back: nothing serves them, and an annotation says what is to.
+
+use dast_core::discovery::RouteKind;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+
+use crate::facts::{CLASS, PARKED_CLASS};
+
+/// The annotation that says what serves a parked route once it may be served.
+///
+/// It is worked out from what is asked for, and what a client writes into it is overwritten. Nothing rests on it: a route that
+/// is released is judged as any other that somebody writes.
+pub const PARKED_ANNOTATION: &str = "dast.security.banzaicloud.io/parked";
+
+/// What serves a route.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Served {
+    /// The class of an Ingress.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    ingress_class_name: Option<String>,
+    /// The same in its old spelling.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    class_annotation: Option<String>,
+    /// The parents of a route of the Gateway API.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    parent_refs: Option<Value>,
+}
+
+/// Why a route cannot be released.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ParkingError {
+    /// It is not parked.
+    #[error("it is not parked: it has no annotation `{PARKED_ANNOTATION}`")]
+    NotParked,
+    /// Its annotation says nothing that can be read.
+    #[error("the annotation `{PARKED_ANNOTATION}` cannot be read: expected what serves the route, as JSON")]
+    Unreadable(#[source] serde_json::Error),
+}
+
+impl ParkingError {
+    /// The class of this error, for metrics.
+    pub fn category(&self) -> &'static str {
+        match self {
+            Self::NotParked => "not_parked",
+            Self::Unreadable(_) => "unreadable",
+        }
+    }
+}
+
+/// What an object comes to when it is to be held back: the same, but for what serves it, which an annotation remembers.
+///
+/// ```
+/// use dast_core::discovery::RouteKind;
+/// use dast_kubernetes::admission::{park, release};
+/// use serde_json::json;
+///
+/// let front = json!({"metadata": {"name": "front"}, "spec": {"ingressClassName": "public"}});
+/// let parked = park(RouteKind::Ingress, front.clone());
+/// assert_eq!(parked["spec"]["ingressClassName"], "dast-parked");
+/// assert_eq!(release(RouteKind::Ingress, parked)?, front);
+/// # Ok::<(), dast_kubernetes::admission::ParkingError>(())
+/// ```
+pub fn park(kind: RouteKind, mut object: Value) -> Value {
+    let _ = annotate(&mut object, PARKED_ANNOTATION, None);
+    let served = match kind {
+        RouteKind::Ingress => Served {
+            class_annotation: annotate(&mut object, CLASS, None),
+            ingress_class_name: text(set_spec(&mut object, "ingressClassName", Some(json!(PARKED_CLASS)))),
+            parent_refs: None,
+        },
+        RouteKind::HttpRoute | RouteKind::GrpcRoute => Served {
+            ingress_class_name: None,
+            class_annotation: None,
+            parent_refs: set_spec(&mut object, "parentRefs", None),
+        },
+    };
+    // Three fields of JSON are JSON.
+    let memory = serde_json::to_string(&served).unwrap_or_default();
+    let _ = annotate(&mut object, PARKED_ANNOTATION, Some(memory));
+    object
+}
+
+/// What a parked object comes to when it may be served.
+///
+/// # Errors
+/// When it is not parked, or does not say what is to serve it.
+pub fn release(kind: RouteKind, mut object: Value) -> Result<Value, ParkingError> {
+    let memory = annotate(&mut object, PARKED_ANNOTATION, None).ok_or(ParkingError::NotParked)?;
+    let served: Served = serde_json::from_str(&memory).map_err(ParkingError::Unreadable)?;
+    match kind {
+        RouteKind::Ingress => {
+            set_spec(&mut object, "ingressClassName", served.ingress_class_name.map(Value::from));
+            if let Some(class) = served.class_annotation {
+                annotate(&mut object, CLASS, Some(class));
+            }
+        }
+        RouteKind::HttpRoute | RouteKind::GrpcRoute => {
+            set_spec(&mut object, "parentRefs", served.parent_refs);
+        }
+    }
+    Ok(object)
+}
+
+/// What an object that somebody writes is to be, but for the decision on it: its memory is ours. One that stays parked keeps
+/// what it had, and any other has none.
+pub(super) fn remember(kind: RouteKind, before: Option<&Value>, mut object: Value) -> Value {
+    let claimed = annotation(&object, PARKED_ANNOTATION);
+    let kept =
+        before.filter(|before| is_served_by_nothing(kind, before) && is_served_by_nothing(kind, &object));
+    let memory = kept.and_then(|before| annotation(before, PARKED_ANNOTATION));
+    if claimed != memory {
+        let memory = memory.map(str::to_owned);
+        annotate(&mut object, PARKED_ANNOTATION, memory);
+    }
+    object
+}
+
+/// Whether a route has the form of one that is parked.
+fn is_served_by_nothing(kind: RouteKind, object: &Value) -> bool {
+    match kind {
+        RouteKind::Ingress => {
+            let field = object.pointer("/spec/ingressClassName").and_then(Value::as_str);
+            field == Some(PARKED_CLASS) && annotation(object, CLASS).is_none()
+        }
+        RouteKind::HttpRoute | RouteKind::GrpcRoute => {
+            let parents = object.pointer("/spec/parentRefs").and_then(Value::as_array);
+            parents.is_none_or(Vec::is_empty)
+        }
+    }
+}
+
+fn annotation<'o>(object: &'o Value, key: &str) -> Option<&'o str> {
+    object.pointer("/metadata/annotations")?.get(key)?.as_str()
+}
+
+/// Sets an annotation, or takes it away; gives what it was. There is no empty map of them.
+fn annotate(object: &mut Value, key: &str, value: Option<String>) -> Option<String> {
+    let metadata = section(object, "metadata")?;
+    let (before, is_empty) = {
+        let annotations = section_of(metadata, "annotations")?;
+        let before = match value {
+            Some(value) => annotations.insert(key.to_owned(), Value::String(value)),
+            None => annotations.remove(key),
+        };
+        (before, annotations.is_empty())
+    };
+    if is_empty {
+        metadata.remove("annotations");
+    }
+    text(before)
+}
+
+fn set_spec(object: &mut Value, key: &str, value: Option<Value>) -> Option<Value> {
+    let spec = section(object, "spec")?;
+    match value {
+        Some(value) => spec.insert(key.to_owned(), value),
+        None => spec.remove(key),
+    }
+}
+
+fn section<'o>(object: &'o mut Value, key: &str) -> Option<&'o mut Map<String, Value>> {
+    section_of(object.as_object_mut()?, key)
+}
+
+/// A part of an object that is a map, made if it is not there.
+fn section_of<'o>(object: &'o mut Map<String, Value>, key: &str) -> Option<&'o mut Map<String, Value>> {
+    let part = object.entry(key).or_insert_with(|| json!({}));
+    if part.is_null() {
+        *part = json!({});
+    }
+    part.as_object_mut()
+}
+
+fn text(value: Option<Value>) -> Option<String> {
+    match value {
+        Some(Value::String(text)) => Some(text),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests;

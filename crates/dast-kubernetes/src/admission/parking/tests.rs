@@ -1,0 +1,84 @@
+use proptest::prelude::*;
+
+use super::*;
+
+const KINDS: [RouteKind; 3] = [RouteKind::Ingress, RouteKind::HttpRoute, RouteKind::GrpcRoute];
+
+fn ingress(class: Option<&str>, annotation: Option<&str>, others: bool) -> Value {
+    let mut object = json!({"metadata": {"name": "front"}, "spec": {"rules": [{"host": "a.test"}]}});
+    if let Some(class) = class {
+        object["spec"]["ingressClassName"] = json!(class);
+    }
+    if let Some(class) = annotation {
+        object["metadata"]["annotations"] = json!({CLASS: class});
+    }
+    if others {
+        object["metadata"]["annotations"]["example.com/a"] = json!("b");
+    }
+    object
+}
+
+fn route(parents: &[&str]) -> Value {
+    let parents: Vec<Value> = parents.iter().map(|name| json!({"name": name})).collect();
+    json!({"metadata": {"name": "front"}, "spec": {"hostnames": ["a.test"], "parentRefs": parents}})
+}
+
+proptest! {
+    #[test]
+    fn what_is_released_is_what_was_parked(
+        class in proptest::option::of("[a-z]{1,8}"),
+        annotation in proptest::option::of("\\PC{0,8}"),
+        others: bool,
+        parents in proptest::collection::vec("[a-z]{1,8}", 1..3),
+    ) {
+        let ingress = ingress(class.as_deref(), annotation.as_deref(), others);
+        let parked = park(RouteKind::Ingress, ingress.clone());
+        prop_assert!(is_served_by_nothing(RouteKind::Ingress, &parked));
+        prop_assert_eq!(release(RouteKind::Ingress, parked).unwrap(), ingress);
+        let parents: Vec<&str> = parents.iter().map(String::as_str).collect();
+        for kind in [RouteKind::HttpRoute, RouteKind::GrpcRoute] {
+            let parked = park(kind, route(&parents));
+            prop_assert!(is_served_by_nothing(kind, &parked));
+            prop_assert_eq!(release(kind, parked).unwrap(), route(&parents));
+        }
+    }
+}
+
+#[test]
+fn memory_that_a_client_writes_is_overwritten() {
+    let forged = r#"{"ingressClassName":"public"}"#;
+    let mut claimed = ingress(Some(PARKED_CLASS), None, false);
+    annotate(&mut claimed, PARKED_ANNOTATION, Some(forged.to_owned()));
+    let nothing = ingress(Some(PARKED_CLASS), None, false);
+    // A new one has none, nor has one that was not parked, nor one that is served.
+    assert_eq!(remember(RouteKind::Ingress, None, claimed.clone()), nothing);
+    let served = ingress(Some("internal"), None, false);
+    assert_eq!(remember(RouteKind::Ingress, Some(&served), claimed.clone()), nothing);
+    let mut both = served.clone();
+    annotate(&mut both, PARKED_ANNOTATION, Some(forged.to_owned()));
+    assert_eq!(remember(RouteKind::Ingress, Some(&claimed), both), served);
+    // One that stays parked keeps what we wrote, whether the client changed it or left it out.
+    let parked = park(RouteKind::Ingress, served);
+    assert_eq!(remember(RouteKind::Ingress, Some(&parked), claimed), parked);
+    assert_eq!(remember(RouteKind::Ingress, Some(&parked), nothing), parked);
+}
+
+#[test]
+fn both_spellings_are_two_ways_to_be_served() {
+    let parked = park(RouteKind::Ingress, ingress(Some("internal"), None, false));
+    let both = ingress(Some(PARKED_CLASS), Some("public"), false);
+    assert!(!is_served_by_nothing(RouteKind::Ingress, &both));
+    assert_eq!(remember(RouteKind::Ingress, Some(&parked), both.clone()), both);
+}
+
+#[test]
+fn what_is_no_memory_releases_nothing() {
+    for kind in KINDS {
+        assert!(matches!(release(kind, route(&[])), Err(ParkingError::NotParked)));
+        for memory in ["", "public", "[]", r#"{"class": "public"}"#] {
+            let mut object = route(&[]);
+            annotate(&mut object, PARKED_ANNOTATION, Some(memory.to_owned()));
+            assert!(matches!(release(kind, object), Err(ParkingError::Unreadable(_))), "{memory}");
+        }
+    }
+}

@@ -1,0 +1,142 @@
+//! The gate by HTTP, as API servers ask (<https://kubernetes.io/docs/reference/access-authn-authz/extensible-admission-controllers/>).
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use axum::body::{Body, to_bytes};
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use kube::core::DynamicObject;
+use kube::core::admission::{AdmissionRequest, AdmissionReview, META_API_VERSION_V1, META_KIND};
+
+use super::Admission;
+use super::answer::{Door, answer};
+
+/// The largest review, in bytes. API servers take objects of up to 3 MiB, and a review of an update has two of them.
+pub const MOST_REVIEW_BYTES: usize = 8 * 1024 * 1024;
+
+/// How long a review may take to arrive. API servers wait for at most 30 s in all.
+const ARRIVAL: Duration = Duration::from_secs(10);
+
+/// So many are answered at once; who comes besides is told so at once.
+pub(super) const AT_ONCE: usize = 256;
+
+/// `POST /mutate`, `/validate` and `/break-glass`, which take AdmissionReviews of `admission.k8s.io/v1`, and `GET /readyz`. They
+/// are to be served by TLS.
+///
+/// What is no review is refused with a status of HTTP, and an API server does then what its registration says; every review
+/// gets an answer of its own.
+pub fn router(gate: Arc<Admission>) -> Router {
+    let at = |door: Door| {
+        post(async move |State(gate): State<Arc<Admission>>, request: Request| {
+            asked(&gate, door, request).await
+        })
+    };
+    Router::new()
+        .route("/mutate", at(Door::Park))
+        .route("/validate", at(Door::Judge))
+        .route("/break-glass", at(Door::BreakGlass))
+        .route("/readyz", get(ready))
+        .with_state(gate)
+}
+
+async fn ready(State(gate): State<Arc<Admission>>) -> Response {
+    if gate.is_ready() {
+        "ok".into_response()
+    } else {
+        (StatusCode::SERVICE_UNAVAILABLE, "not ready, waits for: watches\n").into_response()
+    }
+}
+
+async fn asked(gate: &Admission, door: Door, request: Request) -> Response {
+    match decided(gate, door, request).await {
+        Ok(review) => Json(review).into_response(),
+        Err(Unanswered { status, reason, told }) => {
+            gate.metrics.unanswered(reason);
+            (status, format!("{told}\n")).into_response()
+        }
+    }
+}
+
+/// Why there is no answer.
+struct Unanswered {
+    status: StatusCode,
+    reason: &'static str,
+    told: String,
+}
+
+impl Unanswered {
+    fn new(status: StatusCode, reason: &'static str, told: impl Into<String>) -> Self {
+        Self { status, reason, told: told.into() }
+    }
+}
+
+async fn decided(
+    gate: &Admission,
+    door: Door,
+    request: Request,
+) -> Result<AdmissionReview<DynamicObject>, Unanswered> {
+    // Whoever is not ready knows a part only, and would keep out what has passed.
+    if !gate.is_ready() {
+        let told = "not ready: what there is in the cluster is not known yet";
+        return Err(Unanswered::new(StatusCode::SERVICE_UNAVAILABLE, "NotReady", told));
+    }
+    let Ok(_turn) = gate.turns.try_acquire() else {
+        let told = format!("{AT_ONCE} requests are being answered: try again");
+        return Err(Unanswered::new(StatusCode::SERVICE_UNAVAILABLE, "TooMany", told));
+    };
+    if !is_json(request.headers()) {
+        let told = "content type not accepted: expected `application/json`";
+        return Err(Unanswered::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "NotJson", told));
+    }
+    let body = body(request.into_body()).await?;
+    let began = Instant::now();
+    let request = read(&body)?;
+    let (response, outcome) = answer(gate, door, &request);
+    gate.metrics.decided(door, &outcome, began.elapsed());
+    if !gate.events.tell(door, &outcome) {
+        gate.metrics.untold();
+    }
+    Ok(response.into_review())
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let kind = kind.and_then(|kind| kind.split(';').next());
+    kind.is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"))
+}
+
+async fn body(body: Body) -> Result<axum::body::Bytes, Unanswered> {
+    match tokio::time::timeout(ARRIVAL, to_bytes(body, MOST_REVIEW_BYTES)).await {
+        Ok(Ok(bytes)) => Ok(bytes),
+        Ok(Err(_)) => {
+            let told = format!("the review is cut off, or has more than {MOST_REVIEW_BYTES} bytes");
+            Err(Unanswered::new(StatusCode::PAYLOAD_TOO_LARGE, "TooLarge", told))
+        }
+        Err(_) => {
+            let told = format!("the review did not arrive within {} s", ARRIVAL.as_secs());
+            Err(Unanswered::new(StatusCode::REQUEST_TIMEOUT, "TooSlow", told))
+        }
+    }
+}
+
+fn read(body: &[u8]) -> Result<AdmissionRequest<DynamicObject>, Unanswered> {
+    let bad = |told: String| Unanswered::new(StatusCode::BAD_REQUEST, "NoReview", told);
+    let review: AdmissionReview<DynamicObject> =
+        serde_json::from_slice(body).map_err(|error| bad(format!("not an AdmissionReview: {error}")))?;
+    let types = &review.types;
+    if types.kind != META_KIND || types.api_version != META_API_VERSION_V1 {
+        let what = format!("{} {}", types.api_version, types.kind);
+        let what = dast_policy::printable(&what).into_owned();
+        return Err(bad(format!("`{what}` is not accepted: expected `{META_API_VERSION_V1} {META_KIND}`")));
+    }
+    let request: AdmissionRequest<DynamicObject> =
+        review.try_into().map_err(|_| bad("field `request` is missing".to_owned()))?;
+    if request.uid.is_empty() {
+        return Err(bad("field `request.uid` is empty".to_owned()));
+    }
+    Ok(request)
+}

@@ -1,0 +1,130 @@
+//! What is no question, or a bad one.
+
+use axum::http::StatusCode;
+use serde_json::{Value, json};
+
+use super::world::{World, ceiling, ingress, review, service, target};
+
+const JSON: &str = "application/json";
+
+fn world() -> World {
+    World::of(&[ceiling("enforce"), service(), target(0)])
+}
+
+#[tokio::test]
+async fn what_is_no_review_is_refused_with_what_is_expected() {
+    let world = world();
+    let good = review(None, &ingress("shop.example")).to_string();
+    let deep = format!("{}1{}", "[".repeat(100_000), "]".repeat(100_000));
+    let large = format!("{{\"a\": \"{}\"}}", "x".repeat(10 * 1024 * 1024));
+    let twice = good.replacen("{", r#"{"request": null, "#, 1);
+    let without = |field: &str| {
+        let mut review = review(None, &ingress("shop.example"));
+        review["request"].as_object_mut().unwrap().remove(field);
+        review.to_string()
+    };
+    let cases = [
+        ("".to_owned(), 400, "not an AdmissionReview"),
+        ("hello".to_owned(), 400, "not an AdmissionReview"),
+        (good[..good.len() / 2].to_owned(), 400, "not an AdmissionReview"),
+        (deep, 400, "not an AdmissionReview"),
+        (twice, 400, "not an AdmissionReview"),
+        (without("uid"), 400, "missing field `uid`"),
+        (without("operation"), 400, "missing field `operation`"),
+        (large, 413, "more than 8388608 bytes"),
+        (
+            good.replacen("admission.k8s.io/v1", "admission.k8s.io/v1beta1", 1),
+            400,
+            "expected `admission.k8s.io/v1",
+        ),
+        (good.replacen("\"AdmissionReview\"", "\"Review\"", 1), 400, "expected `admission.k8s.io/v1"),
+        (good.replacen("705ab4f5-6393-11e8-b7cc-42010a800002", "", 1), 400, "`request.uid` is empty"),
+        (
+            json!({"kind": "AdmissionReview", "apiVersion": "admission.k8s.io/v1"}).to_string(),
+            400,
+            "`request` is missing",
+        ),
+    ];
+    for (body, status, told) in cases {
+        let shown: String = body.chars().take(60).collect();
+        for path in ["/mutate", "/validate", "/break-glass"] {
+            let (is, text) = world.post(path, JSON, body.clone()).await;
+            assert_eq!(is.as_u16(), status, "{shown}: {text}");
+            assert!(text.contains(told), "{shown}: {text}");
+        }
+    }
+    let (status, _) = world.post("/validate", "text/plain", good.clone()).await;
+    assert_eq!(status, StatusCode::UNSUPPORTED_MEDIA_TYPE);
+    let (status, _) = world.post("/validate", "application/json; charset=utf-8", good.clone()).await;
+    assert_eq!(status, StatusCode::OK);
+    assert_eq!(world.post("/elsewhere", JSON, good).await.0, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn a_review_that_cannot_be_judged_is_denied() {
+    let world = world();
+    let changes: [(fn(&mut Value), &str); 8] = [
+        (|request| request["object"] = Value::Null, "field `object` is missing"),
+        (|request| request["operation"] = json!("UPDATE"), "field `oldObject` is missing"),
+        (|request| request["operation"] = json!("CONNECT"), "operation `CONNECT` is not judged here"),
+        (|request| request["namespace"] = Value::Null, "field `namespace` is missing"),
+        (
+            |request| request["kind"]["kind"] = json!("Pod"),
+            "kind `networking.k8s.io/v1 Pod` is not judged here",
+        ),
+        (|request| request["kind"]["version"] = json!("v1beta1"), "is not judged here: expected Ingress"),
+        (|request| request["kind"]["group"] = json!("evil\u{1b}[2J"), "is not judged here"),
+        (
+            |request| request["object"]["spec"]["rules"] = json!("none"),
+            "field `object`: `front` cannot be read",
+        ),
+    ];
+    for (change, told) in changes {
+        let mut review = review(None, &ingress("shop.example"));
+        change(&mut review["request"]);
+        for path in ["/mutate", "/validate", "/break-glass"] {
+            let response = world.ask(path, &review).await;
+            assert_eq!(response["allowed"], false, "{told}");
+            let status = &response["status"];
+            assert_eq!((&status["code"], &status["reason"]), (&json!(400), &json!("BadRequest")));
+            let message = status["message"].as_str().unwrap();
+            assert!(message.contains(told) && !message.contains('\u{1b}'), "{message}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn hostile_names_and_a_thousand_rules_are_answered_in_bounds() {
+    let world = world();
+    let mut route = ingress("shop.example");
+    let hostile = "\u{1b}[31m</script>{{.}}\r\nx: y\u{202e}";
+    let rule = route["spec"]["rules"][0].clone();
+    let rules: Vec<Value> = (0..1000)
+        .map(|number| {
+            let mut rule = rule.clone();
+            rule["http"]["paths"][0]["backend"]["service"]["name"] = json!(format!("{hostile}{number}"));
+            rule
+        })
+        .collect();
+    route["spec"]["rules"] = json!(rules);
+    route["metadata"]["name"] = json!(hostile);
+    route["metadata"]["annotations"] = json!({"dast.security.banzaicloud.io/high": "1", hostile: hostile});
+    let response = world.ask("/validate", &review(None, &route)).await;
+    assert_eq!(response["allowed"], false);
+    let message = response["status"]["message"].as_str().unwrap();
+    assert!(message.len() <= 8 * 1024, "{}", message.len());
+    let is_foul = |letter: char| letter == '\u{1b}' || letter == '\r' || letter == '\u{202e}';
+    assert!(!message.contains(is_foul), "{message}");
+    for note in response["auditAnnotations"].as_object().unwrap().values() {
+        assert!(note.as_str().unwrap().len() <= 1024);
+    }
+}
+
+#[tokio::test]
+async fn one_that_knows_a_part_only_answers_nothing() {
+    let world = World::waiting();
+    let body = review(None, &ingress("shop.example")).to_string();
+    let (status, text) = world.post("/validate", JSON, body).await;
+    assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
+    assert!(text.starts_with("not ready"), "{text}");
+}

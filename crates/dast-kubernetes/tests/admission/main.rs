@@ -1,0 +1,9 @@
+//! The gate as an API server asks it: reviews of a shop's routes, in memory.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+
+mod agreement;
+mod bad_input;
+mod doors;
+mod parked;
+mod world;
