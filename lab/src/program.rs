@@ -27,8 +27,12 @@ pub struct Program {
 
 impl Program {
     /// Those that there are images of. Package and program have the same name.
-    pub const ALL: [Self; 3] =
-        [Self { name: "dast-analyzer" }, Self { name: "dast-operator" }, Self { name: "dast-shop" }];
+    pub const ALL: [Self; 4] = [
+        Self { name: "dast-analyzer" },
+        Self { name: "dast-operator" },
+        Self { name: "dast-shop" },
+        Self { name: "dast-webhook" },
+    ];
 
     /// Its name.
     pub fn name(self) -> &'static str {

@@ -1,8 +1,9 @@
-//! What the programs of a cluster have in common: signals, logs, an admin port, files that change.
+//! What the programs of a cluster have in common: signals, logs, an admin port, a port by TLS, files that change.
 
 pub mod admin;
 mod failure;
 pub mod file;
+pub mod https;
 pub mod logs;
 pub mod signals;
 

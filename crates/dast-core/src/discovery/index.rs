@@ -203,6 +203,11 @@ impl Index {
         self.routes.get(name).map(|(route, _)| route)
     }
 
+    /// All routes, in order.
+    pub fn routes(&self) -> impl Iterator<Item = &Route> {
+        self.routes.values().map(|(route, _)| route)
+    }
+
     /// What a route exposes of which Services.
     pub fn exposures(&self, route: &RouteRef) -> &[ServiceUse] {
         self.routes.get(route).map(|(_, uses)| uses.services.as_slice()).unwrap_or_default()

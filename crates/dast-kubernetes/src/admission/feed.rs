@@ -97,7 +97,9 @@ impl Feed {
             }
             Ok(Event::Delete(object)) => {
                 let name = key(&object.metadata);
-                let gone = name.inspect(|name| drop(self.known.remove(name)));
+                let gone = name.inspect(|name| {
+                    self.known.remove(name);
+                });
                 gone.map(|name| News::Put(name, None)).into_iter().collect()
             }
             Err(error) => vec![News::Failed(error)],

@@ -49,6 +49,7 @@ use crate::manifests::Manifests;
 
 pub use self::answer::Door;
 pub use self::glass::GLASS_ANNOTATION;
+pub(crate) use self::parking::release_patch;
 pub use self::parking::{PARKED_ANNOTATION, ParkingError, park, release};
 pub use self::router::{MOST_REVIEW_BYTES, router};
 

@@ -103,6 +103,28 @@ pub fn release(kind: RouteKind, mut object: Value) -> Result<Value, ParkingError
     Ok(object)
 }
 
+/// The patch (RFC 7386) that releases a parked object as long as it is still what it was.
+///
+/// # Errors
+/// When it is not parked, or does not say what is to serve it.
+pub(crate) fn release_patch(kind: RouteKind, object: &Value) -> Result<Value, ParkingError> {
+    let released = release(kind, object.clone())?;
+    let mut annotations = json!({PARKED_ANNOTATION: null});
+    if let (Some(class), Some(annotations)) = (annotation(&released, CLASS), annotations.as_object_mut()) {
+        annotations.insert(CLASS.to_owned(), json!(class));
+    }
+    let field = match kind {
+        RouteKind::Ingress => "ingressClassName",
+        RouteKind::HttpRoute | RouteKind::GrpcRoute => "parentRefs",
+    };
+    let served = released.pointer("/spec").and_then(|spec| spec.get(field));
+    let version = object.pointer("/metadata/resourceVersion");
+    Ok(json!({
+        "metadata": {"resourceVersion": version, "annotations": annotations},
+        "spec": {field: served},
+    }))
+}
+
 /// What an object that somebody writes is to be, but for the decision on it: its memory is ours. One that stays parked keeps
 /// what it had, and any other has none.
 pub(super) fn remember(kind: RouteKind, before: Option<&Value>, mut object: Value) -> Value {

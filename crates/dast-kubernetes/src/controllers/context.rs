@@ -10,7 +10,7 @@ use super::work::Desk;
 use crate::crd::{ScanRun, ScanTarget};
 use crate::known::Known;
 use crate::known::store::key;
-use dast_core::discovery::ObjectName;
+use dast_core::discovery::{ObjectName, RouteRef};
 use kube::runtime::events::Recorder;
 use kube::{Api, Client};
 
@@ -33,6 +33,7 @@ pub(super) struct Desks {
     pub(super) runs: Desk<ObjectName>,
     pub(super) scanners: Desk<ObjectName>,
     pub(super) documents: Desk<super::documents::Document>,
+    pub(super) routes: Desk<RouteRef>,
 }
 
 impl Context {
@@ -80,8 +81,18 @@ impl Context {
 
     /// Takes the answer to a write, which the watch tells of later.
     pub(super) fn know_target(&self, target: ScanTarget) -> Arc<ScanTarget> {
-        self.known.targets.apply(target.clone());
+        if self.known.targets.apply(target.clone()) {
+            self.target_changed(&target);
+        }
         Arc::new(target)
+    }
+
+    /// What leads to a target may be released by what is known of it now.
+    pub(super) fn target_changed(&self, target: &ScanTarget) {
+        let service = target.spec.service.as_ref().zip(target.metadata.namespace.as_deref());
+        if let Some((service, namespace)) = service {
+            self.ask_for_routes_of(&ObjectName::new(namespace, service.name.as_str()));
+        }
     }
 
     /// The same. What follows from another state of a run is looked at.

@@ -100,7 +100,11 @@ impl Context {
                 }
                 step
             }
-            Heard::Target(step) => self.changed(step, |name, _| self.desks.targets.ask(name)),
+            Heard::Target(step) => self.changed(step, |name, _| {
+                let target = self.known().targets.get(&name);
+                target.into_iter().for_each(|target| self.target_changed(&target));
+                self.desks.targets.ask(name);
+            }),
             Heard::Run(step) => self.changed(step, |name, target| {
                 self.desks.runs.ask(name);
                 target.into_iter().for_each(|target| self.desks.targets.ask(target));
@@ -119,14 +123,17 @@ impl Context {
             }),
             Heard::Policy(step) => self.changed(step, |name, _| {
                 self.ask_for_all(|target| target.namespace == name.namespace);
+                self.ask_for_all_routes();
                 self.desks.documents.ask(Document::Policy(name));
             }),
             Heard::Ceiling(step) => self.changed(step, |name, _| {
                 self.ask_for_all(|_| true);
+                self.ask_for_all_routes();
                 self.desks.documents.ask(Document::Ceiling(name));
             }),
             Heard::Exemption(step) => self.changed(step, |name, _| {
                 self.ask_for_all(|_| true);
+                self.ask_for_all_routes();
                 self.desks.documents.ask(Document::Exemption(name));
             }),
             Heard::Job(step) => {
@@ -169,6 +176,7 @@ impl Context {
                 key(&run.metadata).into_iter().for_each(|run| self.desks.runs.ask(run));
             }
             self.desks.targets.ask(target);
+            self.ask_for_routes_of(&id.service);
         }
     }
 
@@ -185,6 +193,7 @@ impl Context {
         self.turns.open();
         runs::give_turns(self);
         self.ask_for_all(|_| true);
+        self.ask_for_all_routes();
         for job in known.jobs.all() {
             run_of(&job.metadata).into_iter().for_each(|run| self.desks.runs.ask(run));
         }

@@ -6,6 +6,7 @@
 //! | runs | ScanRuns, Jobs, pods | the status of ScanRuns; Jobs and what guards them |
 //! | scanners | Dasts | their status; a shared ZAP |
 //! | documents | policies and exemptions | their status |
+//! | routes | routes that are parked, and what they lead to | what serves them, once it is good enough |
 //!
 //! Every one of them is the same recipe: gather what is known, work out what is wanted in a pure function, apply what
 //! differs, and say how it is. Statuses are written only if nothing has changed since they were worked out.
@@ -22,6 +23,7 @@ mod hearing;
 mod job;
 mod metrics;
 mod operator;
+mod routes;
 mod run;
 mod runs;
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use axum::middleware::map_response;
 use axum::response::Response;
-use dast_core::discovery::{Index, ObjectName};
+use dast_core::discovery::{Index, ObjectName, RouteRef};
 use futures_util::stream::{StreamExt, select_all};
 use k8s_openapi::api::discovery::v1::EndpointSlice;
 use kube::Client;
@@ -21,7 +21,7 @@ use super::metrics::Census;
 use super::settings::Installation;
 use super::target::is_ended;
 use super::work::{Desk, Next, Requests, work};
-use super::{runs, scanners, targets};
+use super::{routes, runs, scanners, targets};
 use crate::access::FIELD_MANAGER;
 use crate::known::Known;
 use crate::known::store::{Store, key};
@@ -60,6 +60,7 @@ struct AllRequests {
     runs: Requests<ObjectName>,
     scanners: Requests<ObjectName>,
     documents: Requests<Document>,
+    routes: Requests<RouteRef>,
 }
 
 /// Why the controllers ended, which they never do by themselves.
@@ -88,8 +89,8 @@ impl OperatorError {
 const AT_ONCE: usize = 16;
 /// A conflict means that something newer is about to be heard of.
 const SOON: Duration = Duration::from_millis(200);
-/// How often the positions of runs that wait are brought up to date.
-const POSITIONS: Duration = Duration::from_secs(30);
+/// How often the positions of runs that wait are brought up to date, and parked routes are looked at.
+const LOOK: Duration = Duration::from_secs(30);
 /// Of how many runs: who is far behind need not know exactly.
 const MOST_POSITIONS: usize = 20;
 
@@ -102,10 +103,11 @@ impl Operator {
         let (runs, run_requests) = Desk::new();
         let (scanners, scanner_requests) = Desk::new();
         let (documents, document_requests) = Desk::new();
+        let (routes, route_requests) = Desk::new();
         let reporter =
             Reporter { controller: FIELD_MANAGER.to_owned(), instance: installation.instance.clone() };
         let recorder = Recorder::new(client.clone(), reporter);
-        let desks = Desks { targets, runs, scanners, documents };
+        let desks = Desks { targets, runs, scanners, documents, routes };
         Self {
             context: Context::new(client, known, installation, desks, recorder),
             index,
@@ -114,6 +116,7 @@ impl Operator {
                 runs: run_requests,
                 scanners: scanner_requests,
                 documents: document_requests,
+                routes: route_requests,
             },
             ready: watch::Sender::new(false),
             api_server: Arc::new(Store::new(|_| None)),
@@ -184,14 +187,15 @@ impl Operator {
         let acting = async {
             // Whoever knows a part only would take away what it does not know of.
             let _ = is_ready.wait_for(|ready| *ready).await;
-            let AllRequests { targets, runs, scanners, documents } = requests;
+            let AllRequests { targets, runs, scanners, documents, routes } = requests;
             tokio::select! {
                 () = work(targets, AT_ONCE, |name| look("targets", context, targets::reconcile(name, context))) => {}
                 () = work(runs, AT_ONCE, |name| look("runs", context, runs::reconcile(name, context))) => {}
                 () = work(scanners, AT_ONCE, |name| look("scanners", context, scanners::reconcile(name, context))) => {}
                 () = work(documents, AT_ONCE, |document| look("documents", context, documents::reconcile(document, context))) => {}
+                () = work(routes, AT_ONCE, |name| look("routes", context, routes::reconcile(name, context))) => {}
                 () = context.follow(&api_server) => {}
-                () = context.keep_positions() => {}
+                () = context.keep_looking() => {}
             }
         };
         tokio::select! {
@@ -228,6 +232,7 @@ impl Context {
             self.turns.set_limits(limits);
             self.guard_api_server(api_server);
             self.ask_for_all(|_| true);
+            self.ask_for_all_routes();
             for dast in self.known().dasts.all() {
                 key(&dast.metadata).into_iter().for_each(|name| self.desks.scanners.ask(name));
             }
@@ -237,9 +242,9 @@ impl Context {
         std::future::pending().await
     }
 
-    async fn keep_positions(&self) {
+    async fn keep_looking(&self) {
         loop {
-            tokio::time::sleep(POSITIONS).await;
+            tokio::time::sleep(LOOK).await;
             let runs = self.known().runs.all();
             let mut waiting: Vec<_> = runs
                 .iter()
@@ -248,6 +253,8 @@ impl Context {
                 .collect();
             waiting.sort();
             waiting.into_iter().take(MOST_POSITIONS).for_each(|(_, run)| self.desks.runs.ask(run));
+            // Time passes for parked routes, too: an exemption begins or a document expires without anything being written.
+            self.ask_for_all_routes();
         }
     }
 }

@@ -39,7 +39,13 @@ pub(super) fn context(api: &Api, known: Known, yaml: &str) -> (Context, Requests
     let client = api.client();
     let recorder = Recorder::new(client.clone(), "dast-operator".into());
     let (runs, asked) = Desk::new();
-    let desks = Desks { targets: Desk::new().0, runs, scanners: Desk::new().0, documents: Desk::new().0 };
+    let desks = Desks {
+        targets: Desk::new().0,
+        runs,
+        scanners: Desk::new().0,
+        documents: Desk::new().0,
+        routes: Desk::new().0,
+    };
     let installation = Installation::new("dast-system", Configuration::from_yaml(yaml).unwrap(), "");
     (Context::new(client, known, installation, desks, recorder), asked)
 }

@@ -138,7 +138,9 @@ mod tests {
             run("made-just-now", second, Value::Null),
             run("never-began", second, json!({"phase": "Failed", "ended": second})),
         ];
-        runs.into_iter().for_each(|run| drop(known.runs.apply(run)));
+        for run in runs {
+            assert!(known.runs.apply(run));
+        }
         let names: Vec<String> =
             known.runs_of(&ObjectName::new("shop", "web-80")).iter().map(|run| run.name_any()).collect();
         assert_eq!(names, ["never-began", "zealous", "asked-for", "was-overtaken", "made-just-now", "waits"]);

@@ -1,0 +1,83 @@
+//! The program: watches, and a port for API servers.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use dast_kubernetes::admission::{self, Admission};
+use dast_kubernetes::configuration::Configuration;
+use dast_runtime::admin::Admin;
+use dast_runtime::{admin, file, https, logs, signals};
+use kube::{Client, Config};
+use prometheus_client::registry::Registry;
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+use crate::arguments::Arguments;
+use crate::certificates::Serving;
+
+/// A watch in which nothing was heard for so long is broken: API servers send a bookmark every minute
+/// (<https://kubernetes.io/docs/reference/using-api/api-concepts/#watch-bookmarks>).
+const NOTHING_HEARD: Duration = Duration::from_secs(100);
+
+/// Answers until it is asked to end, or until something ends that must not.
+pub(crate) async fn run(arguments: &Arguments) -> Result<()> {
+    logs::begin(&arguments.logs)?;
+    let stop = signals::cancellation();
+    let read = |text: &str| Ok(Configuration::from_yaml(text)?);
+    let (configuration, following) = file::follow(&arguments.configuration, read)?;
+    let mut cluster = Config::infer().await.context("no cluster is known here")?;
+    cluster.read_timeout = Some(NOTHING_HEARD);
+    let client = Client::try_from(cluster).context("no cluster is known here")?;
+    let gate = Arc::new(Admission::new(arguments.namespace.as_str(), configuration));
+    let mut registry = Registry::default();
+    gate.register(&mut registry);
+    let has_certificates = watch::Sender::new(false);
+    let admin = told(&gate, has_certificates.subscribe(), registry);
+    // The admin port is there until the end.
+    let ended = stopped_later(&stop, Duration::from_secs(arguments.drain));
+    let admin = admin::serve(arguments.metrics_addr, admin, ended.clone());
+    let answering = async {
+        let certificates = Serving::begin(arguments).await?;
+        has_certificates.send_replace(true);
+        tracing::info!(address = %arguments.listen, "API servers may ask");
+        let serving = https::serve(
+            arguments.listen,
+            admission::router(Arc::clone(&gate)),
+            certificates.tls(),
+            ended.clone(),
+        );
+        tokio::select! {
+            served = serving => served,
+            () = certificates.keep() => Err(anyhow::anyhow!("the certificates are not looked at any more")),
+        }
+    };
+    tokio::select! {
+        served = answering => served,
+        served = admin => served.context("the admin port has ended"),
+        () = gate.run(&client) => Err(anyhow::anyhow!("the watches have ended")),
+        () = following => Ok(()),
+    }
+}
+
+/// What the admin port tells.
+fn told(gate: &Arc<Admission>, has_certificates: watch::Receiver<bool>, metrics: Registry) -> Admin {
+    let knows = gate.ready();
+    let waits_for = move || {
+        let needed = [("watches", *knows.borrow()), ("certificates", *has_certificates.borrow())];
+        needed.into_iter().filter(|(_, is_there)| !is_there).map(|(what, _)| what).collect()
+    };
+    Admin { waits_for: Arc::new(waits_for), metrics: Arc::new(Mutex::new(metrics)) }
+}
+
+/// Cancelled some time after `stop` is: for as long requests may come from whoever has not heard of it.
+fn stopped_later(stop: &CancellationToken, drain: Duration) -> CancellationToken {
+    let (stop, ended) = (stop.clone(), CancellationToken::new());
+    let later = ended.clone();
+    tokio::spawn(async move {
+        stop.cancelled().await;
+        tokio::time::sleep(drain).await;
+        later.cancel();
+    });
+    ended
+}

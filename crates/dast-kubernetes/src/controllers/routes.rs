@@ -1,0 +1,132 @@
+//! The controller of routes: those that are parked are released once what they lead to is good enough.
+
+use std::time::Duration;
+
+use dast_core::admission::{Catalog, Change, Decision, Gate};
+use dast_core::discovery::{ObjectName, Route, RouteKind, RouteRef, TargetId};
+use dast_policy::{Action, Bound, printable};
+use jiff::Timestamp;
+use k8s_openapi::api::networking::v1::Ingress;
+use kube::api::{Patch, PatchParams};
+use kube::core::{ApiResource, DynamicObject};
+use kube::runtime::events::{Event, EventType};
+use kube::{Api, Resource};
+
+use super::apply::is_gone;
+use super::context::Context;
+use super::work::Next;
+use crate::access::FIELD_MANAGER;
+use crate::admission::{PARKED_ANNOTATION, release_patch};
+use crate::facts::{self, GrpcRoute, HttpRoute};
+
+/// The webhook hears of evidence a moment after it was written, and parks again what it has not heard of.
+const MOMENT: Duration = Duration::from_millis(250);
+/// The longest note that an API server takes, in bytes.
+const MOST_NOTE: usize = 1000;
+
+/// Releases a parked route, if it would be let in now.
+pub(super) async fn reconcile(name: RouteRef, context: &Context) -> kube::Result<Next> {
+    let Some(decision) = decide(&name, context) else { return Ok(Next::Rest) };
+    if matches!(decision.action(), Action::Hold | Action::Deny) {
+        return Ok(Next::Rest);
+    }
+    let routes = api(&name, context);
+    let Some(object) = routes.get_opt(&name.name.name).await? else { return Ok(Next::Rest) };
+    let json = serde_json::to_value(&object).map_err(kube::Error::SerdeError)?;
+    let patch = match release_patch(name.kind, &json) {
+        Ok(patch) => patch,
+        // Somebody was quicker, or nobody knows what is to serve it: then whoever wrote it has to say so again.
+        Err(error) => {
+            tracing::debug!(route = %name, %error, "a route cannot be released");
+            return Ok(Next::Rest);
+        }
+    };
+    let params = PatchParams { field_manager: Some(FIELD_MANAGER.to_owned()), ..PatchParams::default() };
+    let released = match routes.patch(&name.name.name, &params, &Patch::Merge(&patch)).await {
+        Ok(released) => released,
+        Err(error) if is_gone(&error) => return Ok(Next::Rest),
+        Err(error) => return Err(error),
+    };
+    if released.metadata.annotations.iter().any(|all| all.contains_key(PARKED_ANNOTATION)) {
+        return Ok(Next::After(MOMENT));
+    }
+    tell(&released, &name, &decision, context).await;
+    Ok(Next::Rest)
+}
+
+impl Context {
+    /// Asks for a look at all parked routes that lead to a Service.
+    pub(super) fn ask_for_routes_of(&self, service: &ObjectName) {
+        let index = self.known().index();
+        let routes = index.routes_of(service).filter_map(|name| index.route(name));
+        routes.filter(|route| is_parked(route)).for_each(|route| self.desks.routes.ask(route.name.clone()));
+    }
+
+    /// The same wherever they lead.
+    pub(super) fn ask_for_all_routes(&self) {
+        let index = self.known().index();
+        let parked = index.routes().filter(|route| is_parked(route));
+        parked.for_each(|route| self.desks.routes.ask(route.name.clone()));
+    }
+}
+
+fn is_parked(route: &Route) -> bool {
+    route.served_by.is_empty() && route.annotations.get(PARKED_ANNOTATION).is_some()
+}
+
+/// What would become of a parked route if somebody made it; `None` if it is not parked.
+fn decide(name: &RouteRef, context: &Context) -> Option<Decision> {
+    let settings = context.settings();
+    let known = context.known();
+    let index = known.index();
+    let mut route = index.route(name).filter(|route| is_parked(route))?.clone();
+    // Whatever it is: what matters is that something does.
+    let memory = route.annotations.get(PARKED_ANNOTATION).unwrap_or_default().to_owned();
+    route.served_by.insert(memory);
+    let mut catalog = Catalog::default();
+    for used in index.exposures(name) {
+        let Some(service) = index.service(&used.service) else { continue };
+        for port in &service.ports {
+            let id = TargetId::new(service.name.clone(), port.port);
+            let target = known.targets.get(&id.object_name());
+            let target = target.and_then(|target| facts::scanned_target(&target));
+            target.into_iter().for_each(|target| catalog.put_target(target));
+        }
+        catalog.put_service(service.clone());
+    }
+    let rulebook = known.rulebook(settings.rulebook_defaults());
+    let settings = settings.discovery_settings();
+    let gate = Gate { catalog: &catalog, rulebook: &rulebook, settings: &settings };
+    Some(gate.decide(&Change::create(&route), Timestamp::now()))
+}
+
+fn api(name: &RouteRef, context: &Context) -> Api<DynamicObject> {
+    Api::namespaced_with(context.client(), &name.name.namespace, &resource(name.kind))
+}
+
+fn resource(kind: RouteKind) -> ApiResource {
+    match kind {
+        RouteKind::Ingress => ApiResource::erase::<Ingress>(&()),
+        RouteKind::HttpRoute => ApiResource::erase::<HttpRoute>(&()),
+        RouteKind::GrpcRoute => ApiResource::erase::<GrpcRoute>(&()),
+    }
+}
+
+async fn tell(object: &DynamicObject, name: &RouteRef, decision: &Decision, context: &Context) {
+    let mut note = printable(&decision.to_string()).into_owned();
+    Bound::shorten(&mut note, MOST_NOTE);
+    let event = Event {
+        type_: EventType::Normal,
+        reason: "RouteReleased".to_owned(),
+        note: Some(note),
+        action: "Release".to_owned(),
+        secondary: None,
+    };
+    let about = object.object_ref(&resource(name.kind));
+    if let Err(error) = context.recorder.publish(&event, &about).await {
+        tracing::debug!(%error, route = %name, "an event was not taken");
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,98 @@
+use k8s_openapi::api::networking::v1 as networking;
+use serde_json::{Value, json};
+
+use super::super::api;
+use super::super::samples::{context, known, object};
+use super::*;
+use crate::admission::park;
+use crate::known::Known;
+
+const PATH: &str = "/apis/networking.k8s.io/v1/namespaces/shop/ingresses/front";
+
+fn front() -> RouteRef {
+    RouteRef::new(RouteKind::Ingress, ObjectName::new("shop", "front"))
+}
+
+fn asked() -> Value {
+    json!({"apiVersion": "networking.k8s.io/v1", "kind": "Ingress",
+        "metadata": {"name": "front", "namespace": "shop", "uid": "i1"},
+        "spec": {"ingressClassName": "public",
+            "defaultBackend": {"service": {"name": "web", "port": {"number": 80}}}}})
+}
+
+fn write(known: &Known, api: &api::Api, route: &Value) {
+    api.put(PATH, route.clone());
+    let route: networking::Ingress = object(route.clone());
+    let _ = known.shared_index().write().unwrap().apply(facts::ingress(&route).unwrap());
+}
+
+/// A cluster with the route in this form, and with a policy over it or none.
+fn cluster(route: &Value, is_gated: bool) -> (api::Api, Context) {
+    let (api, known) = (api::Api::default(), known());
+    write(&known, &api, route);
+    if is_gated {
+        known.ceilings.apply(object(json!({
+            "apiVersion": "security.banzaicloud.io/v1alpha1", "kind": "ClusterThresholdPolicy",
+            "metadata": {"name": "ceiling"},
+            "spec": {"thresholds": {"alerts": {"high": {"fail": 0}}}, "enforcement": {"mode": "hold"}},
+        })));
+    }
+    let (context, _) = context(&api, known, "");
+    (api, context)
+}
+
+#[tokio::test]
+async fn what_may_be_served_is_released_as_it_was_asked_for() {
+    let (api, context) = cluster(&park(RouteKind::Ingress, asked()), false);
+    assert_eq!(reconcile(front(), &context).await.unwrap(), Next::Rest);
+    assert_eq!(
+        api.calls()[..2],
+        [format!("GET {PATH}"), format!("PATCH {PATH}?&fieldManager=dast-operator")]
+    );
+    let released = api.get(PATH);
+    assert_eq!(released["spec"], asked()["spec"]);
+    assert!(released["metadata"]["annotations"].get(PARKED_ANNOTATION).is_none());
+    assert_eq!(api.events()[0]["reason"], "RouteReleased");
+}
+
+#[tokio::test]
+async fn what_is_not_good_enough_stays_parked() {
+    let (api, context) = cluster(&park(RouteKind::Ingress, asked()), true);
+    assert_eq!(reconcile(front(), &context).await.unwrap(), Next::Rest);
+    assert!(api.calls().is_empty());
+}
+
+#[tokio::test]
+async fn what_is_not_parked_is_nobodys_business() {
+    let mut claimed = asked();
+    claimed["metadata"]["annotations"] = json!({PARKED_ANNOTATION: r#"{"ingressClassName":"other"}"#});
+    for route in [asked(), claimed] {
+        let (api, context) = cluster(&route, false);
+        assert_eq!(reconcile(front(), &context).await.unwrap(), Next::Rest);
+        assert!(api.calls().is_empty());
+    }
+}
+
+/// It may be another route by now: nothing that was not judged is served.
+#[tokio::test]
+async fn a_route_that_is_changed_meanwhile_is_looked_at_again() {
+    let (api, context) = cluster(&park(RouteKind::Ingress, asked()), false);
+    api.meddle(|call, objects| {
+        if call.starts_with("PATCH") {
+            objects.get_mut(PATH).unwrap()["metadata"]["resourceVersion"] = json!("1000");
+        }
+        None
+    });
+    let error = reconcile(front(), &context).await.unwrap_err();
+    assert!(super::super::apply::is_conflict(&error), "{error}");
+    assert_eq!(api.get(PATH)["spec"]["ingressClassName"], "dast-parked");
+}
+
+#[tokio::test]
+async fn one_that_does_not_say_what_serves_it_stays_as_it_is() {
+    let mut parked = park(RouteKind::Ingress, asked());
+    parked["metadata"]["annotations"][PARKED_ANNOTATION] = json!("public");
+    let (api, context) = cluster(&parked, false);
+    assert_eq!(reconcile(front(), &context).await.unwrap(), Next::Rest);
+    assert_eq!(api.calls(), [format!("GET {PATH}")]);
+}
