@@ -11,7 +11,7 @@ use crate::process::output;
 use crate::stage::SYSTEM;
 
 /// What is read when something went wrong. Secrets are none of anybody's business, even here.
-const KINDS: [&str; 13] = [
+const KINDS: [&str; 15] = [
     "configmaps",
     "dast-all",
     "deployments",
@@ -20,11 +20,13 @@ const KINDS: [&str; 13] = [
     "ingresses",
     "jobs",
     "leases",
+    "mutatingwebhookconfigurations",
     "namespaces",
     "networkpolicies",
     "nodes",
     "pods",
     "services",
+    "validatingwebhookconfigurations",
 ];
 /// How much of the operator's log is printed.
 const LINES: &str = "--tail=100";

@@ -82,12 +82,20 @@ impl Stage {
     /// # Errors
     /// When `helm` says so.
     pub fn install(&self, values: &Value) -> Result<()> {
+        self.release(RELEASE, &chart(), SYSTEM, values).context("could not install the chart")
+    }
+
+    /// Installs any chart, or upgrades it, and waits until what is in it is ready.
+    ///
+    /// # Errors
+    /// When `helm` says so.
+    pub fn release(&self, name: &str, chart: &Path, namespace: &str, values: &Value) -> Result<()> {
         let mut file = NamedTempFile::new()?;
         file.write_all(values.to_string().as_bytes())?;
         let mut helm = self.cluster.helm();
-        helm.args(["upgrade", "--install", RELEASE]).arg(chart()).args(["--values"]).arg(file.path());
-        helm.args(["--namespace", SYSTEM, "--create-namespace", "--wait", "--timeout=5m"]);
-        output(&mut helm).map(drop).context("could not install the chart")
+        helm.args(["upgrade", "--install", name]).arg(chart).args(["--values"]).arg(file.path());
+        helm.args(["--namespace", namespace, "--create-namespace", "--wait", "--timeout=5m"]);
+        output(&mut helm).map(drop)
     }
 
     /// What `helm` says.

@@ -39,7 +39,7 @@ fn the_analyzer_scans_the_shop_from_images_that_are_small_and_the_same_twice() {
     for (image, program) in images.iter().zip(Program::ALL) {
         assert_eq!(session.cluster().load_image(image.path()).unwrap(), [program.image()]);
     }
-    let [analyzer, _operator, shop] = Program::ALL.map(Program::image);
+    let [analyzer, _operator, shop, _webhook] = Program::ALL.map(Program::image);
     session.apply(include_str!("kubernetes/shop.yaml"), &shop);
     session.kubectl(&["rollout", "status", "deployment/shop", "--timeout=120s"]);
     session.apply(include_str!("kubernetes/scan.yaml"), &analyzer);

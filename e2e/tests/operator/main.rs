@@ -6,6 +6,7 @@
 mod attacks;
 mod control_plane;
 mod external;
+mod gate;
 mod guide;
 mod hostile;
 mod interruptions;

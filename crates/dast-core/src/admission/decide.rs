@@ -81,10 +81,23 @@ pub struct Gate<'a> {
 impl Gate<'_> {
     /// Whether a route may be as it is to be.
     pub fn decide(&self, change: &Change<'_>, now: Timestamp) -> Decision {
-        let route = change.after;
-        if let Some(passage) = self.passage(change) {
-            return Decision::passed(route, passage);
+        let within = change.before.is_some_and(|before| is_within(change.after, before));
+        match self.passage(change.after).or(within.then_some(Passage::NothingNew)) {
+            Some(passage) => Decision::passed(change.after, passage),
+            None => self.judge(change, now),
         }
+    }
+
+    /// What is to be said of a route as it is, though nobody changes it: whether it would still be let in. It is never held.
+    pub fn audit(&self, route: &Route, now: Timestamp) -> Decision {
+        match self.passage(route) {
+            Some(passage) => Decision::passed(route, passage),
+            None => self.judge(&Change::update(route, route), now),
+        }
+    }
+
+    fn judge(&self, change: &Change<'_>, now: Timestamp) -> Decision {
+        let route = change.after;
         let annotations = match annotations(route) {
             Ok(layer) => layer,
             Err(problem) => return Decision::refused(route, problem),
@@ -108,16 +121,12 @@ impl Gate<'_> {
         Decision::passed(route, passage)
     }
 
-    /// Why a change needs no look at its backends, if it does not.
-    fn passage(&self, change: &Change<'_>) -> Option<Passage> {
-        let Change { before, after, .. } = change;
-        if self.settings.system_namespaces.contains(&after.name.name.namespace) {
+    /// Why a route needs no look at its backends, however it came to be, if it does not.
+    fn passage(&self, route: &Route) -> Option<Passage> {
+        if self.settings.system_namespaces.contains(&route.name.name.namespace) {
             return Some(Passage::SystemNamespace);
         }
-        if exposes_nothing(after) {
-            return Some(Passage::ExposesNothing);
-        }
-        before.is_some_and(|before| is_within(after, before)).then_some(Passage::NothingNew)
+        exposes_nothing(route).then_some(Passage::ExposesNothing)
     }
 }
 

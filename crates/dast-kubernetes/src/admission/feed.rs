@@ -28,7 +28,7 @@ pub(super) struct Told {
 #[derive(Debug)]
 pub(super) enum News {
     /// What there is under a name now; `None` if there is nothing.
-    Put(ObjectName, Option<Entry>),
+    Put(ObjectName, Option<Box<Entry>>),
     /// Everything was told.
     Listed,
     /// It cannot be watched now.
@@ -112,7 +112,7 @@ impl Feed {
             tracing::debug!(kind = %K::kind(&()), object = %name, reason, "an object cannot be read");
         }
         let entry = K::entry(object.object, &name);
-        Some(News::Put(name, entry))
+        Some(News::Put(name, entry.map(Box::new)))
     }
 }
 

@@ -175,7 +175,7 @@ impl Admission {
                     match news {
                         News::Put(name, entry) => {
                             silence.heard(shelf);
-                            books.put(shelf, name, entry);
+                            books.put(shelf, name, entry.map(|entry| *entry));
                         }
                         News::Listed => {
                             silence.heard(shelf);

@@ -138,7 +138,7 @@ impl Collector for Census {
         for verdict in ["Pass", "Warn", "Unknown", "Fail"] {
             drop(verdicts.get_or_create(&Verdict { verdict }));
         }
-        let mut oldest = None;
+        let (mut oldest, mut drifted) = (None, 0);
         for target in self.known.targets.all() {
             let Some(status) = &target.status else { continue };
             let verdict = match status.verdict {
@@ -148,10 +148,15 @@ impl Collector for Census {
                 Some(VerdictName::Unknown) | None => "Unknown",
             };
             verdicts.get_or_create(&Verdict { verdict }).inc();
+            drifted += i64::from(status.conditions.iter().any(|condition| condition.reason == "Drift"));
             let scanned = status.last_scan_time.as_ref().map(|time| time.0);
             oldest = oldest.into_iter().chain(scanned).min();
         }
         write(&mut encoder, "dast_targets", "Targets by verdict", None, &verdicts)?;
+        let drift = Gauge::<i64>::default();
+        drift.set(drifted);
+        let help = "Targets that routes expose which would not be let in now";
+        write(&mut encoder, "dast_targets_drifted", help, None, &drift)?;
         let (waiting, running) = self.turns.depth();
         let queue = Family::<Stage, Gauge>::default();
         for (stage, number) in [("waiting", waiting), ("running", running)] {

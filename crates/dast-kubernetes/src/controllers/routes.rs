@@ -1,9 +1,10 @@
 //! The controller of routes: those that are parked are released once what they lead to is good enough.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use dast_core::admission::{Catalog, Change, Decision, Gate};
-use dast_core::discovery::{ObjectName, Route, RouteKind, RouteRef, TargetId};
+use dast_core::admission::{BackendDecision, Catalog, Change, Decision, Gate};
+use dast_core::discovery::{Index, ObjectName, Route, RouteKind, RouteRef, TargetId};
 use dast_policy::{Action, Bound, printable};
 use jiff::Timestamp;
 use k8s_openapi::api::networking::v1::Ingress;
@@ -14,10 +15,13 @@ use kube::{Api, Resource};
 
 use super::apply::is_gone;
 use super::context::Context;
+use super::settings::Settings;
 use super::work::Next;
 use crate::access::FIELD_MANAGER;
 use crate::admission::{PARKED_ANNOTATION, release_patch};
+use crate::crd::ScanTarget;
 use crate::facts::{self, GrpcRoute, HttpRoute};
+use crate::known::Known;
 
 /// The webhook hears of evidence a moment after it was written, and parks again what it has not heard of.
 const MOMENT: Duration = Duration::from_millis(250);
@@ -83,8 +87,17 @@ fn decide(name: &RouteRef, context: &Context) -> Option<Decision> {
     // Whatever it is: what matters is that something does.
     let memory = route.annotations.get(PARKED_ANNOTATION).unwrap_or_default().to_owned();
     route.served_by.insert(memory);
+    let catalog = catalog(name, known, &index);
+    let rulebook = known.rulebook(settings.rulebook_defaults());
+    let settings = settings.discovery_settings();
+    let gate = Gate { catalog: &catalog, rulebook: &rulebook, settings: &settings };
+    Some(gate.decide(&Change::create(&route), Timestamp::now()))
+}
+
+/// What is known of all that a route leads to.
+fn catalog(route: &RouteRef, known: &Known, index: &Index) -> Catalog {
     let mut catalog = Catalog::default();
-    for used in index.exposures(name) {
+    for used in index.exposures(route) {
         let Some(service) = index.service(&used.service) else { continue };
         for port in &service.ports {
             let id = TargetId::new(service.name.clone(), port.port);
@@ -94,10 +107,44 @@ fn decide(name: &RouteRef, context: &Context) -> Option<Decision> {
         }
         catalog.put_service(service.clone());
     }
+    catalog
+}
+
+/// A gated route that exposes a target, and what would be done about it if somebody made it now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Exposing {
+    pub(super) route: RouteRef,
+    pub(super) action: Action,
+}
+
+/// The gated routes that expose a target that stands as `target` says.
+pub(super) fn exposing(
+    target: &ScanTarget,
+    known: &Known,
+    settings: &Settings,
+    now: Timestamp,
+) -> Vec<Exposing> {
+    let Some(service) = target.spec.service.as_ref().zip(target.metadata.namespace.as_deref()) else {
+        return Vec::new();
+    };
+    let (service, namespace) = service;
+    let service = ObjectName::new(namespace, service.name.as_str());
+    let index = known.index();
+    let routes: Vec<&Route> = index.routes_of(&service).filter_map(|name| index.route(name)).collect();
+    let Some(fact) = facts::scanned_target(target).filter(|_| !routes.is_empty()) else { return Vec::new() };
+    let fact = Arc::new(fact);
     let rulebook = known.rulebook(settings.rulebook_defaults());
     let settings = settings.discovery_settings();
-    let gate = Gate { catalog: &catalog, rulebook: &rulebook, settings: &settings };
-    Some(gate.decide(&Change::create(&route), Timestamp::now()))
+    let of_route = |route: &Route| {
+        let mut catalog = catalog(&route.name, known, &index);
+        catalog.put_target(Arc::clone(&fact));
+        let gate = Gate { catalog: &catalog, rulebook: &rulebook, settings: &settings };
+        let decision = gate.audit(route, now);
+        let own = decision.backends().iter().filter(|backend| backend.target.as_ref() == Some(&fact.id));
+        let action = own.map(BackendDecision::action).max()?;
+        Some(Exposing { route: route.name.clone(), action })
+    };
+    routes.into_iter().filter_map(of_route).collect()
 }
 
 fn api(name: &RouteRef, context: &Context) -> Api<DynamicObject> {

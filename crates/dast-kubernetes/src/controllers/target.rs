@@ -7,12 +7,13 @@ use dast_core::scan::{
     Basis, Due, EndedRun, HistorySettings, LastRun, RunState, Trigger, Wait, due, run_name, sweep,
 };
 use dast_policy::{
-    Evaluation, Evidence, Expected, Exposure, Knowledge, Profile, Revision, UnderWay, evaluate,
+    Action, Evaluation, Evidence, Expected, Exposure, Knowledge, Profile, Revision, UnderWay, evaluate,
 };
 use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, OwnerReference, Time};
 use kube::{Resource, ResourceExt};
 
+use super::routes::Exposing;
 use super::statement::Statement;
 use super::wanted::Wanted;
 use crate::crd::{
@@ -32,6 +33,8 @@ pub(super) struct Situation<'a> {
     pub(super) rules: &'a Rules,
     /// Why the evidence of its scanner does not count.
     pub(super) distrusted: Option<String>,
+    /// The gated routes that expose it as it stands.
+    pub(super) exposing: &'a dyn Fn(&ScanTarget) -> Vec<Exposing>,
     pub(super) history: HistorySettings,
     pub(super) now: Timestamp,
 }
@@ -282,6 +285,7 @@ impl Situation<'_> {
             };
             self.condition(status, "Scanned", Statement::new(state, &reason, message));
         }
+        self.say_exposed(status);
         match self.wanted.remarks.first() {
             Some(first) => {
                 let all: Vec<&str> =
@@ -290,6 +294,23 @@ impl Situation<'_> {
             }
             None => status.conditions.retain(|condition| condition.type_ != "AsAsked"),
         }
+    }
+
+    /// Whether all that exposes it would still be let in. What is exposed stays so, but somebody has to know.
+    fn say_exposed(&self, status: &mut ScanTargetStatus) {
+        let standing = ScanTarget { status: Some(status.clone()), ..self.target.clone() };
+        let exposing = (self.exposing)(&standing);
+        let drifted = exposing.iter().filter(|one| matches!(one.action, Action::Hold | Action::Deny));
+        let routes: Vec<String> = drifted.map(|one| one.route.to_string()).collect();
+        let statement = match (exposing.is_empty(), routes.first()) {
+            (true, _) => return status.conditions.retain(|condition| condition.type_ != "Exposed"),
+            (false, None) => Statement::new("True", "Proven", ""),
+            (false, Some(_)) => {
+                let message = format!("it is exposed, and would not be let in now, by {}", routes.join(", "));
+                return self.condition(status, "Exposed", Statement::new("True", "Drift", message));
+            }
+        };
+        self.condition(status, "Exposed", statement);
     }
 
     fn condition(&self, status: &mut ScanTargetStatus, type_: &str, statement: Statement<'_>) {

@@ -14,6 +14,7 @@ use kube::{Api, ResourceExt};
 
 use super::apply::{apply, apply_status, is_conflict, is_gone};
 use super::context::Context;
+use super::routes::exposing;
 use super::target::{Situation, undelivered};
 use super::telling::verdict_changed;
 use super::wanted::Wanted;
@@ -67,6 +68,8 @@ pub(super) async fn reconcile(name: ObjectName, context: &Context) -> kube::Resu
         },
     };
     let rules = known.rulebook(settings.rulebook_defaults()).over(&name.namespace);
+    let now = Timestamp::now();
+    let exposing = |target: &ScanTarget| exposing(target, known, &settings, now);
     let situation = Situation {
         target: &target,
         wanted: &wanted,
@@ -75,7 +78,8 @@ pub(super) async fn reconcile(name: ObjectName, context: &Context) -> kube::Resu
         rules: &rules,
         distrusted: lost.or_else(|| rules.distrust(&facts::scanner_name(&wanted.spec.scanner))),
         history: settings.history_settings(),
-        now: Timestamp::now(),
+        exposing: &exposing,
+        now,
     };
     let decision = situation.decide();
 

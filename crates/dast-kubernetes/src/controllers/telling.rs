@@ -24,6 +24,13 @@ pub(super) async fn verdict_changed(before: &ScanTarget, after: &ScanTargetStatu
     {
         tell(before, true, "TargetRefused", "Discover", &refusal.message, context).await;
     }
+    let drift = |status: &ScanTargetStatus| {
+        let exposed = status.conditions.iter().find(|condition| condition.type_ == "Exposed");
+        exposed.filter(|exposed| exposed.reason == "Drift").cloned()
+    };
+    if let (Some(drift), None) = (drift(after), drift(known)) {
+        tell(before, true, "RouteDrifted", "Audit", &drift.message, context).await;
+    }
     let name = before.name_any();
     let (Some(verdict), true) = (after.verdict, after.verdict != known.verdict) else { return };
     let why = after.reasons.first().map(|reason| format!(": {reason}")).unwrap_or_default();

@@ -27,6 +27,11 @@ use super::{ScannerRef, SeverityCounts, VerdictName, Written, names, structural,
     printcolumn(name = "Medium", type_ = "integer", json_path = ".status.counts.medium"),
     printcolumn(name = "Low", type_ = "integer", json_path = ".status.counts.low"),
     printcolumn(name = "Phase", type_ = "string", json_path = ".status.phase"),
+    printcolumn(
+        name = "Exposed",
+        type_ = "string",
+        json_path = ".status.conditions[?(@.type=='Exposed')].reason"
+    ),
     printcolumn(name = "Scanned", type_ = "date", json_path = ".status.lastScanTime"),
     printcolumn(name = "Origin", type_ = "string", json_path = ".spec.origin", priority = 1),
     printcolumn(name = "Reason", type_ = "string", json_path = ".status.reasons[0]", priority = 1),

@@ -1,6 +1,6 @@
 //! The gate as an API server asks it: reviews of a shop's routes, in memory.
 
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+#![allow(unreachable_pub, clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
 mod agreement;
 mod bad_input;

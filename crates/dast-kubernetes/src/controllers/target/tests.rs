@@ -1,4 +1,4 @@
-use dast_core::discovery::Namespaces;
+use dast_core::discovery::{Namespaces, ObjectName, RouteKind, RouteRef};
 use dast_core::rulebook::{Ceiling, Defaults, Rulebook};
 use dast_policy::{
     AlertRef, Authentication, Collector, Completion, Confidence, Coverage, Engine, Finding, PolicyDocument,
@@ -20,6 +20,7 @@ struct Story {
     rules: Arc<Rules>,
     delivered: Option<Evidence>,
     distrusted: Option<String>,
+    exposing: Vec<Exposing>,
     now: Timestamp,
 }
 
@@ -45,6 +46,7 @@ impl Story {
             rules: rules(Ok(PolicyDocument::standard())),
             delivered: None,
             distrusted: None,
+            exposing: Vec::new(),
             now: "2026-01-01T00:00:00Z".parse().unwrap(),
         }
     }
@@ -59,6 +61,7 @@ impl Story {
             delivered: self.delivered.as_ref().map(|evidence| (newest.as_str(), evidence)),
             rules: &self.rules,
             distrusted: self.distrusted.clone(),
+            exposing: &|_| self.exposing.clone(),
             history: HistorySettings::default(),
             now: self.now,
         }
@@ -312,4 +315,26 @@ fn of_two_scans_in_one_second_the_later_counts() {
     story.runs.push(Arc::new(later));
     let newest = undelivered(&story.target, &story.runs);
     assert_eq!(newest.map(|run| run.name_any()).as_deref(), Some("asked-for"));
+}
+
+#[test]
+fn a_route_that_would_not_be_let_in_any_more_is_told() {
+    let mut story = Story::new();
+    let exposed = |decision: &Decision| {
+        let condition = decision.status.conditions.iter().find(|condition| condition.type_ == "Exposed");
+        condition.map(|condition| (condition.reason.clone(), condition.message.clone()))
+    };
+    assert_eq!(exposed(&story.step()), None, "nothing exposes it");
+    let front = |action| Exposing {
+        route: RouteRef::new(RouteKind::Ingress, ObjectName::new("shop", "front")),
+        action,
+    };
+    story.exposing = vec![front(Action::Warn)];
+    assert_eq!(exposed(&story.step()).unwrap().0, "Proven");
+    story.exposing.push(front(Action::Deny));
+    let (reason, message) = exposed(&story.step()).unwrap();
+    assert_eq!(reason, "Drift");
+    assert!(message.ends_with("by Ingress shop/front"), "{message}");
+    story.exposing.clear();
+    assert_eq!(exposed(&story.step()), None);
 }

@@ -1,0 +1,157 @@
+//! The gate: a route exposes a Service once what was found in it is good enough, and nobody is in anybody's way besides.
+
+use std::path::Path;
+
+use anyhow::{Context, Result, bail, ensure};
+use dast_e2e::{SHOP, Stage, image_of, quick, until};
+use serde_json::{Value, json};
+
+const PARKED: &str = "dast-parked";
+/// The registrations' object.
+const WEBHOOK: &str = "dast-webhook";
+const SAMPLE: &str = include_str!("../../../crates/dast-kubernetes/tests/samples/ingress.yaml");
+
+#[test]
+#[ignore = "needs a real Kubernetes"]
+fn what_is_not_proven_is_not_exposed() -> Result<()> {
+    let stage = Stage::begin("gate")?;
+    stage.install(&json!({
+        "configuration": {"scans": quick()},
+        "defaultScanner": {"profile": "passive"},
+        "webhook": {"enabled": true},
+    }))?;
+    until("the registrations", || registered(&stage))?;
+    stage.apply(include_str!("manifests/gate.yaml"))?;
+
+    a_release_is_exposed_once_it_has_passed(&stage)?;
+    what_is_exposed_stays_so_and_gets_no_more(&stage)?;
+    whoever_may_breaks_the_glass(&stage)?;
+    the_sample_is_kept_out_and_let_in(&stage)?;
+    replicas_that_die_come_back(&stage)?;
+
+    stage.helm(&["uninstall", "dast", "--wait"])?;
+    ensure!(registered(&stage).is_err(), "the registrations outlive what answers");
+    stage.apply(&ingress("after", "after.example", ""))?;
+    stage.end()
+}
+
+/// A Deployment, its Service and its Ingress, in one go, while somebody applies the Ingress again and again.
+fn a_release_is_exposed_once_it_has_passed(stage: &Stage) -> Result<()> {
+    release(stage, &json!({}))?;
+    ensure!(class(stage, SHOP)? == PARKED, "it is exposed before it was scanned");
+    stage.told(SHOP, "Ingress", SHOP, "RouteParked")?;
+    until("the exposure of what has passed", || {
+        stage.apply(&ingress(SHOP, "shop.example", ""))?;
+        match class(stage, SHOP)?.as_str() {
+            "public" => Ok(()),
+            PARKED => bail!("it is parked"),
+            other => bail!("its class is {other}"),
+        }
+    })?;
+    // What was exposed had passed.
+    stage.judged(SHOP, "shop-80", "Pass")?;
+    until("an event on the Ingress", || stage.told(SHOP, "Ingress", SHOP, "RouteReleased"))?;
+    let route = stage.get(&["ingress", SHOP, "--namespace", SHOP])?;
+    let memory = &route["metadata"]["annotations"]["dast.security.banzaicloud.io/parked"];
+    ensure!(memory.is_null(), "it is still said to be parked: {memory}");
+    Ok(())
+}
+
+fn what_is_exposed_stays_so_and_gets_no_more(stage: &Stage) -> Result<()> {
+    stage.kubectl(&["label", "ingress", SHOP, "--namespace", SHOP, "team=shop"])?;
+    let message = refused(release(stage, &json!({"host": "other.example"})))?;
+    ensure!(message.contains("the change is denied") && message.contains("NotCovered"), "{message}");
+    // It gets worse, and is exposed as it was; nothing new leads there.
+    release(stage, &json!({"care": "--careless"}))?;
+    until("the verdict Fail", || stage.judged(SHOP, "shop-80", "Fail"))?;
+    ensure!(class(stage, SHOP)? == "public", "what was exposed was taken away");
+    stage.apply(&ingress("second", "shop.example", ""))?;
+    ensure!(class(stage, "second")? == PARKED, "what has failed is newly exposed");
+    // What takes away is always let in.
+    stage.kubectl(&["delete", "ingress", "second", "--namespace", SHOP])?;
+    Ok(())
+}
+
+fn whoever_may_breaks_the_glass(stage: &Stage) -> Result<()> {
+    let until = jiff::Timestamp::now() + jiff::SignedDuration::from_hours(1);
+    let broken = ingress("broken", "shop.example", &format!("{until} incident 4711"));
+    stage.apply_as("jane", &broken)?;
+    ensure!(class(stage, "broken")? == PARKED, "anybody may break the glass");
+    stage.kubectl(&["delete", "ingress", "broken", "--namespace", SHOP])?;
+    stage.apply_as("on-call", &broken)?;
+    ensure!(class(stage, "broken")? == "public", "nobody may break the glass");
+    dast_e2e::until("an event of it", || stage.told(SHOP, "Ingress", "broken", "GlassBroken"))?;
+    let message = refused(stage.apply_as("on-call", &ingress("forever", "shop.example", "please")))?;
+    ensure!(message.contains("expected a time in the next seven days"), "{message}");
+    Ok(())
+}
+
+/// The original's sample, whose annotations are the whole policy.
+fn the_sample_is_kept_out_and_let_in(stage: &Stage) -> Result<()> {
+    let app = include_str!("manifests/sample-ingress.yaml").replace("IMAGE", &image_of("dast-shop"));
+    stage.apply(&app.replace("CARE", "--careless"))?;
+    until("the verdict Fail", || stage.judged("test", "test-service-80", "Fail"))?;
+    let message = refused(stage.apply(SAMPLE))?;
+    ensure!(message.contains("denied the request: Ingress test/test-ingress: denied"), "{message}");
+    ensure!(message.contains("kubectl describe scantarget -n test test-service-80"), "{message}");
+    stage.apply(&app.replace("CARE", "--repaired"))?;
+    until("the verdict Pass", || stage.judged("test", "test-service-80", "Pass"))?;
+    until("the sample to be let in", || stage.apply(SAMPLE))
+}
+
+/// The gate does not keep its own pods out, nor anybody else's.
+fn replicas_that_die_come_back(stage: &Stage) -> Result<()> {
+    let webhooks = "--selector=app.kubernetes.io/name=dast-webhook";
+    let system = ["--namespace", dast_e2e::SYSTEM];
+    stage.kubectl(&[&["delete", "pods", webhooks, "--force", "--grace-period=0"][..], &system].concat())?;
+    stage.kubectl(&["create", "configmap", "meanwhile", "--namespace", SHOP])?;
+    let wait = ["rollout", "status", "deployment", WEBHOOK, "--timeout=120s"];
+    stage.kubectl(&[&wait[..], &system].concat())?;
+    until("an answer", || stage.apply(&ingress("third", "third.example", "")))?;
+    ensure!(class(stage, "third")? == PARKED, "nobody judged it");
+    Ok(())
+}
+
+fn registered(stage: &Stage) -> Result<()> {
+    for kind in ["mutatingwebhookconfiguration", "validatingwebhookconfiguration"] {
+        let object = stage.get(&[kind, WEBHOOK])?;
+        ensure!(object["webhooks"][0]["clientConfig"]["caBundle"].is_string(), "{kind} has no webhooks");
+    }
+    Ok(())
+}
+
+fn release(stage: &Stage, values: &Value) -> Result<()> {
+    let chart = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/operator/charts/shop");
+    let mut values = values.clone();
+    values["image"] = json!(image_of("dast-shop"));
+    stage.release(SHOP, &chart, SHOP, &values)
+}
+
+fn class(stage: &Stage, name: &str) -> Result<String> {
+    let route = stage.get(&["ingress", name, "--namespace", SHOP])?;
+    let class = route["spec"]["ingressClassName"].as_str();
+    class.map(str::to_owned).with_context(|| format!("it has no class: {}", route["spec"]))
+}
+
+fn refused(outcome: Result<()>) -> Result<String> {
+    match outcome {
+        Ok(()) => bail!("it was taken"),
+        Err(error) => Ok(format!("{error:#}")),
+    }
+}
+
+/// An Ingress of the shop; with glass, if anything is to be said of it.
+fn ingress(name: &str, host: &str, glass: &str) -> String {
+    let mut object = json!({
+        "apiVersion": "networking.k8s.io/v1", "kind": "Ingress",
+        "metadata": {"name": name, "namespace": SHOP},
+        "spec": {"ingressClassName": "public", "rules": [{"host": host, "http": {"paths": [{
+            "path": "/", "pathType": "Prefix",
+            "backend": {"service": {"name": SHOP, "port": {"name": "http"}}},
+        }]}}]},
+    });
+    if !glass.is_empty() {
+        object["metadata"]["annotations"] = json!({"dast.security.banzaicloud.io/break-glass": glass});
+    }
+    object.to_string()
+}
