@@ -38,6 +38,10 @@ pub(crate) struct Arguments {
     /// operator makes its own
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub(crate) certificates: Option<PathBuf>,
+    /// The file, in YAML, that says what of the webhook is to be registered; it is read again when it changes. Without it,
+    /// nothing is
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) registrations: Option<PathBuf>,
     /// Where `/livez`, `/readyz` and `/metrics` are
     #[arg(long, value_name = "ADDRESS", value_parser = address, default_value = "[::]:8080")]
     pub(crate) metrics_addr: SocketAddr,

@@ -13,7 +13,7 @@ use tokio::sync::{Mutex, watch};
 use crate::arguments::Arguments;
 
 /// The Secret with the certificates that the operator makes for itself.
-const SECRET: &str = "dast-certificates";
+pub(crate) const SECRET: &str = "dast-certificates";
 /// The Service that leads to the port for results.
 const SERVICE: &str = "dast-operator";
 

@@ -5,6 +5,7 @@ mod certificates;
 mod commands;
 mod leadership;
 mod readiness;
+mod registration;
 mod results;
 
 use clap::Parser;

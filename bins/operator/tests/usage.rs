@@ -51,6 +51,14 @@ fn what_is_wrong_with_the_configuration_is_told_before_a_cluster_is_asked() {
     let (code, _, stderr) = run(&folder, &["--configuration", "bad.yaml"]);
     assert_eq!(code, 1);
     assert!(stderr.contains("`queue.total`: `many`") && stderr.contains("`scans.attempts`: `0`"), "{stderr}");
+    fs::write(
+        folder.path().join("bad.yaml"),
+        "{name: gate, service: {name: gate, port: many}, mutating: []}",
+    )
+    .unwrap();
+    let (code, _, stderr) = run(&folder, &["--registrations", "bad.yaml"]);
+    assert_eq!(code, 1);
+    assert!(stderr.contains("`service.port`: `many`") && stderr.contains("`validating`"), "{stderr}");
 }
 
 #[test]

@@ -20,6 +20,7 @@ mod name;
 pub mod order;
 mod patch;
 mod pod;
+pub mod registration;
 pub mod results;
 pub mod shared_zap;
 pub mod watch;

@@ -34,8 +34,14 @@ app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
 app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- end }}
 
-{{- define "dast.image" -}}
-{{ .Values.image.repository }}:{{ .Values.image.tag | default .Chart.AppVersion }}
+{{/* The name of all objects of the webhook. */}}
+{{- define "dast.webhook" -}}
+{{ include "dast.name" . }}-webhook
+{{- end }}
+
+{{- define "dast.webhookSelector" -}}
+app.kubernetes.io/name: dast-webhook
+app.kubernetes.io/instance: {{ .Release.Name }}
 {{- end }}
 
 {{/* The Secret with the operator's certificate, if somebody else makes it. */}}
@@ -47,7 +53,16 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- end -}}
 {{- end }}
 
-{{/* What the pods of the operator, of the hook and of the test have in common. */}}
+{{/* The Secret with the certificate of the webhook, whoever makes it. */}}
+{{- define "dast.webhookSecret" -}}
+{{- if include "dast.tlsSecret" . -}}
+{{- include "dast.webhook" . }}-tls
+{{- else -}}
+dast-webhook-certificates
+{{- end -}}
+{{- end }}
+
+{{/* What the pods of the operator, of the webhook, of the hook and of the test have in common. */}}
 {{- define "dast.pod" -}}
 securityContext:
   {{- toYaml .Values.podSecurityContext | nindent 2 }}
@@ -69,10 +84,17 @@ priorityClassName: {{ . }}
 {{- end }}
 
 {{- define "dast.container" -}}
-image: {{ include "dast.image" . | quote }}
-imagePullPolicy: {{ .Values.image.pullPolicy }}
+{{- include "dast.containerOf" (list . .Values.image) -}}
+{{- end }}
+
+{{/* A container of another image: a list of the context and the image. */}}
+{{- define "dast.containerOf" -}}
+{{- $context := index . 0 -}}
+{{- $image := index . 1 -}}
+image: {{ printf "%s:%s" $image.repository ($image.tag | default $context.Chart.AppVersion) | quote }}
+imagePullPolicy: {{ $image.pullPolicy }}
 securityContext:
-  {{- toYaml .Values.securityContext | nindent 2 }}
+  {{- toYaml $context.Values.securityContext | nindent 2 }}
 {{- end }}
 
 {{/* A binding of a role to the operator: a list of the context, the kind and the name of the role. */}}

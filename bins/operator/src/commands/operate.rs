@@ -14,6 +14,7 @@ use crate::arguments::Arguments;
 use crate::certificates::Serving;
 use crate::leadership::Leadership;
 use crate::readiness::Readiness;
+use crate::registration::{File, Registration};
 use crate::results;
 
 /// Acts for as long as it holds the lease; ends when it is asked to, or when something that must not end does.
@@ -23,9 +24,12 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<()> {
     }
     let stop = signals::cancellation();
     let (configuration, following) = configuration(arguments)?;
+    let registrations = File::read(arguments)?;
     let client = Client::try_default().await.context("no cluster is known here")?;
     let domain = configuration.borrow().discovery.cluster_domain.clone();
     let certificates = Serving::begin(arguments, &client, &domain).await?;
+    let registration = registrations
+        .map(|file| Registration::new(arguments, file, &client, &domain, certificates.authorities()));
     let installation = Installation {
         namespace: arguments.namespace.clone(),
         instance: Some(arguments.identity.clone()),
@@ -36,6 +40,7 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<()> {
     let operator = Operator::new(client.clone(), installation);
     let mut registry = Registry::default();
     operator.register(&mut registry);
+    registration.iter().for_each(|registration| registration.register(&mut registry));
     let leadership = Leadership::seek(&client, &arguments.namespace, &arguments.identity).await?;
     let readiness = Readiness::new(leadership.is_held(), operator.ready());
     let admin = admin::serve(arguments.metrics_addr, readiness.admin(registry), stop.clone());
@@ -45,6 +50,14 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<()> {
         tracing::info!("it is this replica's turn to act");
         operator.run().await.context("the controllers have ended")
     };
+    let registering = async {
+        leadership.wait().await?;
+        match registration {
+            Some(registration) => registration.keep().await,
+            None => std::future::pending().await,
+        }
+        anyhow::Ok(())
+    };
     let outcome = tokio::select! {
         () = stop.cancelled() => Ok(()),
         () = following => Ok(()),
@@ -52,6 +65,7 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<()> {
         ended = results => ended.context("the port for results has ended"),
         ended = certificates.keep() => ended.context("the certificates cannot be kept"),
         ended = controllers => ended,
+        ended = registering => ended.context("the registration has ended"),
         () = leadership.lost() => Err(anyhow::anyhow!("another replica acts now: this one ends, to begin anew")),
     };
     leadership.release().await;

@@ -10,6 +10,9 @@ pub enum CertificatesError {
     /// They cannot be made, for such names perhaps.
     #[error("the certificates cannot be made")]
     Make(#[source] rcgen::Error),
+    /// There is no authority of the operator's own yet, or none that can sign.
+    #[error("there is no authority that could sign: the operator makes it when it serves")]
+    NoAuthority,
     /// The Secret is somebody else's.
     #[error("Secret `{name}` is not managed by the operator: choose another name, or delete it")]
     Foreign {
@@ -48,6 +51,7 @@ impl CertificatesError {
     pub fn category(&self) -> &'static str {
         match self {
             Self::Make(_) => "make",
+            Self::NoAuthority => "no_authority",
             Self::Foreign { .. } => "foreign",
             Self::Contended { .. } => "contended",
             Self::Api(_) => "api",

@@ -6,7 +6,10 @@
 //! what happens every year is known to work, while what happens every ten is not. Its successor is made 90 days before its
 //! end and is trusted at once, but signs only after a week: longer than any run that was told of the old one alone.
 //!
-//! [`next`] decides; [`Source`] reads and writes.
+//! Another program, such as the webhook, gets a leaf of the same authority in a Secret of its own, in which there is nothing
+//! to sign with.
+//!
+//! [`next`] and [`next_issued`] decide; [`Source`] reads and writes.
 
 mod authority;
 mod error;
@@ -14,6 +17,7 @@ mod held;
 mod leaf;
 mod pem;
 mod plan;
+mod secret;
 mod source;
 
 use std::fmt;
@@ -21,8 +25,8 @@ use std::fmt;
 use jiff::Timestamp;
 
 pub use self::error::CertificatesError;
-pub use self::held::Held;
-pub use self::plan::{Step, next};
+pub use self::held::{Held, Issued};
+pub use self::plan::{Step, next, next_issued};
 pub use self::source::Source;
 
 /// What to serve by, and what those trust who ask. All of it is PEM.

@@ -1,30 +1,20 @@
 //! Where certificates are, and how they get there.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use futures_util::stream::{self, Stream};
 use jiff::{SignedDuration, Timestamp};
-use k8s_openapi::api::core::v1::Secret;
-use kube::api::{Patch, PatchParams, PostParams};
-use kube::core::ObjectMeta;
-use kube::{Api, Client, ResourceExt};
+use kube::Client;
 use rcgen::KeyPair;
 use tokio::time::sleep;
 
 use super::Certificates;
 use super::error::CertificatesError;
-use super::held::{AUTHORITIES, CHAIN, Held, KEY};
+use super::held::{AUTHORITIES, CHAIN, Held, Issued, KEY};
 use super::pem::Written;
-use super::plan::{Step, next};
-use crate::access::FIELD_MANAGER;
-
-/// Whose objects are ours (<https://kubernetes.io/docs/concepts/overview/working-with-objects/common-labels/>).
-const MANAGED_BY: &str = "app.kubernetes.io/managed-by";
-
-/// How often the Secret is read anew when others wrote it meanwhile.
-const TRIES: usize = 5;
+use super::plan::{next, next_issued};
+use super::secret::Secret;
 
 /// Another operator may have renewed what the Secret holds.
 const LOOK_AT_SECRET: SignedDuration = SignedDuration::from_mins(10);
@@ -47,6 +37,20 @@ pub enum Source {
         /// What the leaf is for.
         names: Vec<String>,
     },
+    /// In a Secret for another program, which serves by a leaf that the authority of [`Own`](Self::Own) signs. The leaf is
+    /// made and renewed here; the key of the authority stays where it is.
+    Issued {
+        /// Reads and writes the Secrets.
+        client: Client,
+        /// The namespace of both Secrets.
+        namespace: String,
+        /// The name of the Secret with the authority.
+        authority: String,
+        /// The name of the Secret with the leaf.
+        name: String,
+        /// What the leaf is for.
+        names: Vec<String>,
+    },
     /// In a folder with the files `tls.crt`, `tls.key` and `ca.crt`, such as a Secret of cert-manager that is mounted.
     /// Somebody else renews them.
     Folder(PathBuf),
@@ -61,8 +65,18 @@ impl Source {
     pub async fn read(&self, now: Timestamp) -> Result<Certificates, CertificatesError> {
         match self {
             Self::Own { client, namespace, name, names } => {
-                let secrets = Api::namespaced(client.clone(), namespace);
-                ensure(&secrets, name, names, now).await
+                let secret = Secret::new(client, namespace, name);
+                let (Held { authorities, chain, key, .. }, until) =
+                    secret.settle(Held::read, Held::data, |held| next(held, names, now)).await?;
+                Ok(found(Issued { authorities, chain, key }, until.unwrap_or(now), now))
+            }
+            Self::Issued { client, namespace, authority, name, names } => {
+                let authority = Secret::new(client, namespace, authority).read(Held::read).await?;
+                let held = authority.ok_or(CertificatesError::NoAuthority)?;
+                let secret = Secret::new(client, namespace, name);
+                let next = |issued: Option<&Issued>| next_issued(&held, issued, names, now);
+                let (issued, until) = secret.settle(Issued::read, Issued::data, next).await?;
+                Ok(found(issued, until.unwrap_or(now), now))
             }
             Self::Folder(folder) => read_folder(folder, now),
         }
@@ -101,79 +115,12 @@ impl Certificates {
     }
 }
 
-async fn ensure(
-    secrets: &Api<Secret>,
-    name: &str,
-    names: &[String],
-    now: Timestamp,
-) -> Result<Certificates, CertificatesError> {
-    for _ in 0..TRIES {
-        let found = secrets.get_opt(name).await.map_err(CertificatesError::Api)?;
-        if found
-            .as_ref()
-            .is_some_and(|found| found.labels().get(MANAGED_BY).map(String::as_str) != Some(FIELD_MANAGER))
-        {
-            return Err(CertificatesError::Foreign { name: name.to_owned() });
-        }
-        let held = found.as_ref().and_then(|found| Held::read(found.data.as_ref()?));
-        match (next(held.as_ref(), names, now)?, held) {
-            (Step::Keep { until }, Some(held)) => return Ok(certificates(held, until, now)),
-            (Step::Write(made), _) => {
-                if write(secrets, name, found.as_ref(), &made).await? {
-                    return Ok(certificates(made, now, now));
-                }
-            }
-            // Nothing cannot be kept.
-            (Step::Keep { .. }, None) => {}
-        }
-    }
-    Err(CertificatesError::Contended { name: name.to_owned() })
-}
-
-/// Writes the Secret if it is still what was found; says whether it was.
-async fn write(
-    secrets: &Api<Secret>,
-    name: &str,
-    found: Option<&Secret>,
-    held: &Held,
-) -> Result<bool, CertificatesError> {
-    let secret = Secret {
-        metadata: ObjectMeta {
-            name: Some(name.to_owned()),
-            labels: Some(BTreeMap::from([(MANAGED_BY.to_owned(), FIELD_MANAGER.to_owned())])),
-            resource_version: found.and_then(ResourceExt::resource_version),
-            uid: found.and_then(ResourceExt::uid),
-            ..ObjectMeta::default()
-        },
-        data: Some(held.data()),
-        // A type stays what it is.
-        type_: Some(
-            found.and_then(|found| found.type_.clone()).unwrap_or_else(|| "kubernetes.io/tls".to_owned()),
-        ),
-        ..Secret::default()
-    };
-    let written = match found {
-        None => {
-            let params =
-                PostParams { field_manager: Some(FIELD_MANAGER.to_owned()), ..PostParams::default() };
-            secrets.create(&params, &secret).await
-        }
-        Some(_) => {
-            let params = PatchParams::apply(FIELD_MANAGER).force();
-            secrets.patch(name, &params, &Patch::Apply(&secret)).await
-        }
-    };
-    match written {
-        Ok(_) => Ok(true),
-        Err(kube::Error::Api(status)) if status.code == 409 => Ok(false),
-        Err(error) => Err(CertificatesError::Api(error)),
-    }
-}
-
-fn certificates(held: Held, until: Timestamp, now: Timestamp) -> Certificates {
+/// What a Secret holds, looked at again before long: another operator may have written it.
+fn found(issued: Issued, until: Timestamp, now: Timestamp) -> Certificates {
     let soon = now.saturating_add(LOOK_AT_SECRET).unwrap_or(until);
     let until = if until > now { until.min(soon) } else { soon };
-    Certificates { authorities: held.authorities, chain: held.chain, key: held.key, until }
+    let Issued { authorities, chain, key } = issued;
+    Certificates { authorities, chain, key, until }
 }
 
 fn read_folder(folder: &Path, now: Timestamp) -> Result<Certificates, CertificatesError> {

@@ -25,14 +25,14 @@ mod error;
 mod external;
 mod field;
 mod image;
-mod name;
+pub(crate) mod name;
 mod option;
 mod pods;
 mod profile;
 mod program;
 mod quantity;
 mod scans;
-mod section;
+pub(crate) mod section;
 
 use dast_core::Target;
 use dast_core::discovery as index;

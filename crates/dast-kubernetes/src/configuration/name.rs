@@ -10,7 +10,7 @@ use crate::name::{is_label, is_subdomain};
 const SYSTEMS: [&str; 4] = ["default", "kube-system", "kube-public", "kube-node-lease"];
 
 /// A namespace.
-pub(super) fn namespace(reader: &mut Reader, place: Place<'_>) -> Option<String> {
+pub(crate) fn namespace(reader: &mut Reader, place: Place<'_>) -> Option<String> {
     accept(reader, place, "the name of a namespace", |text| is_label(text, ""))
 }
 
@@ -51,7 +51,7 @@ pub(super) fn is_among(name: &str, patterns: &[String]) -> bool {
 }
 
 /// A text that fits.
-pub(super) fn accept(
+pub(crate) fn accept(
     reader: &mut Reader,
     place: Place<'_>,
     accepted: &str,

@@ -5,7 +5,7 @@ use dast_policy::{Problem, ValueError};
 use schemars::Schema;
 
 /// One map of the file. What cannot be read is noted, and taken for absent.
-pub(super) struct Section<'r, 'n> {
+pub(crate) struct Section<'r, 'n> {
     reader: &'r mut Reader,
     path: String,
     fields: Option<Fields<'n>>,
@@ -13,14 +13,14 @@ pub(super) struct Section<'r, 'n> {
 
 impl<'r, 'n> Section<'r, 'n> {
     /// A map with no fields but `known`.
-    pub(super) fn open(reader: &'r mut Reader, place: Place<'n>, known: &[&str]) -> Self {
+    pub(crate) fn open(reader: &'r mut Reader, place: Place<'n>, known: &[&str]) -> Self {
         let path = place.path().to_owned();
         let fields = reader.map(place, known);
         Self { reader, path, fields }
     }
 
     /// What stands in a field.
-    pub(super) fn take<T>(
+    pub(crate) fn take<T>(
         &mut self,
         key: &str,
         read: impl FnOnce(&mut Reader, Place<'n>) -> Option<T>,
@@ -30,7 +30,7 @@ impl<'r, 'n> Section<'r, 'n> {
     }
 
     /// What stands in a field that must be there.
-    pub(super) fn need<T>(
+    pub(crate) fn need<T>(
         &mut self,
         key: &str,
         what: &str,
@@ -41,7 +41,7 @@ impl<'r, 'n> Section<'r, 'n> {
     }
 
     /// The items of a list, each once.
-    pub(super) fn list<T: PartialEq>(
+    pub(crate) fn list<T: PartialEq>(
         &mut self,
         key: &str,
         read: impl Fn(&mut Reader, Place<'n>) -> Option<T>,
@@ -59,14 +59,14 @@ impl<'r, 'n> Section<'r, 'n> {
     }
 
     /// Notes what is wrong with a field together with others, if anything is.
-    pub(super) fn check(&mut self, key: &str, result: Result<(), ValueError>) {
+    pub(crate) fn check(&mut self, key: &str, result: Result<(), ValueError>) {
         if let Err(error) = result {
             self.refuse(key, Some(error.value()), error.accepted());
         }
     }
 
     /// Notes that a value, or that there is none, does not go together with others.
-    pub(super) fn refuse(&mut self, key: &str, value: Option<&str>, accepted: &str) {
+    pub(crate) fn refuse(&mut self, key: &str, value: Option<&str>, accepted: &str) {
         let dot = if self.path.is_empty() { "" } else { "." };
         self.reader.note(Problem::new(format!("{}{dot}{key}", self.path), value, accepted));
     }
