@@ -6,7 +6,6 @@ mod commands;
 mod leadership;
 mod readiness;
 mod registration;
-mod results;
 
 use clap::Parser;
 

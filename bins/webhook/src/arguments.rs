@@ -34,9 +34,6 @@ pub(crate) struct Arguments {
     /// Where `/livez`, `/readyz` and `/metrics` are
     #[arg(long, value_name = "ADDRESS", default_value = "[::]:8080")]
     pub(crate) metrics_addr: SocketAddr,
-    /// For how many seconds it goes on when it is told to end: so long others may take it for alive
-    #[arg(long, value_name = "SECONDS", default_value_t = 5)]
-    pub(crate) drain: u64,
     #[command(flatten)]
     pub(crate) logs: LogArgs,
 }

@@ -34,19 +34,16 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<()> {
     gate.register(&mut registry);
     let has_certificates = watch::Sender::new(false);
     let admin = told(&gate, has_certificates.subscribe(), registry);
-    // The admin port is there until the end.
-    let ended = stopped_later(&stop, Duration::from_secs(arguments.drain));
-    let admin = admin::serve(arguments.metrics_addr, admin, ended.clone());
+    let admin = admin::serve(arguments.metrics_addr, admin, CancellationToken::new());
     let answering = async {
-        let certificates = Serving::begin(arguments).await?;
+        let certificates = tokio::select! {
+            certificates = Serving::begin(arguments) => certificates?,
+            () = stop.cancelled() => return Ok(()),
+        };
         has_certificates.send_replace(true);
         tracing::info!(address = %arguments.listen, "API servers may ask");
-        let serving = https::serve(
-            arguments.listen,
-            admission::router(Arc::clone(&gate)),
-            certificates.tls(),
-            ended.clone(),
-        );
+        let serving =
+            https::serve(arguments.listen, admission::router(Arc::clone(&gate)), certificates.tls(), stop);
         tokio::select! {
             served = serving => served,
             () = certificates.keep() => Err(anyhow::anyhow!("the certificates are not looked at any more")),
@@ -68,16 +65,4 @@ fn told(gate: &Arc<Admission>, has_certificates: watch::Receiver<bool>, metrics:
         needed.into_iter().filter(|(_, is_there)| !is_there).map(|(what, _)| what).collect()
     };
     Admin { waits_for: Arc::new(waits_for), metrics: Arc::new(Mutex::new(metrics)) }
-}
-
-/// Cancelled some time after `stop` is: for as long requests may come from whoever has not heard of it.
-fn stopped_later(stop: &CancellationToken, drain: Duration) -> CancellationToken {
-    let (stop, ended) = (stop.clone(), CancellationToken::new());
-    let later = ended.clone();
-    tokio::spawn(async move {
-        stop.cancelled().await;
-        tokio::time::sleep(drain).await;
-        later.cancel();
-    });
-    ended
 }

@@ -10,14 +10,14 @@ mutating:
     path: /mutate
     failurePolicy: {{ .Values.webhook.failurePolicy }}
     reinvocationPolicy: IfNeeded
-    sideEffects: None
+    sideEffects: NoneOnDryRun
     {{- include "dast.registrations.scope" . | nindent 4 }}
     {{- include "dast.registrations.judged" . | nindent 4 }}
 validating:
   - name: gate.dast.security.banzaicloud.io
     path: /validate
     failurePolicy: {{ .Values.webhook.failurePolicy }}
-    sideEffects: None
+    sideEffects: NoneOnDryRun
     {{- include "dast.registrations.scope" . | nindent 4 }}
     {{- include "dast.registrations.judged" . | nindent 4 }}
   {{- if .Values.webhook.breakGlass.enabled }}
@@ -74,10 +74,8 @@ matchConditions:
   {{- end }}
 {{- end }}
 
-{{/* Finalizers can be taken off whatever is known of the backends, and status and labels expose nothing. */}}
+{{/* Status, labels and finalizers expose nothing. One that is being deleted may be served for as long as it has a finalizer. */}}
 {{- define "dast.registrations.changed" -}}
-- name: is-not-being-deleted
-  expression: "request.operation == 'CREATE' || !has(oldObject.metadata.deletionTimestamp)"
 - name: changes-what-is-exposed
   expression: >-
     request.operation == 'CREATE'

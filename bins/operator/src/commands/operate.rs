@@ -5,7 +5,7 @@ use std::sync::Arc;
 use anyhow::{Context, Result};
 use dast_kubernetes::configuration::Configuration;
 use dast_kubernetes::controllers::{Installation, Operator};
-use dast_runtime::{admin, file, signals};
+use dast_runtime::{admin, file, https, signals};
 use kube::Client;
 use prometheus_client::registry::Registry;
 use tokio::sync::watch;
@@ -15,7 +15,6 @@ use crate::certificates::Serving;
 use crate::leadership::Leadership;
 use crate::readiness::Readiness;
 use crate::registration::{File, Registration};
-use crate::results;
 
 /// Acts for as long as it holds the lease; ends when it is asked to, or when something that must not end does.
 pub(crate) async fn run(arguments: &Arguments) -> Result<()> {
@@ -44,7 +43,7 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<()> {
     let leadership = Leadership::seek(&client, &arguments.namespace, &arguments.identity).await?;
     let readiness = Readiness::new(leadership.is_held(), operator.ready());
     let admin = admin::serve(arguments.metrics_addr, readiness.admin(registry), stop.clone());
-    let results = results::serve(arguments, operator.results(), certificates.tls(), stop.clone());
+    let results = https::serve(arguments.results_addr, operator.results(), certificates.tls(), stop.clone());
     let controllers = async {
         leadership.wait().await?;
         tracing::info!("it is this replica's turn to act");

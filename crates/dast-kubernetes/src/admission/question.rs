@@ -79,7 +79,6 @@ pub(super) fn read(request: &AdmissionRequest<DynamicObject>) -> Asked {
         }
     };
     match (before, needed(&request.object, "object")) {
-        (Ok(_), Ok(after)) if after.object.metadata.deletion_timestamp.is_some() => Asked::TakesAway,
         (Ok(before), Ok(after)) => Asked::Judge(Box::new(Question {
             kind: *kind,
             before,

@@ -63,9 +63,20 @@ async fn what_takes_away_is_always_let_in() {
     deleted["request"]["operation"] = json!("DELETE");
     deleted["request"]["object"] = Value::Null;
     assert_eq!(world.ask("/validate", &deleted).await["allowed"], true);
-    let mut going = more.clone();
-    going["metadata"]["deletionTimestamp"] = json!("2026-06-01T00:00:00Z");
-    assert_eq!(world.ask("/validate", &review(Some(&before), &going)).await["allowed"], true);
+}
+
+/// A finalizer keeps it, and whoever serves routes may go on.
+#[tokio::test]
+async fn a_route_that_is_being_deleted_exposes_no_more_than_it_did() {
+    let world = World::of(&[ceiling("enforce"), service(), target(1)]);
+    let mut before = ingress("shop.example");
+    before["metadata"]["deletionTimestamp"] = json!("2026-06-01T00:00:00Z");
+    before["metadata"]["finalizers"] = json!(["example.com/keep"]);
+    let mut going = before.clone();
+    going["metadata"]["finalizers"] = json!([]);
+    assert_eq!(world.write(Some(&before), &going).await.unwrap(), going);
+    going["spec"]["rules"][0]["host"] = json!("other.example");
+    assert!(world.write(Some(&before), &going).await.is_err());
 }
 
 #[tokio::test]
