@@ -14,3 +14,4 @@ mod documents;
 mod helm;
 mod objects;
 mod values;
+mod webhook;

@@ -7,13 +7,16 @@ use serde_json::{Value, json};
 
 use crate::helm::{ALL_VALUES, render};
 
-const EVERYWHERE: [&str; 6] = [
+const EVERYWHERE: [&str; 9] = [
     "ClusterRole",
     "ClusterRoleBinding",
     "CustomResourceDefinition",
+    "IngressClass",
+    "MutatingWebhookConfiguration",
     "Namespace",
     "ValidatingAdmissionPolicy",
     "ValidatingAdmissionPolicyBinding",
+    "ValidatingWebhookConfiguration",
 ];
 
 fn each(check: impl Fn(&Value)) {
@@ -22,11 +25,11 @@ fn each(check: impl Fn(&Value)) {
     }
 }
 
-fn of_kind<'a>(objects: &'a [Value], kind: &str) -> Vec<&'a Value> {
+pub(crate) fn of_kind<'a>(objects: &'a [Value], kind: &str) -> Vec<&'a Value> {
     objects.iter().filter(|object| object["kind"] == kind).collect()
 }
 
-fn named<'a>(objects: &'a [Value], kind: &str, name: &str) -> &'a Value {
+pub(crate) fn named<'a>(objects: &'a [Value], kind: &str, name: &str) -> &'a Value {
     let found = of_kind(objects, kind).into_iter().find(|object| object["metadata"]["name"] == name);
     found.unwrap_or_else(|| panic!("there is no {kind} `{name}`"))
 }
@@ -79,7 +82,7 @@ fn every_pod_meets_the_restricted_standard() {
             assert!(container["resources"]["limits"]["memory"].is_string());
         }
     });
-    assert_eq!(count.get(), 6, "the operator, its hook and its test, twice");
+    assert_eq!(count.get(), 7, "the operator, its hook and its test, twice, and the webhook");
 }
 
 #[test]
@@ -169,9 +172,10 @@ fn scans_find_the_operator_by_whatever_name() {
 #[test]
 #[ignore = "needs helm, which the lab builds"]
 fn only_scans_reach_the_port_for_results() {
-    for (values, scans) in [("", "dast-scans"), (ALL_VALUES, "scans")] {
+    for (values, name, scans) in [("", "dast-operator", "dast-scans"), (ALL_VALUES, "security-gate", "scans")]
+    {
         let objects = render(values);
-        let policy = of_kind(&objects, "NetworkPolicy")[0];
+        let policy = named(&objects, "NetworkPolicy", name);
         let rules = policy["spec"]["ingress"].as_array().unwrap();
         let results: Vec<_> =
             rules.iter().filter(|rule| rule["ports"] == json!([{"port": "results"}])).collect();

@@ -34,6 +34,10 @@ fn a_value_that_is_not_accepted_is_named() {
             "{configuration: {scans: {attempts: 0}}}",
             "at '/configuration/scans/attempts': minimum: got 0, want 1",
         ),
+        ("{webhook: {failurePolicy: Open}}", "at '/webhook/failurePolicy'"),
+        ("{webhook: {timeoutSeconds: 31}}", "at '/webhook/timeoutSeconds': maximum: got 31, want 30"),
+        ("{webhook: {replicaCount: 0}}", "at '/webhook/replicaCount': minimum: got 0, want 1"),
+        ("{webhook: {excludedNamespaces: ['*']}}", "at '/webhook/excludedNamespaces/0'"),
         ("{configuration: {scanNamespace: security}}", "configuration.scanNamespace: `security`"),
     ] {
         let said = refusal(values);
@@ -80,10 +84,14 @@ fn every_value_has_a_default_a_meaning_and_a_place_in_the_test_of_all() {
 fn leaves(path: &str, value: &Value) -> Vec<(String, Value)> {
     match value.as_object().filter(|map| !map.is_empty()) {
         // What of these is set replaces parts of the default.
-        Some(map) if !["podSecurityContext", "resources.requests"].contains(&path) => map
-            .iter()
-            .flat_map(|(name, value)| leaves(format!("{path}.{name}").trim_start_matches('.'), value))
-            .collect(),
+        Some(map)
+            if !["podSecurityContext", "resources.requests", "webhook.resources.requests"]
+                .contains(&path) =>
+        {
+            map.iter()
+                .flat_map(|(name, value)| leaves(format!("{path}.{name}").trim_start_matches('.'), value))
+                .collect()
+        }
         _ => vec![(path.to_owned(), value.clone())],
     }
 }

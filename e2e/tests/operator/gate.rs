@@ -7,8 +7,8 @@ use dast_e2e::{SHOP, Stage, image_of, quick, until};
 use serde_json::{Value, json};
 
 const PARKED: &str = "dast-parked";
-/// The registrations' object.
-const WEBHOOK: &str = "dast-webhook";
+/// The Deployment of the webhook, and the objects of its registration.
+const WEBHOOK: &str = "dast-operator-webhook";
 const SAMPLE: &str = include_str!("../../../crates/dast-kubernetes/tests/samples/ingress.yaml");
 
 #[test]

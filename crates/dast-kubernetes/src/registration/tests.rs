@@ -23,6 +23,7 @@ use self::api::Api;
 use super::*;
 use crate::certificates::{Held, Issued, Step, next, next_issued, service_names};
 
+#[allow(clippy::duplicate_mod, reason = "that of the controllers' tests is seen by them alone")]
 #[path = "../../tests/api/mod.rs"]
 mod api;
 
