@@ -3,6 +3,8 @@
 //!
 //! In a cluster, `Admission::run` keeps what it knows as the cluster is, and the server has TLS.
 
+#![allow(clippy::print_stdout, reason = "an example talks to people")]
+
 use std::sync::Arc;
 
 use anyhow::{Context, Result, ensure};

@@ -34,7 +34,7 @@ pub(super) struct Situation<'a> {
     /// Why the evidence of its scanner does not count.
     pub(super) distrusted: Option<String>,
     /// The gated routes that expose it as it stands.
-    pub(super) exposing: &'a dyn Fn(&ScanTarget) -> Vec<Exposing>,
+    pub(super) exposing: &'a (dyn Fn(&ScanTarget) -> Vec<Exposing> + Sync),
     pub(super) history: HistorySettings,
     pub(super) now: Timestamp,
 }

@@ -26,7 +26,7 @@ async fn what_is_no_review_is_refused_with_what_is_expected() {
     let cases = [
         ("".to_owned(), 400, "not an AdmissionReview"),
         ("hello".to_owned(), 400, "not an AdmissionReview"),
-        (good[..good.len() / 2].to_owned(), 400, "not an AdmissionReview"),
+        (good.chars().take(good.len() / 2).collect(), 400, "not an AdmissionReview"),
         (deep, 400, "not an AdmissionReview"),
         (twice, 400, "not an AdmissionReview"),
         (without("uid"), 400, "missing field `uid`"),
@@ -63,7 +63,8 @@ async fn what_is_no_review_is_refused_with_what_is_expected() {
 #[tokio::test]
 async fn a_review_that_cannot_be_judged_is_denied() {
     let world = world();
-    let changes: [(fn(&mut Value), &str); 8] = [
+    type Change = fn(&mut Value);
+    let changes: [(Change, &str); 8] = [
         (|request| request["object"] = Value::Null, "field `object` is missing"),
         (|request| request["operation"] = json!("UPDATE"), "field `oldObject` is missing"),
         (|request| request["operation"] = json!("CONNECT"), "operation `CONNECT` is not judged here"),
