@@ -214,9 +214,11 @@ impl Question<'_> {
     }
 }
 
-/// The hosts that scans must not look for, such as names of the cluster. What is exposed there was never looked at.
+/// The hosts that scans must not look for, such as names of the cluster, and what is too much. What is exposed there was never
+/// looked at.
 fn unseen(uses: &Uses) -> Vec<Exposure> {
-    let hosts = uses.problems.iter().filter(|problem| problem.reason() == Reason::HostNotScanned);
+    let is_unseen = |reason| matches!(reason, Reason::HostNotScanned | Reason::TooManyNames);
+    let hosts = uses.problems.iter().filter(|problem| is_unseen(problem.reason()));
     hosts.map(|problem| Exposure::new(problem.value(), "/")).collect()
 }
 

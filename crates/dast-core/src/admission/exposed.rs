@@ -30,10 +30,26 @@ pub fn is_within(after: &Route, before: &Route) -> bool {
     if exposes_nothing(after) {
         return true;
     }
+    if !after.served_by.is_subset(&before.served_by) || !routing(after).eq(routing(before)) {
+        return false;
+    }
+    if [after, before].into_iter().any(|route| number_of_ways(route) > MOST_WAYS) {
+        return after.rules == before.rules;
+    }
     let known: HashSet<Way<'_>> = before.rules.iter().flat_map(ways).collect();
-    after.served_by.is_subset(&before.served_by)
-        && routing(after).eq(routing(before))
-        && after.rules.iter().flat_map(ways).all(|way| known.contains(&way))
+    after.rules.iter().flat_map(ways).all(|way| known.contains(&way))
+}
+
+/// The most ways that are compared one by one. Hosts, matches and backends multiply each other, and whoever writes a route chooses
+/// all of them.
+const MOST_WAYS: usize = 100_000;
+
+fn number_of_ways(route: &Route) -> usize {
+    let of_rule = |rule: &Rule| {
+        let parts = [rule.hosts.len(), rule.matches.len(), rule.backends.len()];
+        parts.into_iter().fold(1_usize, |product, part| product.saturating_mul(part.max(1)))
+    };
+    route.rules.iter().map(of_rule).fold(0, usize::saturating_add)
 }
 
 /// Whether a route exposes nothing: nothing serves it, or it has no rule.
@@ -48,7 +64,8 @@ struct Way<'r> {
     asked: Option<&'r Match>,
     rewrite: &'r Rewrite,
     filters: &'r str,
-    backend: &'r Backend,
+    /// None for a rule that leads nowhere by itself: annotations of its controller may lead from its host somewhere.
+    backend: Option<&'r Backend>,
 }
 
 fn ways(rule: &Rule) -> impl Iterator<Item = Way<'_>> {
@@ -58,7 +75,8 @@ fn ways(rule: &Rule) -> impl Iterator<Item = Way<'_>> {
     let asked = hosts.flat_map(move |host| matches.clone().map(move |asked| (host, asked)));
     asked.flat_map(move |(host, asked)| {
         let Rule { rewrite, filters, backends, .. } = rule;
-        backends.iter().map(move |backend| Way { host, asked, rewrite, filters, backend })
+        let backends = backends.iter().map(Some).chain(backends.is_empty().then_some(None));
+        backends.map(move |backend| Way { host, asked, rewrite, filters, backend })
     })
 }
 
@@ -150,6 +168,26 @@ mod tests {
             change(&mut after);
             assert!(!is_within(&after, &route()), "change {index}");
         }
+    }
+
+    #[test]
+    fn what_is_too_much_to_compare_is_within_if_it_is_the_same() {
+        let mut before = route();
+        before.rules[0].hosts = (0..50_000).map(|n| format!("h{n}.test")).collect();
+        let mut after = before.clone();
+        assert!(is_within(&after, &before));
+        after.rules[0].hosts.pop();
+        assert!(!is_within(&after, &before));
+    }
+
+    /// Controllers serve such a host, and do there what annotations say.
+    #[test]
+    fn a_host_without_a_backend_is_exposed_too() {
+        let mut after = route();
+        after.rules.push(Rule { backends: Vec::new(), ..after.rules[0].clone() });
+        assert!(is_within(&after, &after.clone()));
+        after.rules[2].hosts = vec!["c.test".to_owned()];
+        assert!(!is_within(&after, &route()));
     }
 
     #[test]

@@ -39,6 +39,10 @@ pub(super) fn judged(
     write!(f, "{of} of {all} {} not good enough", if all == 1 { "backend is" } else { "backends are" })?;
     for backend in told.iter().take(MOST_BACKENDS) {
         write!(f, "\n  {}: {}", shown(&backend.backend), stated(backend))?;
+        if let Some(owner) = owner(&backend.backend, decision.route()) {
+            write!(f, "\n    next: ask whoever is responsible for namespace {owner}")?;
+            continue;
+        }
         if let Ok(evaluation) = &backend.evaluation {
             reasons(f, evaluation)?;
         }
@@ -60,6 +64,7 @@ pub(super) fn warnings(decision: &Decision) -> Vec<String> {
     let mut bytes = 0;
     let lines = worst_first(decision.backends()).into_iter().map(|backend| {
         let reason = match &backend.evaluation {
+            _ if owner(&backend.backend, decision.route()).is_some() => stated(backend),
             Ok(evaluation) => {
                 first_reason(evaluation).map(|(_, reason)| reason.to_string()).unwrap_or_default()
             }
@@ -84,6 +89,15 @@ fn worst_first(backends: &[BackendDecision]) -> Vec<&BackendDecision> {
         backends.iter().filter(|backend| backend.action() != Action::Admit).collect();
     told.sort_by_key(|backend| std::cmp::Reverse((backend.action(), backend.verdict())));
     told
+}
+
+/// The namespace of a backend, if it is another one than the route's. Whoever writes a route may name any Service, and need not be
+/// allowed to see anything of it: not what was found there, nor which ports it has.
+fn owner(backend: &Backend, route: &RouteRef) -> Option<String> {
+    match backend {
+        Backend::Service(name, _) if name.namespace != route.name.namespace => Some(text(&name.namespace)),
+        Backend::Service(..) | Backend::Other(_) => None,
+    }
 }
 
 fn stated(backend: &BackendDecision) -> String {

@@ -49,12 +49,21 @@ pub struct ServiceUse {
     pub exposures: Vec<Exposure>,
 }
 
+/// The most places of one route. Hosts, paths and backends multiply each other, and whoever writes a route chooses all of them.
+const MOST_PLACES: usize = 10_000;
+
 impl Route {
-    /// What it makes of Services. A host that a scan must not look for is left out, and told.
+    /// What it makes of Services. A host that a scan must not look for is left out, and told; so is what is too much.
     pub fn uses(&self, settings: &Settings) -> Uses {
         let add = additions(self);
-        let mut reading =
-            Reading { settings, places: BTreeMap::new(), others: BTreeSet::new(), hosts: BTreeMap::new() };
+        let mut reading = Reading {
+            settings,
+            places: BTreeMap::new(),
+            others: BTreeSet::new(),
+            hosts: BTreeMap::new(),
+            room: MOST_PLACES,
+            is_full: false,
+        };
         for Rule { hosts, matches, rewrite, backends, filters: _ } in &self.rules {
             // A match without a path is one of every path, whatever the others say.
             let paths: Option<Vec<&Path>> = matches.iter().map(|asked| asked.path.as_ref()).collect();
@@ -86,6 +95,9 @@ struct Reading<'a> {
     others: BTreeSet<String>,
     /// The hosts that are left out.
     hosts: BTreeMap<String, Problem>,
+    /// For so many more places there is room.
+    room: usize,
+    is_full: bool,
 }
 
 impl Reading<'_> {
@@ -101,6 +113,13 @@ impl Reading<'_> {
         let any = [String::new()];
         let hosts = if hosts.is_empty() { &any } else { hosts };
         for host in hosts.iter().chain(more) {
+            match self.room.checked_sub(paths.len().max(1)) {
+                Some(left) => self.room = left,
+                None => {
+                    self.is_full = true;
+                    return;
+                }
+            }
             match place::host(host, service, self.settings) {
                 Ok(name) => places.extend(paths.iter().map(|path| Exposure::new(name.clone(), path.clone()))),
                 Err(error) => {
@@ -113,6 +132,10 @@ impl Reading<'_> {
 
     fn finish(self, mut problems: Vec<Problem>) -> Uses {
         problems.extend(self.hosts.into_values());
+        problems.extend(self.is_full.then(|| {
+            let value = format!("more than {MOST_PLACES} hosts and paths");
+            Problem::new(Reason::TooManyNames, "rules", &value, "fewer: make several routes of it")
+        }));
         problems.extend(self.others.iter().map(|what| {
             Problem::new(
                 Reason::NotAService,
@@ -184,6 +207,21 @@ mod tests {
             Rewrite { host: Some("in.test".to_owned()), path: Some(PathRewrite::Prefix("/y".to_owned())) };
         let uses = route(RouteKind::HttpRoute, vec![rule]).uses(&Settings::default());
         assert_eq!(places(&uses), [("in.test", "/y")]);
+    }
+
+    /// Whoever writes a route chooses how many hosts, paths and backends multiply each other.
+    #[test]
+    fn what_is_too_much_is_told_and_takes_no_room() {
+        let paths = (0..1_000)
+            .map(|n| Rule::new("a.test", Path::Exact(format!("/{n}")), Backend::service(web(), 80)));
+        let mut ingress = route(RouteKind::Ingress, paths.collect());
+        let aliases: Vec<String> = (0..20_000).map(|n| format!("h{n}.test")).collect();
+        let alias = aliases.join(",");
+        ingress.annotations =
+            Annotations::from_iter([("nginx.ingress.kubernetes.io/server-alias", alias.as_str())]);
+        let uses = ingress.uses(&Settings::default());
+        assert!(places(&uses).len() <= MOST_PLACES);
+        assert!(uses.problems.iter().any(|problem| problem.reason() == Reason::TooManyNames));
     }
 
     #[test]

@@ -31,6 +31,31 @@ fn a_denial_is_a_work_item() {
     assert!(include_str!("../../../../docs/admission.md").contains(TOLD), "the documentation shows it");
 }
 
+/// Anybody may name any Service, and ask what would be said.
+#[test]
+fn nothing_is_told_of_what_is_in_other_namespaces() {
+    let mut cluster = Cluster::usual();
+    let mut known = Known::of("bank", "web");
+    known.scanned(&[Severity::High]);
+    cluster.put(known);
+    let mut route = route("shop", Backend::service(ObjectName::new("bank", "web"), 80));
+    let next = "\n    next: ask whoever is responsible for namespace bank";
+    assert_eq!(
+        cluster.create(&route).to_string(),
+        format!(
+            "Ingress shop/front: denied: 1 of 1 backend is not good enough\n  Service bank/web port 80: Fail{next}"
+        )
+    );
+    for backend in [
+        Backend::service(ObjectName::new("bank", "web"), 81),
+        Backend::service(ObjectName::new("bank", "no"), 80),
+    ] {
+        route.rules[0].backends = vec![backend];
+        let told = cluster.create(&route).to_string();
+        assert!(told.ends_with(&format!(": Unknown (NotScanned){next}")), "{told}");
+    }
+}
+
 #[test]
 fn what_is_held_or_let_in_all_the_same_says_so() {
     let mut cluster = Cluster::usual();

@@ -2,12 +2,13 @@
 
 use std::collections::HashSet;
 use std::fmt::Debug;
+use std::time::Duration;
 
 use dast_core::discovery::ObjectName;
-use futures_util::stream::{self, BoxStream, StreamExt};
+use futures_util::stream::{self, BoxStream, Stream, StreamExt};
 use k8s_openapi::api::core::v1::Service;
+use kube::runtime::watcher as watch;
 use kube::runtime::watcher::{self, Event};
-use kube::runtime::{WatchStreamExt, watcher as watch};
 use kube::{Api, Client, Resource};
 use serde::de::DeserializeOwned;
 
@@ -46,6 +47,9 @@ pub(super) fn listen(client: &Client) -> Vec<BoxStream<'static, Told>> {
     ]
 }
 
+/// After a failure, a kind is listed anew so much later.
+const PAUSE: Duration = Duration::from_secs(5);
+
 /// How many kinds that are.
 pub(super) const KINDS: usize = 5;
 
@@ -59,11 +63,32 @@ trait Kept: Resource<DynamicType = ()> + DeserializeOwned + Clone + Debug + Send
 
 fn feed<K: Kept>(client: &Client) -> BoxStream<'static, Told> {
     let mut feed = Feed { known: HashSet::new(), listed: HashSet::new() };
-    watch(Api::<Decoded<K>>::all(client.clone()), watcher::Config::default())
-        .default_backoff()
+    let api = Api::<Decoded<K>>::all(client.clone());
+    // A watch that goes on after a failure does not say so before something happens. One that begins anew lists everything, and
+    // then it is known that all is known.
+    stream::repeat_with(move || watch(api.clone(), watcher::Config::default()))
+        .flat_map(|watch| until_it_fails(watch).chain(rest()))
         .flat_map(move |event| stream::iter(feed.news(event)))
         .map(|news| Told { shelf: K::SHELF, news })
         .boxed()
+}
+
+/// What a watch tells, up to its first failure.
+fn until_it_fails<T>(
+    watch: impl Stream<Item = watcher::Result<T>>,
+) -> impl Stream<Item = watcher::Result<T>> {
+    watch.scan(false, |has_failed, event| {
+        let told = (!*has_failed).then(|| {
+            *has_failed = event.is_err();
+            event
+        });
+        std::future::ready(told)
+    })
+}
+
+/// Nothing, for a while.
+fn rest<T>() -> impl Stream<Item = T> {
+    stream::once(tokio::time::sleep(PAUSE)).filter_map(|()| std::future::ready(None))
 }
 
 struct Feed {

@@ -91,6 +91,8 @@ pub struct Admission {
     events: Events,
     waiting: Mutex<Option<Waiting>>,
     turns: Semaphore,
+    /// Of those who need much room.
+    large: Semaphore,
 }
 
 impl Admission {
@@ -108,6 +110,7 @@ impl Admission {
             events,
             waiting: Mutex::new(Some(waiting)),
             turns: Semaphore::new(router::AT_ONCE),
+            large: Semaphore::new(router::LARGE),
         }
     }
 
@@ -173,10 +176,7 @@ impl Admission {
             self.write(|books| {
                 for Told { shelf, news } in news {
                     match news {
-                        News::Put(name, entry) => {
-                            silence.heard(shelf);
-                            books.put(shelf, name, entry.map(|entry| *entry));
-                        }
+                        News::Put(name, entry) => books.put(shelf, name, entry.map(|entry| *entry)),
                         News::Listed => {
                             silence.heard(shelf);
                             listed.insert(shelf);

@@ -67,7 +67,9 @@ pub fn park(kind: RouteKind, mut object: Value) -> Value {
     let served = match kind {
         RouteKind::Ingress => Served {
             class_annotation: annotate(&mut object, CLASS, None),
-            ingress_class_name: text(set_spec(&mut object, "ingressClassName", Some(json!(PARKED_CLASS)))),
+            // A parked one that is written again may have ours and, in the old spelling, its own.
+            ingress_class_name: text(set_spec(&mut object, "ingressClassName", Some(json!(PARKED_CLASS))))
+                .filter(|class| class != PARKED_CLASS),
             parent_refs: None,
         },
         RouteKind::HttpRoute | RouteKind::GrpcRoute => Served {

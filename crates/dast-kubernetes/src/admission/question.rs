@@ -8,6 +8,7 @@ use kube::core::admission::{AdmissionRequest, Operation};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use super::parking::PARKED_ANNOTATION;
 use crate::facts::{self, GrpcRoute, HttpRoute};
 
 /// The kinds that are judged, as the API server sends them.
@@ -27,6 +28,14 @@ pub(super) struct Question {
     pub(super) by: String,
     /// Whether nothing comes of it.
     pub(super) is_dry_run: bool,
+}
+
+impl Question {
+    /// Whether the route was held back before.
+    pub(super) fn is_parked_already(&self) -> bool {
+        let annotations = self.before.as_ref().and_then(|before| before.object.metadata.annotations.as_ref());
+        annotations.is_some_and(|annotations| annotations.contains_key(PARKED_ANNOTATION))
+    }
 }
 
 /// A route at a time.
@@ -98,6 +107,9 @@ fn state(kind: RouteKind, object: &DynamicObject, namespace: &str) -> Result<Sta
     if named.metadata.name.as_deref().unwrap_or_default().is_empty() {
         named.metadata.name = Some(object.metadata.generate_name.clone().unwrap_or_default());
     }
+    if kind != RouteKind::Ingress {
+        bounded(object)?;
+    }
     let route = match kind {
         RouteKind::Ingress => parsed::<Ingress>(named).map(|object| facts::ingress(&object)),
         RouteKind::HttpRoute => parsed::<HttpRoute>(named).map(|object| facts::http_route(&object)),
@@ -105,6 +117,21 @@ fn state(kind: RouteKind, object: &DynamicObject, namespace: &str) -> Result<Sta
     }?;
     let route = route.ok_or("it has no name")?;
     Ok(State { object: object.clone(), route })
+}
+
+/// More hosts or rules than any server takes in one route of the Gateway API, which takes 16
+/// (<https://gateway-api.sigs.k8s.io/reference/spec/>). Nobody has looked at that yet, and they multiply each other.
+const MOST_ENTRIES: usize = 64;
+
+fn bounded(object: &DynamicObject) -> Result<(), String> {
+    for field in ["hostnames", "rules"] {
+        let entries = object.data.pointer(&format!("/spec/{field}")).and_then(Value::as_array);
+        let number = entries.map_or(0, Vec::len);
+        if number > MOST_ENTRIES {
+            return Err(format!("`spec.{field}` has {number} entries: expected {MOST_ENTRIES} at most"));
+        }
+    }
+    Ok(())
 }
 
 fn parsed<K: DeserializeOwned>(object: DynamicObject) -> Result<K, String> {

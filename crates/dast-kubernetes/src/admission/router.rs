@@ -12,6 +12,8 @@ use axum::{Json, Router};
 use kube::core::DynamicObject;
 use kube::core::admission::{AdmissionRequest, AdmissionReview, META_API_VERSION_V1, META_KIND};
 
+use tokio::sync::{Semaphore, SemaphorePermit};
+
 use super::Admission;
 use super::answer::{Door, answer};
 
@@ -23,6 +25,9 @@ const ARRIVAL: Duration = Duration::from_secs(10);
 
 /// So many are answered at once; who comes besides is told so at once.
 pub(super) const AT_ONCE: usize = 256;
+/// A review that is larger than this is not usual, in bytes, and so many of these may arrive at once.
+const USUAL: usize = 256 * 1024;
+pub(super) const LARGE: usize = 8;
 
 /// `POST /mutate`, `/validate` and `/break-glass`, which take AdmissionReviews of `admission.k8s.io/v1`, and `GET /readyz`. They
 /// are to be served by TLS.
@@ -84,15 +89,15 @@ async fn decided(
         let told = "not ready: what there is in the cluster is not known yet";
         return Err(Unanswered::new(StatusCode::SERVICE_UNAVAILABLE, "NotReady", told));
     }
-    let Ok(_turn) = gate.turns.try_acquire() else {
-        let told = format!("{AT_ONCE} requests are being answered: try again");
-        return Err(Unanswered::new(StatusCode::SERVICE_UNAVAILABLE, "TooMany", told));
-    };
     if !is_json(request.headers()) {
         let told = "content type not accepted: expected `application/json`";
         return Err(Unanswered::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "NotJson", told));
     }
-    let body = body(request.into_body()).await?;
+    // Whoever is slow to ask keeps nobody from being answered, and few may ask for much room.
+    let most = size(request.headers());
+    let _room = if most > USUAL { Some(turn(&gate.large, LARGE)?) } else { None };
+    let body = body(request.into_body(), most).await?;
+    let _turn = turn(&gate.turns, AT_ONCE)?;
     let began = Instant::now();
     let request = read(&body)?;
     let (response, outcome) = answer(gate, door, &request);
@@ -109,8 +114,21 @@ fn is_json(headers: &HeaderMap) -> bool {
     kind.is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"))
 }
 
-async fn body(body: Body) -> Result<axum::body::Bytes, Unanswered> {
-    match tokio::time::timeout(ARRIVAL, to_bytes(body, MOST_REVIEW_BYTES)).await {
+/// How much room a request asks for, in bytes; as much as there is, if it does not say.
+fn size(headers: &HeaderMap) -> usize {
+    let length = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
+    length.unwrap_or(MOST_REVIEW_BYTES)
+}
+
+fn turn(turns: &Semaphore, most: usize) -> Result<SemaphorePermit<'_>, Unanswered> {
+    turns.try_acquire().map_err(|_| {
+        let told = format!("{most} requests of that size are being answered: try again");
+        Unanswered::new(StatusCode::SERVICE_UNAVAILABLE, "TooMany", told)
+    })
+}
+
+async fn body(body: Body, most: usize) -> Result<axum::body::Bytes, Unanswered> {
+    match tokio::time::timeout(ARRIVAL, to_bytes(body, most.min(MOST_REVIEW_BYTES))).await {
         Ok(Ok(bytes)) => Ok(bytes),
         Ok(Err(_)) => {
             let told = format!("the review is cut off, or has more than {MOST_REVIEW_BYTES} bytes");

@@ -7,39 +7,24 @@ use tokio::time::Instant;
 
 use super::books::Shelf;
 
-/// A watch that fails tries again within half a minute, so that one that has not failed for this long is well again, though
-/// nothing new may have been told.
-const WELL_AFTER: Duration = Duration::from_secs(90);
-
-/// Which watches are broken, and since when.
+/// Which watches are broken, and since when. One that failed is broken until it has listed everything anew.
 #[derive(Debug, Default)]
-pub(super) struct Silence(HashMap<Shelf, Broken>);
-
-#[derive(Debug)]
-struct Broken {
-    since: Instant,
-    last: Instant,
-}
+pub(super) struct Silence(HashMap<Shelf, Instant>);
 
 impl Silence {
     /// A watch failed.
     pub(super) fn failed(&mut self, shelf: Shelf, now: Instant) {
-        let broken = self.0.entry(shelf).or_insert(Broken { since: now, last: now });
-        if now.duration_since(broken.last) > WELL_AFTER {
-            broken.since = now;
-        }
-        broken.last = now;
+        self.0.entry(shelf).or_insert(now);
     }
 
-    /// A watch told something.
+    /// A watch has told all that there is.
     pub(super) fn heard(&mut self, shelf: Shelf) {
         self.0.remove(&shelf);
     }
 
     /// For how long the watch that is broken the longest has been so.
     pub(super) fn lasts(&self, now: Instant) -> Duration {
-        let broken = self.0.values().filter(|broken| now.duration_since(broken.last) <= WELL_AFTER);
-        broken.map(|broken| now.duration_since(broken.since)).max().unwrap_or_default()
+        self.0.values().map(|since| now.duration_since(*since)).max().unwrap_or_default()
     }
 }
 
@@ -48,20 +33,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn silence_lasts_until_something_is_heard_or_nothing_fails_any_more() {
+    fn silence_lasts_until_all_is_heard_again() {
         let begin = Instant::now();
         let at = |seconds| begin + Duration::from_secs(seconds);
         let mut silence = Silence::default();
         assert_eq!(silence.lasts(at(0)), Duration::ZERO);
-        for seconds in [0, 30, 60, 90] {
+        // An API server that takes connections and says nothing lets a watch fail rarely.
+        for seconds in [0, 130, 260] {
             silence.failed(Shelf::Services, at(seconds));
         }
-        silence.failed(Shelf::Targets, at(80));
-        assert_eq!(silence.lasts(at(100)).as_secs(), 100, "the longest");
+        silence.failed(Shelf::Targets, at(280));
+        assert_eq!(silence.lasts(at(300)).as_secs(), 300, "the longest");
         silence.heard(Shelf::Services);
-        assert_eq!(silence.lasts(at(100)).as_secs(), 20, "the other one");
-        assert_eq!(silence.lasts(at(171)), Duration::ZERO, "it goes on, though there is nothing to tell");
-        silence.failed(Shelf::Targets, at(300));
-        assert_eq!(silence.lasts(at(310)).as_secs(), 10, "that is another break");
+        assert_eq!(silence.lasts(at(300)).as_secs(), 20, "the other one");
+        silence.heard(Shelf::Targets);
+        assert_eq!(silence.lasts(at(300)), Duration::ZERO);
     }
 }

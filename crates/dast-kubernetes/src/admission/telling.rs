@@ -53,6 +53,10 @@ fn event(door: Door, outcome: &Outcome) -> Option<(&Question, Event)> {
         }
         (door, Outcome::Decided(question, decision)) => {
             let (warns, reason) = told(door, decision)?;
+            // Whoever writes a parked route again and again was told already.
+            if reason == "RouteParked" && question.is_parked_already() {
+                return None;
+            }
             (question, warns, reason, decision.to_string())
         }
         (_, Outcome::TakesAway | Outcome::Nonsense) => return None,

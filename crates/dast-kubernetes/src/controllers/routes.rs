@@ -23,39 +23,55 @@ use crate::crd::ScanTarget;
 use crate::facts::{self, GrpcRoute, HttpRoute};
 use crate::known::Known;
 
-/// The webhook hears of evidence a moment after it was written, and parks again what it has not heard of.
-const MOMENT: Duration = Duration::from_millis(250);
+/// The webhook hears of evidence a moment after it was written, and parks again what it has not heard of: it is tried again after
+/// each of these pauses, and then as everything that does not work.
+const PAUSES: [Duration; 4] =
+    [Duration::ZERO, Duration::from_millis(100), Duration::from_millis(200), Duration::from_millis(400)];
+/// A release is heard of by then.
+const HEARD: Duration = Duration::from_secs(2);
 /// The longest note that an API server takes, in bytes.
 const MOST_NOTE: usize = 1000;
 
 /// Releases a parked route, if it would be let in now.
 pub(super) async fn reconcile(name: RouteRef, context: &Context) -> kube::Result<Next> {
-    let Some(decision) = decide(&name, context) else { return Ok(Next::Rest) };
+    let Some(decision) = decide(&name, context) else {
+        // It may have been released a moment ago, which says something of what it leads to.
+        context.ask_for_targets_of(&name);
+        return Ok(Next::Rest);
+    };
     if matches!(decision.action(), Action::Hold | Action::Deny) {
         return Ok(Next::Rest);
     }
-    let routes = api(&name, context);
-    let Some(object) = routes.get_opt(&name.name.name).await? else { return Ok(Next::Rest) };
+    for pause in PAUSES {
+        tokio::time::sleep(pause).await;
+        let Some(released) = release(&name, context).await? else { return Ok(Next::Rest) };
+        if !released.metadata.annotations.iter().any(|all| all.contains_key(PARKED_ANNOTATION)) {
+            tell(&released, &name, &decision, context).await;
+            return Ok(Next::After(HEARD));
+        }
+    }
+    Ok(Next::Retry)
+}
+
+/// Writes the route as it was asked for, and gives what came of it; `None` if it is gone or not parked any more, or if nobody
+/// knows what is to serve it: then whoever wrote it has to say so again.
+async fn release(name: &RouteRef, context: &Context) -> kube::Result<Option<DynamicObject>> {
+    let routes = api(name, context);
+    let Some(object) = routes.get_opt(&name.name.name).await? else { return Ok(None) };
     let json = serde_json::to_value(&object).map_err(kube::Error::SerdeError)?;
     let patch = match release_patch(name.kind, &json) {
         Ok(patch) => patch,
-        // Somebody was quicker, or nobody knows what is to serve it: then whoever wrote it has to say so again.
         Err(error) => {
             tracing::debug!(route = %name, %error, "a route cannot be released");
-            return Ok(Next::Rest);
+            return Ok(None);
         }
     };
     let params = PatchParams { field_manager: Some(FIELD_MANAGER.to_owned()), ..PatchParams::default() };
-    let released = match routes.patch(&name.name.name, &params, &Patch::Merge(&patch)).await {
-        Ok(released) => released,
-        Err(error) if is_gone(&error) => return Ok(Next::Rest),
-        Err(error) => return Err(error),
-    };
-    if released.metadata.annotations.iter().any(|all| all.contains_key(PARKED_ANNOTATION)) {
-        return Ok(Next::After(MOMENT));
+    match routes.patch(&name.name.name, &params, &Patch::Merge(&patch)).await {
+        Ok(released) => Ok(Some(released)),
+        Err(error) if is_gone(&error) => Ok(None),
+        Err(error) => Err(error),
     }
-    tell(&released, &name, &decision, context).await;
-    Ok(Next::Rest)
 }
 
 impl Context {
@@ -66,7 +82,15 @@ impl Context {
         routes.filter(|route| is_parked(route)).for_each(|route| self.desks.routes.ask(route.name.clone()));
     }
 
-    /// The same wherever they lead.
+    /// Asks for a look at all targets that a route leads to.
+    fn ask_for_targets_of(&self, route: &RouteRef) {
+        let index = self.known().index();
+        let services = index.exposures(route).iter().map(|used| &used.service);
+        let targets = services.flat_map(|service| index.targets_of(service));
+        targets.for_each(|target| self.desks.targets.ask(target.id().object_name()));
+    }
+
+    /// Asks for a look at all parked routes.
     pub(super) fn ask_for_all_routes(&self) {
         let index = self.known().index();
         let parked = index.routes().filter(|route| is_parked(route));
@@ -135,10 +159,12 @@ pub(super) fn exposing(
     let fact = Arc::new(fact);
     let rulebook = known.rulebook(settings.rulebook_defaults());
     let settings = settings.discovery_settings();
+    // What is said of its own backend is all that is looked at, so the others need not be known.
+    let mut catalog = Catalog::default();
+    index.service(&service).into_iter().for_each(|service| catalog.put_service(service.clone()));
+    catalog.put_target(Arc::clone(&fact));
+    let gate = Gate { catalog: &catalog, rulebook: &rulebook, settings: &settings };
     let of_route = |route: &Route| {
-        let mut catalog = catalog(&route.name, known, &index);
-        catalog.put_target(Arc::clone(&fact));
-        let gate = Gate { catalog: &catalog, rulebook: &rulebook, settings: &settings };
         let decision = gate.audit(route, now);
         let own = decision.backends().iter().filter(|backend| backend.target.as_ref() == Some(&fact.id));
         let action = own.map(BackendDecision::action).max()?;

@@ -68,9 +68,12 @@ pub(super) fn too_soon(name: &ObjectName, run: &ScanRun, context: &Context) -> O
     let target = ObjectName::new(name.namespace.clone(), run.spec.target.as_str());
     let others = context.known().runs.group(&target);
     let began = others.iter().filter_map(|run| run.status.as_ref().filter(|status| status.basis.is_some()));
-    let last = began.filter_map(|status| status.turn.as_ref()).map(|turn| turn.0).max()?;
+    // One that comes from a clock that went ahead keeps nobody waiting until then.
+    let now = Timestamp::now();
+    let turns = began.filter_map(|status| status.turn.as_ref()).map(|turn| turn.0);
+    let last = turns.filter(|turn| *turn <= now).max()?;
     let pause = context.settings().due_settings().request_interval;
-    let left = last.saturating_add(pause).ok()?.duration_since(Timestamp::now());
+    let left = last.saturating_add(pause).ok()?.duration_since(now);
     Duration::try_from(left).ok().filter(|left| !left.is_zero())
 }
 

@@ -33,8 +33,8 @@ pub fn ingress(object: &networking::Ingress) -> Option<Route> {
                 backends: vec![backend(&object.backend, &namespace)],
                 ..everything(Vec::new(), Vec::new())
             })),
-            // All of such a host goes to the default backend.
-            None => fact.rules.extend(default.clone().map(|backend| everything(hosts, vec![backend]))),
+            // All of such a host goes to the default backend, or wherever annotations say.
+            None => fact.rules.push(everything(hosts, default.iter().cloned().collect())),
         }
     }
     fact.rules.extend(default.map(|backend| everything(Vec::new(), vec![backend])));

@@ -129,3 +129,36 @@ async fn one_that_knows_a_part_only_answers_nothing() {
     assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
     assert!(text.starts_with("not ready"), "{text}");
 }
+
+/// Whoever can reach the port may be slow on purpose.
+#[tokio::test(start_paused = true)]
+async fn those_who_are_slow_to_ask_keep_nobody_from_being_answered() {
+    let world = std::sync::Arc::new(world());
+    let slow: Vec<_> = (0..300)
+        .map(|_| {
+            let world = std::sync::Arc::clone(&world);
+            tokio::spawn(async move {
+                let never = futures_util::stream::pending::<Result<Vec<u8>, std::io::Error>>();
+                let body = axum::body::Body::from_stream(never);
+                world.post_of_length("/validate", 1_000, body).await
+            })
+        })
+        .collect();
+    tokio::task::yield_now().await;
+    let response = world.ask("/validate", &review(None, &ingress("shop.example"))).await;
+    assert_eq!(response["allowed"], true);
+    for slow in slow {
+        let (status, text) = slow.await.unwrap();
+        assert_eq!(status, StatusCode::REQUEST_TIMEOUT, "{text}");
+    }
+}
+
+#[tokio::test]
+async fn a_route_of_the_gateway_api_with_too_much_in_it_is_refused() {
+    let mut route = super::world::http_route("v1");
+    route["spec"]["hostnames"] = json!(vec!["a.example"; 65]);
+    let response = world().ask("/mutate", &review(None, &route)).await;
+    assert_eq!(response["allowed"], false);
+    let message = response["status"]["message"].as_str().unwrap();
+    assert!(message.contains("`spec.hostnames` has 65 entries: expected 64 at most"), "{message}");
+}

@@ -140,6 +140,16 @@ impl World {
 
     pub async fn post(&self, path: &str, kind: &str, body: impl Into<Body>) -> (StatusCode, String) {
         let request = Request::post(path).header(header::CONTENT_TYPE, kind).body(body.into()).unwrap();
+        self.send(request).await
+    }
+
+    /// A review that says how long it is.
+    pub async fn post_of_length(&self, path: &str, length: usize, body: Body) -> (StatusCode, String) {
+        let request = Request::post(path).header(header::CONTENT_TYPE, "application/json");
+        self.send(request.header(header::CONTENT_LENGTH, length).body(body).unwrap()).await
+    }
+
+    async fn send(&self, request: Request<Body>) -> (StatusCode, String) {
         let response = self.0.clone().oneshot(request).await.unwrap();
         let status = response.status();
         let body = to_bytes(response.into_body(), 1 << 24).await.unwrap();

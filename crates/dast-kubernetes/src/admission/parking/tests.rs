@@ -82,6 +82,18 @@ fn both_spellings_are_two_ways_to_be_served() {
     assert_eq!(remember(RouteKind::Ingress, Some(&parked), both.clone()), both);
 }
 
+/// `kubectl apply` sets what its manifest has, and leaves alone what it never had.
+#[test]
+fn the_old_spelling_is_released_as_it_was_written_however_often() {
+    let asked = ingress(None, Some("public"), false);
+    let parked = park(RouteKind::Ingress, asked.clone());
+    let mut again = parked.clone();
+    annotate(&mut again, CLASS, Some("public".to_owned()));
+    let again = park(RouteKind::Ingress, remember(RouteKind::Ingress, Some(&parked), again));
+    assert_eq!(again, parked);
+    assert_eq!(release(RouteKind::Ingress, again).unwrap(), asked);
+}
+
 #[test]
 fn what_is_no_memory_releases_nothing() {
     for kind in KINDS {

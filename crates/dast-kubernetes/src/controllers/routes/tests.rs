@@ -44,7 +44,7 @@ fn cluster(route: &Value, is_gated: bool) -> (api::Api, Context) {
 #[tokio::test]
 async fn what_may_be_served_is_released_as_it_was_asked_for() {
     let (api, context) = cluster(&park(RouteKind::Ingress, asked()), false);
-    assert_eq!(reconcile(front(), &context).await.unwrap(), Next::Rest);
+    assert_eq!(reconcile(front(), &context).await.unwrap(), Next::After(HEARD));
     assert_eq!(
         api.calls()[..2],
         [format!("GET {PATH}"), format!("PATCH {PATH}?&fieldManager=dast-operator")]
