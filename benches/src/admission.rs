@@ -151,7 +151,8 @@ fn name(number: u32, size: u32) -> ObjectName {
     ObjectName::new(format!("namespace-{}", number % (size / TOGETHER)), format!("service-{number}"))
 }
 
-fn target(number: u32, size: u32, now: Timestamp) -> Result<(Service, ScannedTarget)> {
+/// A Service and its target, which was scanned an hour ago.
+pub(crate) fn target(number: u32, size: u32, now: Timestamp) -> Result<(Service, ScannedTarget)> {
     let mut service = Service::new(name(number, size), format!("uid-{number}"));
     service.selector.insert("app".to_owned(), service.name.name.to_string());
     service.ports.push(ServicePort::named("http", 80));

@@ -15,6 +15,7 @@ mod sample;
 mod startup;
 mod table;
 mod timing;
+mod webhook;
 mod zap;
 
 use std::process::ExitCode;
@@ -46,7 +47,7 @@ fn figures(group: Group) -> &'static [Measure] {
             &[counting::measure, growth::measure, exempting::measure, memory::measure, startup::measure]
         }
         Group::Discovery => &[discovery::building, discovery::updating],
-        Group::Admission => &[admission::deciding],
+        Group::Admission => &[admission::deciding, webhook::answering],
         Group::Zap => &[zap::listing, zap::holding, zap::polling],
         Group::Scan => &[zap::scanning],
         Group::Operator => &[operator::size, operator::holding, operator::calls],

@@ -33,7 +33,7 @@ pub(crate) enum Group {
     Policy,
     /// The index of what is to be scanned in a cluster.
     Discovery,
-    /// The gate's decision.
+    /// The gate: its decision, and whole requests.
     Admission,
     /// The client of ZAP, with a fake one. Needs python3 with venv, and a package for it.
     Zap,
