@@ -18,6 +18,7 @@ mod apply;
 mod commission;
 mod context;
 mod documents;
+mod exposing;
 mod feed;
 mod hearing;
 mod job;

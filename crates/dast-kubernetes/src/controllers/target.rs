@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, OwnerReference, Time};
 use kube::{Resource, ResourceExt};
 
-use super::routes::Exposing;
+use super::exposing::Exposing;
 use super::statement::Statement;
 use super::wanted::Wanted;
 use crate::crd::{

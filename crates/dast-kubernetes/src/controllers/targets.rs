@@ -14,7 +14,7 @@ use kube::{Api, ResourceExt};
 
 use super::apply::{apply, apply_status, is_conflict, is_gone};
 use super::context::Context;
-use super::routes::exposing;
+use super::exposing::exposing;
 use super::target::{Situation, undelivered};
 use super::telling::verdict_changed;
 use super::wanted::Wanted;
