@@ -285,6 +285,13 @@ fn known(name: &str) -> (Knowledge, Timestamp) {
         }
         "the repaired shop, logged in" => scan.authentication = Authentication::Held,
         "the new shop" => return (knowledge, now.parse().unwrap()),
+        "the new shop, held back for two hours" => {
+            knowledge.held_since = Some("2026-06-01T10:00:00Z".parse().unwrap());
+            return (knowledge, now.parse().unwrap());
+        }
+        "the shop, held back for two hours" => {
+            knowledge.held_since = Some("2026-06-01T10:00:00Z".parse().unwrap());
+        }
         "the new shop in the queue" => {
             knowledge.under_way = Some(UnderWay::Queued);
             return (knowledge, now.parse().unwrap());

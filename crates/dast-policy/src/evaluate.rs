@@ -51,7 +51,7 @@ fn judge(layer: &Layer, policy: &Policy, knowledge: &Knowledge, now: Timestamp) 
             }
         },
     }
-    judgement.finish(layer)
+    judgement.finish(layer, knowledge.held_since.map(|since| now.duration_since(since)))
 }
 
 /// Why the evidence is of another revision or profile than what is judged.
@@ -258,12 +258,16 @@ impl Judgement {
     }
 
     /// The strictest that any reason asks for: the one that is told may have a milder mode than one behind it.
-    fn action(&self, layer: &Layer) -> Action {
-        let asked = self.reasons.iter().map(|reason| layer.document().enforcement.action(reason.verdict()));
+    fn action(&self, layer: &Layer, held: Option<SignedDuration>) -> Action {
+        let enforcement = layer.document().enforcement;
+        let asked = self.reasons.iter().map(|reason| match held {
+            Some(held) => enforcement.action_after(reason.verdict(), held),
+            None => enforcement.action(reason.verdict()),
+        });
         asked.max().unwrap_or(Action::Admit)
     }
 
-    fn finish(mut self, layer: &Layer) -> LayerEvaluation {
+    fn finish(mut self, layer: &Layer, held: Option<SignedDuration>) -> LayerEvaluation {
         // Stable, so that reasons of one kind stay in the order in which they were found.
         self.reasons.sort_by_key(|reason| std::cmp::Reverse(reason.verdict()));
         let verdict = self.reasons.first().map_or(Verdict::Pass, Reason::verdict);
@@ -271,7 +275,7 @@ impl Judgement {
             scope: layer.scope(),
             name: layer.name().to_owned(),
             verdict,
-            action: self.action(layer),
+            action: self.action(layer, held),
             checks: self.checks,
             reasons: self.reasons,
             exempted: self.exempted,

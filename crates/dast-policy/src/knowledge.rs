@@ -26,6 +26,9 @@ pub struct Knowledge {
     /// Whether it is exposed already, so that after a rollout it has the policy's
     /// [`grace`](crate::PolicyDocument::grace).
     pub is_exposed: bool,
+    /// Since when the route that is judged is held back, if it is, for
+    /// [`hold_for`](crate::Enforcement::hold_for).
+    pub held_since: Option<Timestamp>,
 }
 
 impl Knowledge {

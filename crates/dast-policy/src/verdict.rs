@@ -4,7 +4,8 @@ use std::cmp::Ordering;
 use std::fmt;
 use std::str::FromStr;
 
-use serde::{Deserialize, Serialize};
+use jiff::SignedDuration;
+use serde::{Deserialize, Serialize, Serializer};
 
 use crate::error::ValueError;
 
@@ -245,6 +246,16 @@ pub struct Enforcement {
     #[serde(skip_serializing_if = "UnknownModes::is_empty")]
     #[cfg_attr(feature = "schema", schemars(default))]
     pub unknown_reasons: UnknownModes,
+    /// For how long a route is held back at most, such as 1h. Then what is unknown only warns, and the route is let in; what is
+    /// over a limit is held back all the same. For ever if absent.
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "written")]
+    #[cfg_attr(feature = "schema", schemars(default, with = "Option<String>"))]
+    pub hold_for: Option<SignedDuration>,
+}
+
+/// As people write a span.
+fn written<S: Serializer>(span: &Option<SignedDuration>, serializer: S) -> Result<S::Ok, S::Error> {
+    span.map(|span| format!("{span:#}")).serialize(serializer)
 }
 
 impl Enforcement {
@@ -274,6 +285,27 @@ impl Enforcement {
             (Mode::Warn, _) | (Mode::Enforce | Mode::Hold, false) => Action::Warn,
             (Mode::Enforce, true) => Action::Deny,
             (Mode::Hold, true) => Action::Hold,
+        }
+    }
+
+    /// The same for what has been held back for so long already.
+    ///
+    /// ```
+    /// use dast_policy::{Action, Enforcement, Mode, UnknownReason, Verdict};
+    /// use jiff::SignedDuration;
+    ///
+    /// let hour = SignedDuration::from_hours(1);
+    /// let enforcement = Enforcement { mode: Mode::Hold, hold_for: Some(hour), ..Enforcement::default() };
+    /// let unknown = Verdict::Unknown(UnknownReason::Inconclusive);
+    /// assert_eq!(enforcement.action_after(unknown, hour / 2), Action::Hold);
+    /// assert_eq!(enforcement.action_after(unknown, hour), Action::Warn);
+    /// assert_eq!(enforcement.action_after(Verdict::Fail, hour), Action::Hold);
+    /// ```
+    pub fn action_after(&self, verdict: Verdict, held: SignedDuration) -> Action {
+        let is_over = self.hold_for.is_some_and(|most| held >= most);
+        match (self.action(verdict), verdict) {
+            (Action::Hold, Verdict::Unknown(_)) if is_over => Action::Warn,
+            (action, _) => action,
         }
     }
 }

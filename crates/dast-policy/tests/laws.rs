@@ -248,6 +248,32 @@ proptest! {
     }
 
     #[test]
+    fn giving_up_lets_in_what_is_unknown_and_nothing_else(it in situation(), hours in 0..60i64) {
+        let evidence: std::sync::Arc<Evidence> = evidence(&it.scan, &it.findings).into();
+        let knowledge = Knowledge { evidence: Some(evidence), ..it.known.clone() };
+        let since = now() - SignedDuration::from_hours(hours);
+        let held = Knowledge { held_since: Some(since), ..knowledge.clone() };
+        let (new, old) = (evaluate(&policy(&it.layers), &knowledge, now()), evaluate(&policy(&it.layers), &held, now()));
+        prop_assert_eq!(new.verdict(), old.verdict());
+        for (new, old) in new.layers().iter().zip(old.layers()) {
+            let index: usize = new.name.trim_start_matches("layer-").parse().unwrap();
+            let enforcement = it.layers[index].1.enforcement;
+            let over = enforcement.hold_for.is_some_and(|most| SignedDuration::from_hours(hours) >= most);
+            if new.action != old.action {
+                prop_assert!(over && new.action == Action::Hold && old.action == Action::Warn);
+                prop_assert!(new.reasons.iter().all(|reason| reason.verdict() != Verdict::Fail));
+            } else if over && new.action == Action::Hold {
+                prop_assert!(new.reasons.iter().any(|reason| reason.verdict() == Verdict::Fail));
+            }
+        }
+        // Clocks that run backwards do not hurry.
+        let early = Knowledge { held_since: Some(now() + SignedDuration::from_hours(hours)), ..knowledge };
+        if hours > 0 {
+            prop_assert_eq!(evaluate(&policy(&it.layers), &early, now()).action(), new.action());
+        }
+    }
+
+    #[test]
     fn no_reason_hides_what_another_asks_for(it in situation()) {
         let knowledge = Knowledge { evidence: Some(evidence(&it.scan, &it.findings).into()), ..it.known.clone() };
         let evaluation = evaluate(&policy(&it.layers), &knowledge, now());

@@ -126,6 +126,13 @@ pub(crate) fn check(document: &PolicyDocument) -> Result<(), PolicyError> {
             "more than no time, at most ten years; or leave the field out",
         ));
     }
+    if let Some(most) = document.enforcement.hold_for.filter(|most| !most.is_positive() || *most > MOST_AGE) {
+        problems.push(Problem::new(
+            "enforcement.holdFor",
+            Some(&format!("{most:#}")),
+            "more than no time, at most ten years; or leave the field out",
+        ));
+    }
     if let Some(percent) = document.coverage.percent.filter(|percent| *percent > 100) {
         problems.push(Problem::new(
             "coverage.percent",
@@ -294,7 +301,7 @@ fn coverage(reader: &mut Reader, place: Place<'_>) -> CoverageMinimum {
 }
 
 fn enforcement(reader: &mut Reader, place: Place<'_>) -> Enforcement {
-    let Some(fields) = reader.map(place, &["mode", "unknown", "unknownReasons"]) else {
+    let Some(fields) = reader.map(place, &["mode", "unknown", "unknownReasons", "holdFor"]) else {
         return Enforcement::default();
     };
     Enforcement {
@@ -304,6 +311,7 @@ fn enforcement(reader: &mut Reader, place: Place<'_>) -> Enforcement {
             .get("unknownReasons")
             .map(|place| unknown_modes(reader, place))
             .unwrap_or_default(),
+        hold_for: fields.get("holdFor").and_then(|place| reader.parse::<Age>(place)).map(|age| age.0),
     }
 }
 
@@ -329,7 +337,7 @@ impl FromStr for Expiry {
     }
 }
 
-/// How old evidence may be: hours and smaller units as everywhere, and days of 24 hours.
+/// How long something lasts: hours and smaller units as everywhere, and days of 24 hours.
 struct Age(SignedDuration);
 
 impl FromStr for Age {

@@ -150,10 +150,11 @@ pub fn enforcement() -> impl Strategy<Value = Enforcement> {
     let mode = || select(vec![Mode::Audit, Mode::Warn, Mode::Enforce, Mode::Hold]);
     let unknown = select(vec![UnknownActs::Fail, UnknownActs::Warn]);
     let own = vec((select(UnknownReason::ALL.to_vec()), mode()), 0..3);
-    (mode(), unknown, own).prop_map(|(mode, unknown, own)| {
+    let hold_for = option::weighted(0.3, (1..40i64).prop_map(SignedDuration::from_hours));
+    (mode(), unknown, own, hold_for).prop_map(|(mode, unknown, own, hold_for)| {
         let mut unknown_reasons = UnknownModes::default();
         own.into_iter().for_each(|(reason, mode)| *unknown_reasons.get_mut(reason) = Some(mode));
-        Enforcement { mode, unknown, unknown_reasons }
+        Enforcement { mode, unknown, unknown_reasons, hold_for }
     })
 }
 
@@ -256,6 +257,7 @@ pub fn known() -> impl Strategy<Value = Knowledge> {
             under_way,
             distrusted,
             is_exposed,
+            held_since: None,
         },
     )
 }
