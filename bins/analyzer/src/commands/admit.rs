@@ -48,7 +48,7 @@ pub(crate) fn run(args: &AdmitArgs, console: &mut Console) -> Result<Exit> {
     let mut exit = Exit::Pass;
     for route in wanted.routes() {
         let by = args.as_user.as_deref().unwrap_or_default();
-        let change = Change { before: current.route(&route.name), after: route, by };
+        let change = Change { before: current.route(&route.name), after: route, by, held_since: None };
         let decision = gate.decide(&change, Timestamp::now());
         let line = format!("{decision}\n");
         if exit_of(&decision) == Exit::Pass {

@@ -194,5 +194,6 @@ fn known<'e>(
         under_way: target.under_way,
         distrusted: rules.distrust(&target.scanner),
         is_exposed: false,
+        held_since: None,
     }
 }

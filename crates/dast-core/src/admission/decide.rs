@@ -20,17 +20,19 @@ pub struct Change<'a> {
     pub after: &'a Route,
     /// Who wants it, as the API server knows them; empty if that does not matter.
     pub by: &'a str,
+    /// Since when it is held back, if it is.
+    pub held_since: Option<Timestamp>,
 }
 
 impl<'a> Change<'a> {
     /// A new route, by whomever.
     pub fn create(route: &'a Route) -> Self {
-        Self { before: None, after: route, by: "" }
+        Self { before: None, after: route, by: "", held_since: None }
     }
 
     /// Another state of a route, by whomever.
     pub fn update(before: &'a Route, after: &'a Route) -> Self {
-        Self { before: Some(before), after, by: "" }
+        Self { before: Some(before), after, by: "", held_since: None }
     }
 
     /// Whether the route exposes something already.
@@ -105,20 +107,20 @@ impl Gate<'_> {
         let uses = route.uses(self.settings);
         let question = Question { gate: self, change, annotations, unseen: unseen(&uses), now };
         let services = uses.services.iter().map(|used| question.service(used));
-        let others = uses.others.iter().map(|what| question.other(what));
-        let answers: Vec<Answer> = services.chain(others).collect();
-        let exempt = answers.iter().any(|answer| matches!(answer, Answer::Exempt));
-        let nothing = answers.is_empty();
-        let backends: Vec<BackendDecision> = answers.into_iter().filter_map(Answer::judged).collect();
-        if !backends.is_empty() {
-            return Decision::judged(route, backends, change.is_of_exposed());
+        let others = uses.others.iter().map(|backend| question.other(backend));
+        let mut passage = Passage::ExposesNothing;
+        let mut backends = Vec::new();
+        for answer in services.chain(others) {
+            match answer {
+                Answer::Judged(decision) => backends.push(decision),
+                // The word for all of them is that of which there is most to tell.
+                Answer::Passed(why) => passage = passage.max(why),
+            }
         }
-        let passage = match (nothing, exempt) {
-            (true, _) => Passage::ExposesNothing,
-            (false, true) => Passage::ExemptCreator,
-            (false, false) => Passage::NotGated,
-        };
-        Decision::passed(route, passage)
+        if backends.is_empty() {
+            return Decision::passed(route, passage);
+        }
+        Decision::judged(route, backends, change.is_of_exposed())
     }
 
     /// Why a route needs no look at its backends, however it came to be, if it does not.
@@ -143,21 +145,10 @@ struct Question<'a> {
 
 /// What became of a backend.
 enum Answer {
-    /// Nobody gates it.
-    NotGated,
-    /// Whoever writes the route may.
-    Exempt,
+    /// It needs no judgement.
+    Passed(Passage),
     /// It was judged.
     Judged(BackendDecision),
-}
-
-impl Answer {
-    fn judged(self) -> Option<BackendDecision> {
-        match self {
-            Self::Judged(decision) => Some(decision),
-            Self::NotGated | Self::Exempt => None,
-        }
-    }
 }
 
 impl Question<'_> {
@@ -174,11 +165,14 @@ impl Question<'_> {
         self.answer(&service.namespace, backend, target, know)
     }
 
-    fn other(&self, what: &str) -> Answer {
-        let backend = Backend::Other(what.to_owned());
-        let absent = format!("{what} is no Service, and nothing else is scanned");
-        let namespace = &self.change.after.name.name.namespace;
-        self.answer(namespace, backend, None, |_| Knowledge { absent: Some(absent), ..Knowledge::default() })
+    fn other(&self, backend: &Backend) -> Answer {
+        let absent = format!("{backend} is no Service, and nothing else is scanned");
+        let namespace = match backend {
+            Backend::Service(name, _) | Backend::Object(_, name) => &name.namespace,
+            Backend::Other(_) => &self.change.after.name.name.namespace,
+        };
+        let know = |_: &Rules| Knowledge { absent: Some(absent), ..Knowledge::default() };
+        self.answer(namespace, backend.clone(), None, know)
     }
 
     fn answer(
@@ -190,7 +184,12 @@ impl Question<'_> {
     ) -> Answer {
         let rules = self.gate.rulebook.between(&self.change.after.name.name.namespace, namespace);
         if rules.exempts(self.change.by) {
-            return Answer::Exempt;
+            return Answer::Passed(Passage::ExemptCreator);
+        }
+        if let Backend::Object(kind, _) = &backend
+            && rules.accepts(kind)
+        {
+            return Answer::Passed(Passage::AcceptedKind);
         }
         let is_ingress = self.change.after.name.kind == RouteKind::Ingress;
         let everything = is_ingress && self.gate.settings.gate_every_ingress;
@@ -204,10 +203,11 @@ impl Question<'_> {
                 Err(error) => Err(error),
             },
             None if rules.is_governed() || everything => rules.policy(),
-            None => return Answer::NotGated,
+            None => return Answer::Passed(Passage::NotGated),
         };
         let evaluation = policy.map_err(|error| error.to_string()).map(|policy| {
-            let knowledge = Knowledge { is_exposed: self.change.is_of_exposed(), ..know(&rules) };
+            let Change { held_since, .. } = *self.change;
+            let knowledge = Knowledge { is_exposed: self.change.is_of_exposed(), held_since, ..know(&rules) };
             evaluate(policy, &knowledge, self.now)
         });
         Answer::Judged(BackendDecision { backend, target, evaluation })

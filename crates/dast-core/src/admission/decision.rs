@@ -33,7 +33,7 @@ enum Grounds {
 }
 
 /// Why a route was let in without a look at what it leads to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Passage {
     /// It is in a namespace of the system.
     SystemNamespace,
@@ -43,6 +43,8 @@ pub enum Passage {
     NothingNew,
     /// Nobody gates it: no policy stands over its namespace or that of any backend, and its annotations ask for nothing.
     NotGated,
+    /// The cluster policies accept the kinds of what it leads to, and nobody gates the rest, if there is any.
+    AcceptedKind,
     /// The cluster policies exempt whoever writes it.
     ExemptCreator,
 }
@@ -55,6 +57,7 @@ impl Passage {
             Self::ExposesNothing => "ExposesNothing",
             Self::NothingNew => "NothingNew",
             Self::NotGated => "NotGated",
+            Self::AcceptedKind => "AcceptedKind",
             Self::ExemptCreator => "ExemptCreator",
         }
     }
@@ -67,6 +70,7 @@ impl fmt::Display for Passage {
             Self::ExposesNothing => "it exposes nothing",
             Self::NothingNew => "it exposes nothing besides what it exposed before",
             Self::NotGated => "no policy gates it",
+            Self::AcceptedKind => "the cluster policies accept the kind of what it leads to",
             Self::ExemptCreator => "the cluster policies exempt whoever writes it",
         })
     }

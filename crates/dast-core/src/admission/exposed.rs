@@ -80,23 +80,9 @@ fn ways(rule: &Rule) -> impl Iterator<Item = Way<'_>> {
     })
 }
 
-/// Annotations that say who manages a route and how it was written, which no controller routes by: those of `kubectl apply`
-/// (<https://kubernetes.io/docs/reference/labels-annotations-taints/#kubectl-kubernetes-io-last-applied-configuration>), Helm,
-/// Argo CD and Flux. They change whenever anything does.
-const BOOKKEEPING: [&str; 5] = [
-    "kubectl.kubernetes.io/",
-    "meta.helm.sh/",
-    "argocd.argoproj.io/",
-    "kustomize.toolkit.fluxcd.io/",
-    "helm.toolkit.fluxcd.io/",
-];
-
-/// What controllers read of a route. Our own limits expose nothing, nor does bookkeeping.
+/// What controllers read of a route. Our own limits expose nothing.
 fn routing(route: &Route) -> impl Iterator<Item = (&str, &str)> {
-    let others = |key: &str| {
-        !key.starts_with(ANNOTATION_PREFIX) && !BOOKKEEPING.iter().any(|own| key.starts_with(own))
-    };
-    route.annotations.iter().filter(move |(key, _)| others(key))
+    route.annotations.iter().filter(|(key, _)| !key.starts_with(ANNOTATION_PREFIX))
 }
 
 #[cfg(test)]

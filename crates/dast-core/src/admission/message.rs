@@ -96,7 +96,7 @@ fn worst_first(backends: &[BackendDecision]) -> Vec<&BackendDecision> {
 fn owner(backend: &Backend, route: &RouteRef) -> Option<String> {
     match backend {
         Backend::Service(name, _) if name.namespace != route.name.namespace => Some(text(&name.namespace)),
-        Backend::Service(..) | Backend::Other(_) => None,
+        Backend::Service(..) | Backend::Object(..) | Backend::Other(_) => None,
     }
 }
 
@@ -154,7 +154,7 @@ fn shown(backend: &Backend) -> String {
                 BackendPort::First => format!("Service {name}"),
             }
         }
-        Backend::Other(what) => text(what),
+        Backend::Object(..) | Backend::Other(_) => text(&backend.to_string()),
     }
 }
 

@@ -5,7 +5,7 @@
 //! audit or the command line, gets the same [`Decision`] for the same question.
 //!
 //! ```text
-//!   Change { before, after, by }
+//!   Change { before, after, by, held_since }
 //!      |
 //!      |  nothing that it exposes is new, nobody gates it, or its author is exempted  ->  Passage
 //!      v

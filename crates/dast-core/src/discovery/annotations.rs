@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use dast_policy::ANNOTATION_PREFIX;
 
-/// The annotations of an object, as far as anything here reads them: ours, and those by which the common ingress
-/// controllers are told of backends, hosts and paths. The rest is left out, so that it takes no memory.
+/// The annotations of an object, as far as anything here reads them: ours, and those of the common controllers, which may say
+/// where a route leads, from where, and what becomes of requests on the way. The rest is left out: it takes memory, and what
+/// `kubectl apply`, Helm, Argo CD, Flux or Rancher note there changes whenever anything does.
 ///
 /// ```
 /// use dast_core::discovery::Annotations;
@@ -20,15 +21,31 @@ use dast_policy::ANNOTATION_PREFIX;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Annotations(BTreeMap<String, String>);
 
-/// The prefixes of what is kept.
-const KEPT: [&str; 7] = [
+/// The prefixes of what is kept. Of controllers these are the ones that Kubernetes lists
+/// (<https://kubernetes.io/docs/concepts/services-networking/ingress-controllers/>), as far as they read annotations of routes.
+const KEPT: [&str; 22] = [
     ANNOTATION_PREFIX,
-    "alb.ingress.kubernetes.io/actions.",
+    "alb.ingress.kubernetes.io/",
+    "appgw.ingress.kubernetes.io/",
+    "getambassador.io/",
     "haproxy-ingress.github.io/",
+    "haproxy.com/",
     "haproxy.org/",
+    "ingress.cilium.io/",
+    "ingress.citrix.com/",
+    "ingress.kubernetes.io/",
+    "k8s.apisix.apache.org/",
     "konghq.com/",
+    "kubernetes.io/ingress.allow-http",
+    "kubernetes.io/ingress.global-static-ip-name",
+    "kubernetes.io/ingress.regional-static-ip-name",
+    "networking.gke.io/",
+    "nginx.com/",
     "nginx.ingress.kubernetes.io/",
     "nginx.org/",
+    "projectcontour.io/",
+    "traefik.ingress.kubernetes.io/",
+    "zalando.org/",
 ];
 
 impl Annotations {

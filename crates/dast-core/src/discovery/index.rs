@@ -218,7 +218,7 @@ impl Index {
         let Some((_, uses)) = self.routes.get(route) else { return Vec::new() };
         let services =
             uses.services.iter().map(|used| Backend::Service(used.service.clone(), used.port.clone()));
-        let backends = services.chain(uses.others.iter().cloned().map(Backend::Other));
+        let backends = services.chain(uses.others.iter().cloned());
         let stand = |backend: Backend| {
             let standing = self.standing(&backend);
             (backend, standing)
@@ -230,7 +230,7 @@ impl Index {
     pub fn standing(&self, backend: &Backend) -> Standing<'_> {
         match backend {
             Backend::Service(name, port) => standing(self.entry(name), port, &self.surroundings()),
-            Backend::Other(_) => Standing::NotAService,
+            Backend::Object(..) | Backend::Other(_) => Standing::NotAService,
         }
     }
 

@@ -72,7 +72,7 @@ pub use namespace::{Namespace, Namespaces, Policy, PolicyRef};
 pub use pod::{Container, ContainerKind, Env, EnvValue, Pod, Volume, VolumeSource};
 pub use port::Clue;
 pub use problem::{Problem, Reason};
-pub use route::{Backend, BackendPort, Match, Path, PathRewrite, Rewrite, Route, Rule};
+pub use route::{Backend, BackendPort, Match, ObjectKind, Path, PathRewrite, Rewrite, Route, Rule};
 pub use service::{Protocol, Service, ServiceKind, ServicePort, TargetPort};
 pub use settings::Settings;
 pub use standing::Standing;

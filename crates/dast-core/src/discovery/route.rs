@@ -1,6 +1,7 @@
 //! Routes, as far as they are looked at: what serves them, and which hosts and paths lead to which backends.
 
 use std::collections::BTreeSet;
+use std::fmt;
 use std::sync::Arc;
 
 use dast_policy::Layer;
@@ -127,7 +128,9 @@ pub enum PathRewrite {
 pub enum Backend {
     /// To a port of a Service.
     Service(ObjectName, BackendPort),
-    /// Elsewhere: a kind and a name, for people.
+    /// To an object of another kind.
+    Object(ObjectKind, ObjectName),
+    /// Elsewhere: what that is, for people.
     Other(String),
 }
 
@@ -135,6 +138,47 @@ impl Backend {
     /// A Service's port by its number.
     pub fn service(name: ObjectName, port: u16) -> Self {
         Self::Service(name, BackendPort::Number(port))
+    }
+}
+
+/// It for people, unless it is a Service: those are told of with their targets.
+impl fmt::Display for Backend {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Service(name, _) => write!(f, "Service {name}"),
+            Self::Object(kind, name) => write!(f, "{kind} {name}"),
+            Self::Other(what) => f.write_str(what),
+        }
+    }
+}
+
+/// A kind of objects, as `kubectl` writes it: with its group behind a dot, if it has one.
+///
+/// ```
+/// use dast_core::discovery::ObjectKind;
+///
+/// assert_eq!(ObjectKind::new("storage.example.com", "Bucket").to_string(), "Bucket.storage.example.com");
+/// assert_eq!(ObjectKind::from("Pod"), ObjectKind::new("", "Pod"));
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ObjectKind(Arc<str>);
+
+impl ObjectKind {
+    /// Puts the name of a kind together; an empty group is that of Kubernetes' core.
+    pub fn new(group: &str, kind: &str) -> Self {
+        if group.is_empty() { Self(kind.into()) } else { Self(format!("{kind}.{group}").into()) }
+    }
+}
+
+impl From<&str> for ObjectKind {
+    fn from(written: &str) -> Self {
+        Self(written.into())
+    }
+}
+
+impl fmt::Display for ObjectKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0)
     }
 }
 

@@ -30,8 +30,8 @@ use super::settings::Settings;
 pub struct Uses {
     /// The ports of Services that it leads to, in order, each once.
     pub services: Vec<ServiceUse>,
-    /// Whatever else it leads to, for people.
-    pub others: Vec<String>,
+    /// Whatever else it leads to, in order, each once.
+    pub others: Vec<Backend>,
     /// What is wrong with it.
     pub problems: Vec<Problem>,
 }
@@ -92,7 +92,7 @@ impl Route {
 struct Reading<'a> {
     settings: &'a Settings,
     places: BTreeMap<(ObjectName, BackendPort), BTreeSet<Exposure>>,
-    others: BTreeSet<String>,
+    others: BTreeSet<Backend>,
     /// The hosts that are left out.
     hosts: BTreeMap<String, Problem>,
     /// For so many more places there is room.
@@ -104,8 +104,8 @@ impl Reading<'_> {
     fn backend(&mut self, backend: &Backend, hosts: &[String], more: &[String], paths: &BTreeSet<String>) {
         let (service, port) = match backend {
             Backend::Service(service, port) => (service, port),
-            Backend::Other(what) => {
-                self.others.insert(what.clone());
+            Backend::Object(..) | Backend::Other(_) => {
+                self.others.insert(backend.clone());
                 return;
             }
         };
@@ -136,11 +136,11 @@ impl Reading<'_> {
             let value = format!("more than {MOST_PLACES} hosts and paths");
             Problem::new(Reason::TooManyNames, "rules", &value, "fewer: make several routes of it")
         }));
-        problems.extend(self.others.iter().map(|what| {
+        problems.extend(self.others.iter().map(|backend| {
             Problem::new(
                 Reason::NotAService,
                 "backend",
-                what,
+                &backend.to_string(),
                 "a Service: nothing else can be scanned by itself",
             )
         }));
@@ -156,7 +156,7 @@ impl Reading<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::discovery::{Annotations, PathRewrite, Rewrite, RouteKind, RouteRef};
+    use crate::discovery::{Annotations, ObjectKind, PathRewrite, Rewrite, RouteKind, RouteRef};
 
     fn web() -> ObjectName {
         ObjectName::new("shop", "web")
@@ -176,16 +176,17 @@ mod tests {
         rule.hosts.push("B.test".to_owned());
         rule.backends.push(Backend::Service(web(), BackendPort::Name("admin".into())));
         rule.backends.push(Backend::service(ObjectName::new("other", "web"), 80));
-        rule.backends.push(Backend::Other("StorageBucket icons".to_owned()));
+        let icons = Backend::Object(ObjectKind::new("x", "StorageBucket"), ObjectName::new("shop", "icons"));
+        rule.backends.push(icons.clone());
         let uses = route(RouteKind::HttpRoute, vec![rule.clone(), rule]).uses(&Settings::default());
         assert_eq!(uses.services.len(), 3);
         for service in &uses.services {
             assert_eq!(service.exposures, [Exposure::new("a.test", "/x"), Exposure::new("b.test", "/x")]);
         }
-        assert_eq!(uses.others, ["StorageBucket icons"]);
+        assert_eq!(uses.others, [icons]);
         assert_eq!(
             uses.problems[0].to_string(),
-            "backend: `StorageBucket icons` is not accepted: expected a Service: nothing else can be scanned by itself"
+            "backend: `StorageBucket.x shop/icons` is not accepted: expected a Service: nothing else can be scanned by itself"
         );
     }
 

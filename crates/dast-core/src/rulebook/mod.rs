@@ -14,7 +14,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use dast_policy::{Exemption, PolicyDocument};
 
-use crate::discovery::{Namespaces, ObjectName};
+use crate::discovery::{Namespaces, ObjectKind, ObjectName};
 
 pub use rules::Rules;
 
@@ -33,6 +33,8 @@ pub struct Ceiling {
     pub trusted_scanners: Option<BTreeSet<ObjectName>>,
     /// Users whose routes are not judged, such as `system:serviceaccount:cert-manager:cert-manager`.
     pub exempt_creators: BTreeSet<String>,
+    /// Kinds of backends that are let in though nothing but Services is scanned, such as a bucket of static files.
+    pub accepted_backends: BTreeSet<ObjectKind>,
 }
 
 impl Ceiling {
@@ -49,6 +51,7 @@ impl Ceiling {
             exemption_namespaces: None,
             trusted_scanners: None,
             exempt_creators: BTreeSet::new(),
+            accepted_backends: BTreeSet::new(),
         }
     }
 }

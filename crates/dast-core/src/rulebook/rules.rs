@@ -7,7 +7,7 @@ use dast_policy::{Exemption, Layer, Policy, PolicyDocument, Scope};
 use jiff::Timestamp;
 
 use super::{Ceiling, GrantedExemption, Rulebook, UnreadableError};
-use crate::discovery::{Namespaces, ObjectName};
+use crate::discovery::{Namespaces, ObjectKind, ObjectName};
 
 /// What stands over a target, and over a route that leads there.
 #[derive(Debug)]
@@ -20,6 +20,8 @@ pub struct Rules {
     trusted: Namespaces,
     /// Whom all ceilings exempt.
     exempt_creators: BTreeSet<String>,
+    /// What all ceilings accept besides Services.
+    accepted_backends: BTreeSet<ObjectKind>,
 }
 
 impl Rules {
@@ -28,14 +30,13 @@ impl Rules {
             |ceiling: &&Ceiling| ceiling.governs.contains(route) || ceiling.governs.contains(target);
         let ceilings: Vec<&Ceiling> = book.ceilings.iter().filter(governs).collect();
         let own = own_policies(book, route, target);
-        let mut creators = ceilings.iter().map(|ceiling| ceiling.exempt_creators.clone());
-        let first = creators.next().unwrap_or_default();
         Self {
             is_governed: !ceilings.is_empty() || !own.is_empty(),
             policy: policy(book, &ceilings, &own, target),
             named: ceilings.iter().filter_map(|ceiling| ceiling.trusted_scanners.clone()).collect(),
             trusted: book.defaults.trusted.clone(),
-            exempt_creators: creators.fold(first, |all, more| all.intersection(&more).cloned().collect()),
+            exempt_creators: common(ceilings.iter().map(|ceiling| &ceiling.exempt_creators)),
+            accepted_backends: common(ceilings.iter().map(|ceiling| &ceiling.accepted_backends)),
         }
     }
 
@@ -83,6 +84,11 @@ impl Rules {
         self.exempt_creators.contains(user)
     }
 
+    /// Whether what is no Service is let in unseen for its kind: some ceiling stands here, and all that do say so.
+    pub fn accepts(&self, kind: &ObjectKind) -> bool {
+        self.accepted_backends.contains(kind)
+    }
+
     /// When time alone changes the verdict on evidence from a scan that ended at `ended`.
     pub fn expires(&self, ended: Timestamp, now: Timestamp) -> Option<Timestamp> {
         let layers = self.policy.as_ref().map(Policy::layers).unwrap_or_default();
@@ -94,6 +100,12 @@ impl Rules {
         let exemptions = exemptions.map(Exemption::expires);
         ages.chain(exemptions).filter(|at| *at > now).min()
     }
+}
+
+/// What is in all of them; nothing, if there are none.
+fn common<'c, T: Ord + Clone + 'c>(sets: impl Iterator<Item = &'c BTreeSet<T>>) -> BTreeSet<T> {
+    let common = sets.cloned().reduce(|all, more| all.intersection(&more).cloned().collect());
+    common.unwrap_or_default()
 }
 
 /// The policies of the two namespaces, each namespace once.

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use dast_core::admission::{Catalog, Change, Decision, Gate, ScannedTarget};
 use dast_core::discovery::{
-    Annotations, Backend, Namespaces, ObjectName, Path, Route, RouteKind, RouteRef, Rule, Service,
-    ServicePort, Settings, TargetId,
+    Annotations, Backend, Namespaces, ObjectKind, ObjectName, Path, Route, RouteKind, RouteRef, Rule,
+    Service, ServicePort, Settings, TargetId,
 };
 use dast_core::rulebook::{Ceiling, Defaults, GrantedExemption, NamespacePolicy, Rulebook};
 use dast_policy::*;
@@ -173,4 +173,10 @@ pub(crate) fn route(namespace: &str, backend: Backend) -> Route {
 pub(crate) fn annotated<const N: usize>(mut route: Route, annotations: [(&str, &str); N]) -> Route {
     route.annotations = Annotations::from_iter(annotations);
     route
+}
+
+/// Something that leads to no Service.
+pub(crate) fn bucket() -> Backend {
+    let kind = ObjectKind::new("storage.example.com", "StorageBucket");
+    Backend::Object(kind, ObjectName::new("shop", "assets"))
 }

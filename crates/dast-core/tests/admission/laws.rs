@@ -27,7 +27,7 @@ fn cluster(document: PolicyDocument) -> Cluster {
 fn backend() -> impl Strategy<Value = Backend> {
     prop_oneof![
         8 => select(SERVICES.to_vec()).prop_map(|name| Backend::service(ObjectName::new("shop", name), 80)),
-        1 => Just(Backend::Other("StorageBucket assets".to_owned())),
+        1 => Just(Backend::Other("a URL".to_owned())),
     ]
 }
 

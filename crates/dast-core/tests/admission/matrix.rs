@@ -189,7 +189,7 @@ fn what_acts_like_a_warning_never_denies() {
 #[test]
 fn what_is_no_service_is_unknown() {
     let cluster = Cluster::usual();
-    let bucket = route("shop", Backend::Other("StorageBucket assets".to_owned()));
+    let bucket = route("shop", bucket());
     let snippet =
         annotated(front(), [("nginx.ingress.kubernetes.io/server-snippet", "proxy_pass http://x;")]);
     let mirror =

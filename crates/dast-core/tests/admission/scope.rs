@@ -1,7 +1,7 @@
 //! Who is gated, by whom, and who is not.
 
 use dast_core::admission::{Change, Passage};
-use dast_core::discovery::{Backend, Namespaces, ObjectName, RouteKind};
+use dast_core::discovery::{Backend, Namespaces, ObjectKind, ObjectName, RouteKind};
 use dast_core::rulebook::{Ceiling, NamespacePolicy};
 use dast_policy::*;
 
@@ -127,4 +127,22 @@ fn every_ceiling_has_to_exempt_a_creator() {
     assert_eq!(by(&cluster, "").action(), Action::Deny);
     cluster.ceilings.push(Ceiling::new("shop", Namespaces::matching(Some(vec!["shop"]), []), Ok(usual())));
     assert_eq!(by(&cluster, solver).action(), Action::Deny);
+}
+
+#[test]
+fn every_ceiling_has_to_accept_a_kind_of_backends() {
+    let mut cluster = Cluster::empty();
+    let mut ceiling = Ceiling::new("all", Namespaces::all(), Ok(usual()));
+    ceiling.accepted_backends.insert(ObjectKind::new("storage.example.com", "StorageBucket"));
+    cluster.ceilings.push(ceiling);
+    assert_eq!(cluster.create(&route("shop", bucket())).passage(), Some(Passage::AcceptedKind));
+    // Whatever else the route leads to is judged, and so is another kind of that name.
+    let mut both = route("shop", bucket());
+    both.rules[0].backends.push(Backend::service(ObjectName::new("shop", "none"), 80));
+    assert_eq!((cluster.create(&both).action(), cluster.create(&both).backends().len()), (Action::Deny, 1));
+    let alike =
+        Backend::Object(ObjectKind::new("evil.example", "StorageBucket"), ObjectName::new("shop", "assets"));
+    assert_eq!(cluster.create(&route("shop", alike)).action(), Action::Deny);
+    cluster.ceilings.push(Ceiling::new("shop", Namespaces::matching(Some(vec!["shop"]), []), Ok(usual())));
+    assert_eq!(cluster.create(&route("shop", bucket())).action(), Action::Deny);
 }

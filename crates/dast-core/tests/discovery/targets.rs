@@ -1,9 +1,9 @@
 //! What becomes a target, under which names, and who wants it.
 
 use dast_core::discovery::{
-    Backend, BackendPort, Clue, Endpoint, EndpointPort, EndpointSlice, Index, Namespaces, Object, Path,
-    Policy, PolicyRef, Reason, Route, RouteKind, Rule, Service, ServiceKind, ServicePort, Settings, Standing,
-    TargetId, TargetPort,
+    Backend, BackendPort, Clue, Endpoint, EndpointPort, EndpointSlice, Index, Namespaces, Object, ObjectKind,
+    Path, Policy, PolicyRef, Reason, Route, RouteKind, Rule, Service, ServiceKind, ServicePort, Settings,
+    Standing, TargetId, TargetPort,
 };
 use dast_policy::Scheme;
 
@@ -203,7 +203,7 @@ fn the_backends_of_a_route_stand_as_they_do() {
         "/",
         &[("shop/web", 80), ("shop/web", 81), ("shop/none", 80), ("shop/db", 5432)],
     );
-    front.rules[0].backends.push(Backend::Other("StorageBucket icons".to_owned()));
+    front.rules[0].backends.push(Backend::Object(ObjectKind::from("StorageBucket"), name("shop/icons")));
     let _ = index.apply(service("shop/db", [ServicePort::tcp(5432), ServicePort::named("x", 9000)]));
     let front_name = front.name.clone();
     let _ = index.apply(front);
