@@ -200,7 +200,8 @@ fn a_policy_in_a_resource_is_a_policy_in_a_file() {
         let mut in_resource = BTreeSet::new();
         fields(&schema::of(kind)["properties"]["spec"], &Value::Null, "", &mut in_resource);
         let more: Vec<&String> = in_resource.difference(&in_file).collect();
-        let own = ["exemptCreators", "exemptionNamespaces", "namespaces", "trustedScanners"];
+        let own =
+            ["acceptedBackends", "exemptCreators", "exemptionNamespaces", "namespaces", "trustedScanners"];
         assert!(more.iter().all(|field| own.iter().any(|own| field.contains(own))), "{kind}: {more:?}");
         assert!(in_file.is_subset(&in_resource), "{kind}: {:?}", in_file.difference(&in_resource));
     }

@@ -191,7 +191,10 @@ fn an_ingress_leads_where_its_rules_and_its_default_say() {
     .unwrap();
     let web = ObjectName::new("shop", "web");
     let by_name = Backend::Service(web.clone(), BackendPort::Name("http".into()));
-    let (by_number, bucket) = (Backend::service(web, 80), Backend::Other("Bucket files".to_owned()));
+    let (by_number, bucket) = (
+        Backend::service(web, 80),
+        Backend::Object(ObjectKind::new("x", "Bucket"), ObjectName::new("shop", "files")),
+    );
     let rule = |hosts: &[&str], paths: Vec<Path>, backend: &Backend| Rule {
         hosts: hosts.iter().map(ToString::to_string).collect(),
         matches: paths.into_iter().map(Into::into).collect(),
@@ -247,7 +250,7 @@ fn an_http_route_has_its_backends_mirrors_and_rewrites() {
     assert_eq!(paths(main), [Some(&Path::Prefix("/cart".into())), Some(&Path::Exact("/".into()))]);
     let rewrite = Rewrite { host: Some("inner".into()), path: Some(PathRewrite::Prefix("/".into())) };
     assert_eq!(main.rewrite, rewrite);
-    let bucket = Backend::Other("Bucket files".into());
+    let bucket = Backend::Object(ObjectKind::new("x", "Bucket"), ObjectName::new("shop", "files"));
     assert_eq!(
         main.backends,
         [at("shop", "web", 80), at("b", "other", 81), bucket, at("shop", "mirror", 82)]

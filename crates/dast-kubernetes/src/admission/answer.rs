@@ -4,14 +4,13 @@ use dast_core::admission::Decision;
 use dast_policy::{Action, Bound};
 use jiff::Timestamp;
 use json_patch::diff;
-use kube::core::DynamicObject;
-use kube::core::admission::{AdmissionRequest, AdmissionResponse};
-use serde_json::Value;
+use kube::core::admission::AdmissionResponse;
 
 use super::Admission;
 use super::glass::{self, BrokenGlass};
-use super::parking::{park, remember};
-use super::question::{Asked, Question, read};
+use super::parking::{held_since, park, remember};
+use super::question::{Asked, Question, State, read};
+use super::review::Request;
 
 /// At which of its doors the gate is asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,15 +36,15 @@ impl Door {
 
 /// What came of a request, besides the response.
 #[derive(Debug)]
-pub(super) enum Outcome {
+pub(super) enum Outcome<'b> {
     /// There was nothing to decide.
     TakesAway,
     /// It was no question.
     Nonsense,
     /// This was decided.
-    Decided(Box<Question>, Box<Decision>),
+    Decided(Box<Question<'b>>, Box<Decision>),
     /// It was let in by somebody who may do so, and this had been decided.
-    BrokeGlass(Box<Question>, BrokenGlass, Box<Decision>),
+    BrokeGlass(Box<Question<'b>>, BrokenGlass, Box<Decision>),
 }
 
 /// The longest message of a refusal, in bytes. `kubectl` prints all of it.
@@ -53,12 +52,12 @@ const MOST_MESSAGE: usize = 8 * 1024;
 /// The longest audit annotation, in bytes.
 const MOST_NOTE: usize = 1024;
 
-pub(super) fn answer(
+pub(super) fn answer<'b>(
     gate: &Admission,
     door: Door,
-    request: &AdmissionRequest<DynamicObject>,
-) -> (AdmissionResponse, Outcome) {
-    let mut response = AdmissionResponse::from(request);
+    request: &'b Request<'b>,
+) -> (AdmissionResponse, Outcome<'b>) {
+    let mut response = request.response();
     let question = match read(request) {
         Asked::Judge(question) => question,
         Asked::TakesAway => {
@@ -72,45 +71,60 @@ pub(super) fn answer(
     match door {
         Door::Park => (parked(response, &question, &decision), Outcome::Decided(question, decision.into())),
         Door::Judge => (judged(response, &decision, None), Outcome::Decided(question, decision.into())),
-        Door::BreakGlass => {
-            match glass::broken(question.after.object.metadata.annotations.as_ref(), Timestamp::now()) {
-                Some(Ok(glass)) => {
-                    note(&mut response, "break-glass", &format!("until {}: {}", glass.until, glass.reason));
-                    let warning = format!("dast: {} is let in until {}", decision.route(), glass.until);
-                    response.warnings = Some(vec![bounded(&warning, 256)]);
-                    (response, Outcome::BrokeGlass(question, glass, decision.into()))
-                }
-                asked => {
-                    let problem = asked.and_then(Result::err);
-                    let response = judged(response, &decision, problem.as_deref());
-                    (response, Outcome::Decided(question, decision.into()))
-                }
+        Door::BreakGlass => match glass::broken(&question.after.route.annotations, Timestamp::now()) {
+            Some(Ok(glass)) => {
+                note(&mut response, "break-glass", &format!("until {}: {}", glass.until, glass.reason));
+                let warning = format!("dast: {} is let in until {}", decision.route(), glass.until);
+                response.warnings = Some(vec![bounded(&warning, 256)]);
+                (response, Outcome::BrokeGlass(question, glass, decision.into()))
             }
-        }
+            asked => {
+                let problem = asked.and_then(Result::err);
+                let response = judged(response, &decision, problem.as_deref());
+                (response, Outcome::Decided(question, decision.into()))
+            }
+        },
     }
 }
 
 /// The object as it is to be. What is denied is denied at the next door, where it is as it will be.
-fn parked(mut response: AdmissionResponse, question: &Question, decision: &Decision) -> AdmissionResponse {
-    let asked = question.after.json();
-    let before = question.before.as_ref().map(|before| before.json());
-    let wanted = if decision.action() == Action::Hold {
-        response.warnings = Some(decision.warnings());
-        park(question.kind, asked.clone())
-    } else {
-        remember(question.kind, before.as_ref(), asked.clone())
-    };
-    patched(response, &asked, &wanted)
-}
-
-fn patched(response: AdmissionResponse, asked: &Value, wanted: &Value) -> AdmissionResponse {
-    if asked == wanted {
+fn parked(
+    mut response: AdmissionResponse,
+    question: &Question<'_>,
+    decision: &Decision,
+) -> AdmissionResponse {
+    let is_held = decision.action() == Action::Hold;
+    if !is_held && !question.has_memory() {
         return response;
     }
+    if is_held {
+        response.warnings = Some(decision.warnings());
+    }
     let unpatched = response.clone();
-    response.with_patch(diff(asked, wanted)).unwrap_or_else(|error| {
-        refused(unpatched, 500, "InternalError", &format!("the route cannot be parked: {error}"))
+    patched(response, question, is_held).unwrap_or_else(|why| {
+        refused(unpatched, 400, "BadRequest", &format!("the route cannot be parked: {why}"))
     })
+}
+
+fn patched(
+    response: AdmissionResponse,
+    question: &Question<'_>,
+    is_held: bool,
+) -> Result<AdmissionResponse, String> {
+    let told = |error: serde_json::Error| error.to_string();
+    let asked = question.after.json().map_err(told)?;
+    let wanted = if is_held {
+        // Whoever writes it again does not wait anew.
+        let since = question.before.as_ref().and_then(|before| held_since(&before.route));
+        park(question.kind, asked.clone(), since.unwrap_or_else(Timestamp::now))
+    } else {
+        let before = question.before.as_ref().map(State::json).transpose().map_err(told)?;
+        remember(question.kind, before.as_ref(), asked.clone())
+    };
+    if asked == wanted {
+        return Ok(response);
+    }
+    response.with_patch(diff(&asked, &wanted)).map_err(|error| error.to_string())
 }
 
 /// Lets in what may be, and refuses what may not. What was to be held and is not parked is refused: nothing may be exposed

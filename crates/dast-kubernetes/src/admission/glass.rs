@@ -1,7 +1,6 @@
 //! Breaking the glass: somebody who may lets a route in whatever it leads to, for a reason and for a time.
 
-use std::collections::BTreeMap;
-
+use dast_core::discovery::Annotations;
 use dast_policy::{Bound, printable};
 use jiff::{SignedDuration, Timestamp};
 
@@ -25,11 +24,8 @@ pub(super) struct BrokenGlass {
 ///
 /// # Errors
 /// With a sentence that names field, value and what is accepted.
-pub(super) fn broken(
-    annotations: Option<&BTreeMap<String, String>>,
-    now: Timestamp,
-) -> Option<Result<BrokenGlass, String>> {
-    let text = annotations?.get(GLASS_ANNOTATION)?;
+pub(super) fn broken(annotations: &Annotations, now: Timestamp) -> Option<Result<BrokenGlass, String>> {
+    let text = annotations.get(GLASS_ANNOTATION)?;
     Some(read(text, now).ok_or_else(|| {
         let mut value = printable(text).into_owned();
         Bound::shorten(&mut value, MOST_REASON);
@@ -63,7 +59,7 @@ mod tests {
 
     fn asked(text: &str) -> Option<Result<BrokenGlass, String>> {
         let now = "2026-06-01T12:00:00Z".parse().unwrap();
-        broken(Some(&BTreeMap::from([(GLASS_ANNOTATION.to_owned(), text.to_owned())])), now)
+        broken(&Annotations::from_iter([(GLASS_ANNOTATION, text)]), now)
     }
 
     #[test]
@@ -71,7 +67,7 @@ mod tests {
         let glass = asked(" 2026-06-01T18:00:00Z  incident 4711: the shop\u{1b} is down ").unwrap().unwrap();
         assert_eq!(glass.until, "2026-06-01T18:00:00Z".parse().unwrap());
         assert!(glass.reason.starts_with("incident 4711: the shop") && !glass.reason.contains('\u{1b}'));
-        assert!(broken(None, Timestamp::UNIX_EPOCH).is_none());
+        assert!(broken(&Annotations::default(), Timestamp::UNIX_EPOCH).is_none());
     }
 
     #[test]

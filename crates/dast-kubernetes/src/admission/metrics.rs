@@ -64,7 +64,7 @@ impl Metrics {
         registry.register_with_unit("silence", help, Unit::Seconds, self.silence.clone());
     }
 
-    pub(super) fn decided(&self, door: Door, outcome: &Outcome, took: Duration) {
+    pub(super) fn decided(&self, door: Door, outcome: &Outcome<'_>, took: Duration) {
         self.durations.observe(took.as_secs_f64());
         let (kind, action, grounds) = match outcome {
             Outcome::TakesAway => ("", "Admit", "TakesAway"),

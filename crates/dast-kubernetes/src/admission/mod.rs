@@ -19,8 +19,10 @@ mod books;
 mod feed;
 mod glass;
 mod metrics;
+mod parked;
 mod parking;
 mod question;
+mod review;
 mod router;
 mod silence;
 mod telling;
@@ -49,7 +51,9 @@ use crate::manifests::Manifests;
 
 pub use self::answer::Door;
 pub use self::glass::GLASS_ANNOTATION;
-pub(crate) use self::parking::release_patch;
+pub(crate) use self::parked::resource;
+pub use self::parked::{Parked, is_parked, parked, restore, unregister};
+pub(crate) use self::parking::held_since;
 pub use self::parking::{PARKED_ANNOTATION, ParkingError, park, release};
 pub use self::router::{MOST_REVIEW_BYTES, router};
 
@@ -153,9 +157,14 @@ impl Admission {
         }
     }
 
-    fn decide(&self, question: &Question) -> Decision {
+    fn decide(&self, question: &Question<'_>) -> Decision {
         let before = question.before.as_ref().map(|before| &before.route);
-        let change = Change { before, after: &question.after.route, by: &question.by };
+        let change = Change {
+            before,
+            after: &question.after.route,
+            by: question.by,
+            held_since: before.and_then(parking::held_since),
+        };
         self.books.read().unwrap_or_else(PoisonError::into_inner).decide(&change, Timestamp::now())
     }
 

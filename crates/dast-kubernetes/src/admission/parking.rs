@@ -1,6 +1,7 @@
 //! Routes that are held back: nothing serves them, and an annotation says what is to.
 
-use dast_core::discovery::RouteKind;
+use dast_core::discovery::{Route, RouteKind};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
@@ -13,7 +14,7 @@ use crate::facts::{CLASS, PARKED_CLASS};
 pub const PARKED_ANNOTATION: &str = "dast.security.banzaicloud.io/parked";
 
 /// What serves a route.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Served {
     /// The class of an Ingress.
@@ -25,6 +26,12 @@ struct Served {
     /// The parents of a route of the Gateway API.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     parent_refs: Option<Value>,
+    /// Whether default Gateways serve it, too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    use_default_gateways: Option<Value>,
+    /// Since when it is held back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    since: Option<Timestamp>,
 }
 
 /// Why a route cannot be released.
@@ -49,7 +56,8 @@ impl ParkingError {
     }
 }
 
-/// What an object comes to when it is to be held back: the same, but for what serves it, which an annotation remembers.
+/// What an object comes to when it is to be held back: the same, but for what serves it, which an annotation remembers, and since
+/// when.
 ///
 /// ```
 /// use dast_core::discovery::RouteKind;
@@ -57,12 +65,12 @@ impl ParkingError {
 /// use serde_json::json;
 ///
 /// let front = json!({"metadata": {"name": "front"}, "spec": {"ingressClassName": "public"}});
-/// let parked = park(RouteKind::Ingress, front.clone());
+/// let parked = park(RouteKind::Ingress, front.clone(), "2026-06-01T12:00:00Z".parse()?);
 /// assert_eq!(parked["spec"]["ingressClassName"], "dast-parked");
 /// assert_eq!(release(RouteKind::Ingress, parked)?, front);
-/// # Ok::<(), dast_kubernetes::admission::ParkingError>(())
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub fn park(kind: RouteKind, mut object: Value) -> Value {
+pub fn park(kind: RouteKind, mut object: Value, since: Timestamp) -> Value {
     let _ = annotate(&mut object, PARKED_ANNOTATION, None);
     let served = match kind {
         RouteKind::Ingress => Served {
@@ -70,12 +78,14 @@ pub fn park(kind: RouteKind, mut object: Value) -> Value {
             // A parked one that is written again may have ours and, in the old spelling, its own.
             ingress_class_name: text(set_spec(&mut object, "ingressClassName", Some(json!(PARKED_CLASS))))
                 .filter(|class| class != PARKED_CLASS),
-            parent_refs: None,
+            since: Some(since),
+            ..Served::default()
         },
         RouteKind::HttpRoute | RouteKind::GrpcRoute => Served {
-            ingress_class_name: None,
-            class_annotation: None,
             parent_refs: set_spec(&mut object, "parentRefs", None),
+            use_default_gateways: set_spec(&mut object, "useDefaultGateways", None),
+            since: Some(since),
+            ..Served::default()
         },
     };
     // Three fields of JSON are JSON.
@@ -100,9 +110,22 @@ pub fn release(kind: RouteKind, mut object: Value) -> Result<Value, ParkingError
         }
         RouteKind::HttpRoute | RouteKind::GrpcRoute => {
             set_spec(&mut object, "parentRefs", served.parent_refs);
+            set_spec(&mut object, "useDefaultGateways", served.use_default_gateways);
         }
     }
     Ok(object)
+}
+
+/// Since when a route is held back, if it is.
+pub(crate) fn held_since(route: &Route) -> Option<Timestamp> {
+    let memory = route.annotations.get(PARKED_ANNOTATION).filter(|_| route.served_by.is_empty())?;
+    serde_json::from_str::<Served>(memory).ok()?.since
+}
+
+/// Since when an object is held back, if it says so; `None` if it is not held back.
+pub(super) fn held_since_of(kind: RouteKind, object: &Value) -> Option<Option<Timestamp>> {
+    let memory = annotation(object, PARKED_ANNOTATION).filter(|_| is_served_by_nothing(kind, object))?;
+    Some(serde_json::from_str::<Served>(memory).ok().and_then(|served| served.since))
 }
 
 /// The patch (RFC 7386) that releases a parked object as long as it is still what it was.
@@ -115,15 +138,19 @@ pub(crate) fn release_patch(kind: RouteKind, object: &Value) -> Result<Value, Pa
     if let (Some(class), Some(annotations)) = (annotation(&released, CLASS), annotations.as_object_mut()) {
         annotations.insert(CLASS.to_owned(), json!(class));
     }
-    let field = match kind {
-        RouteKind::Ingress => "ingressClassName",
-        RouteKind::HttpRoute | RouteKind::GrpcRoute => "parentRefs",
+    let fields: &[&str] = match kind {
+        RouteKind::Ingress => &["ingressClassName"],
+        RouteKind::HttpRoute | RouteKind::GrpcRoute => &["parentRefs", "useDefaultGateways"],
     };
-    let served = released.pointer("/spec").and_then(|spec| spec.get(field));
+    let spec = released.get("spec");
+    let served =
+        fields.iter().map(|field| ((*field).to_owned(), spec.and_then(|spec| spec.get(field)).cloned()));
+    let served: Map<String, Value> =
+        served.map(|(field, value)| (field, value.unwrap_or_default())).collect();
     let version = object.pointer("/metadata/resourceVersion");
     Ok(json!({
         "metadata": {"resourceVersion": version, "annotations": annotations},
-        "spec": {field: served},
+        "spec": served,
     }))
 }
 
@@ -150,7 +177,8 @@ fn is_served_by_nothing(kind: RouteKind, object: &Value) -> bool {
         }
         RouteKind::HttpRoute | RouteKind::GrpcRoute => {
             let parents = object.pointer("/spec/parentRefs").and_then(Value::as_array);
-            parents.is_none_or(Vec::is_empty)
+            let defaults = object.pointer("/spec/useDefaultGateways").and_then(Value::as_str);
+            parents.is_none_or(Vec::is_empty) && defaults.is_none_or(|scope| scope == "None")
         }
     }
 }

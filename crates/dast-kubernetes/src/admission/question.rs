@@ -1,14 +1,15 @@
 //! What an API server asks: a route as it was and as it is to be.
 
 use dast_core::discovery::{Route, RouteKind};
+use dast_policy::printable;
 use k8s_openapi::api::networking::v1::Ingress;
-use kube::ResourceExt;
-use kube::core::DynamicObject;
-use kube::core::admission::{AdmissionRequest, Operation};
+use kube::Resource;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 use super::parking::PARKED_ANNOTATION;
+use super::review::{Operation, Request};
 use crate::facts::{self, GrpcRoute, HttpRoute};
 
 /// The kinds that are judged, as the API server sends them.
@@ -20,36 +21,57 @@ const KINDS: [(&str, &[&str], &str, RouteKind); 3] = [
 
 /// A question about a route.
 #[derive(Debug)]
-pub(super) struct Question {
+pub(super) struct Question<'b> {
     pub(super) kind: RouteKind,
-    pub(super) before: Option<State>,
-    pub(super) after: State,
+    /// Group and version of the objects.
+    pub(super) api_version: String,
+    pub(super) before: Option<State<'b>>,
+    pub(super) after: State<'b>,
     /// Whoever asks for it.
-    pub(super) by: String,
+    pub(super) by: &'b str,
     /// Whether nothing comes of it.
     pub(super) is_dry_run: bool,
 }
 
-impl Question {
+impl Question<'_> {
     /// Whether the route was held back before.
     pub(super) fn is_parked_already(&self) -> bool {
-        let annotations = self.before.as_ref().and_then(|before| before.object.metadata.annotations.as_ref());
-        annotations.is_some_and(|annotations| annotations.contains_key(PARKED_ANNOTATION))
+        self.before.as_ref().is_some_and(State::has_memory)
+    }
+
+    /// Whether it says, or said, what is to serve it.
+    pub(super) fn has_memory(&self) -> bool {
+        self.is_parked_already() || self.after.has_memory()
     }
 }
 
 /// A route at a time.
 #[derive(Debug)]
-pub(super) struct State {
-    pub(super) object: DynamicObject,
+pub(super) struct State<'b> {
+    object: &'b RawValue,
+    pub(super) uid: Option<String>,
     pub(super) route: Route,
+}
+
+impl State<'_> {
+    fn has_memory(&self) -> bool {
+        self.route.annotations.get(PARKED_ANNOTATION).is_some()
+    }
+
+    /// The object as the API server has it.
+    ///
+    /// # Errors
+    /// When it is nested too deeply, in a field that says nothing of what is exposed.
+    pub(super) fn json(&self) -> Result<Value, serde_json::Error> {
+        serde_json::from_str(self.object.get())
+    }
 }
 
 /// What a request is.
 #[derive(Debug)]
-pub(super) enum Asked {
+pub(super) enum Asked<'b> {
     /// A question that there is a decision for.
-    Judge(Box<Question>),
+    Judge(Box<Question<'b>>),
     /// Something that takes away: nothing is exposed by it.
     TakesAway,
     /// None that could be answered, and why.
@@ -57,29 +79,28 @@ pub(super) enum Asked {
 }
 
 /// Reads what is asked.
-pub(super) fn read(request: &AdmissionRequest<DynamicObject>) -> Asked {
-    let kind = &request.kind;
+pub(super) fn read<'b>(request: &'b Request<'b>) -> Asked<'b> {
+    let asked = &request.kind;
     let known = KINDS.iter().find(|(group, versions, name, _)| {
-        *group == kind.group && versions.contains(&kind.version.as_str()) && *name == kind.kind
+        *group == asked.group && versions.contains(&asked.version.as_str()) && *name == asked.kind
     });
     let Some((.., kind)) = known else {
         let all = "Ingress (networking.k8s.io/v1), HTTPRoute (gateway.networking.k8s.io/v1, v1beta1), \
                    GRPCRoute (gateway.networking.k8s.io/v1)";
-        let name = format!("{}/{} {}", kind.group, kind.version, kind.kind);
-        let name = dast_policy::printable(&name).into_owned();
-        return Asked::Nonsense(format!("kind `{name}` is not judged here: expected {all}"));
+        let name = format!("{}/{} {}", asked.group, asked.version, asked.kind);
+        return Asked::Nonsense(format!("kind `{}` is not judged here: expected {all}", printable(&name)));
     };
-    let namespace = request.namespace.as_deref().unwrap_or_default();
-    if namespace.is_empty() {
+    let Some(namespace) = request.namespace.as_deref().filter(|namespace| !namespace.is_empty()) else {
         return Asked::Nonsense("field `namespace` is missing: routes are in namespaces".to_owned());
-    }
-    let needed = |object: &Option<DynamicObject>, field: &str| match object {
-        Some(object) => state(*kind, object, namespace).map_err(|error| format!("field `{field}`: {error}")),
+    };
+    let needed = |object: Option<&'b RawValue>, field: &str| match object {
+        Some(object) => state(*kind, object, &request.name, namespace)
+            .map_err(|error| format!("field `{field}`: {error}")),
         None => Err(format!("field `{field}` is missing")),
     };
     let before = match request.operation {
         Operation::Create => Ok(None),
-        Operation::Update => needed(&request.old_object, "oldObject").map(Some),
+        Operation::Update => needed(request.old_object, "oldObject").map(Some),
         Operation::Delete => return Asked::TakesAway,
         Operation::Connect => {
             return Asked::Nonsense(
@@ -87,65 +108,68 @@ pub(super) fn read(request: &AdmissionRequest<DynamicObject>) -> Asked {
             );
         }
     };
-    match (before, needed(&request.object, "object")) {
+    match (before, needed(request.object, "object")) {
         (Ok(before), Ok(after)) => Asked::Judge(Box::new(Question {
             kind: *kind,
+            api_version: asked.api_version(),
             before,
             after,
-            by: request.user_info.username.clone().unwrap_or_default(),
+            by: &request.user_info.username,
             is_dry_run: request.dry_run,
         })),
         (Err(error), _) | (_, Err(error)) => Asked::Nonsense(error),
     }
 }
 
-/// An object in the namespace that the API server says it is in.
-fn state(kind: RouteKind, object: &DynamicObject, namespace: &str) -> Result<State, String> {
-    let mut named = object.clone();
-    named.metadata.namespace = Some(namespace.to_owned());
-    // One that gets its name later is called by what that begins with.
-    if named.metadata.name.as_deref().unwrap_or_default().is_empty() {
-        named.metadata.name = Some(object.metadata.generate_name.clone().unwrap_or_default());
+/// An object in the namespace that the API server says it is in. One that gets its name later is called by what that begins with.
+fn state<'b>(
+    kind: RouteKind,
+    object: &'b RawValue,
+    name: &str,
+    namespace: &str,
+) -> Result<State<'b>, String> {
+    let (uid, route) = match kind {
+        RouteKind::Ingress => {
+            let (uid, ingress) = parsed::<Ingress>(object, name, namespace)?;
+            (uid, facts::ingress(&ingress))
+        }
+        RouteKind::HttpRoute => {
+            let (uid, route) = parsed::<HttpRoute>(object, name, namespace)?;
+            bounded(route.entries())?;
+            (uid, facts::http_route(&route))
+        }
+        RouteKind::GrpcRoute => {
+            let (uid, route) = parsed::<GrpcRoute>(object, name, namespace)?;
+            bounded(route.entries())?;
+            (uid, facts::grpc_route(&route))
+        }
+    };
+    Ok(State { object, uid, route: route.ok_or("it has no name")? })
+}
+
+fn parsed<K>(object: &RawValue, name: &str, namespace: &str) -> Result<(Option<String>, K), String>
+where
+    K: Resource + DeserializeOwned,
+{
+    let mut read: K = serde_json::from_str(object.get())
+        .map_err(|error| printable(&format!("`{name}` cannot be read: {error}")).into_owned())?;
+    let metadata = read.meta_mut();
+    metadata.namespace = Some(namespace.to_owned());
+    if metadata.name.as_deref().unwrap_or_default().is_empty() {
+        metadata.name = Some(metadata.generate_name.clone().unwrap_or_default());
     }
-    if kind != RouteKind::Ingress {
-        bounded(object)?;
-    }
-    let route = match kind {
-        RouteKind::Ingress => parsed::<Ingress>(named).map(|object| facts::ingress(&object)),
-        RouteKind::HttpRoute => parsed::<HttpRoute>(named).map(|object| facts::http_route(&object)),
-        RouteKind::GrpcRoute => parsed::<GrpcRoute>(named).map(|object| facts::grpc_route(&object)),
-    }?;
-    let route = route.ok_or("it has no name")?;
-    Ok(State { object: object.clone(), route })
+    Ok((metadata.uid.take(), read))
 }
 
 /// More hosts or rules than any server takes in one route of the Gateway API, which takes 16
 /// (<https://gateway-api.sigs.k8s.io/reference/spec/>). Nobody has looked at that yet, and they multiply each other.
 const MOST_ENTRIES: usize = 64;
 
-fn bounded(object: &DynamicObject) -> Result<(), String> {
-    for field in ["hostnames", "rules"] {
-        let entries = object.data.pointer(&format!("/spec/{field}")).and_then(Value::as_array);
-        let number = entries.map_or(0, Vec::len);
+fn bounded(entries: [(&str, usize); 2]) -> Result<(), String> {
+    for (field, number) in entries {
         if number > MOST_ENTRIES {
             return Err(format!("`spec.{field}` has {number} entries: expected {MOST_ENTRIES} at most"));
         }
     }
     Ok(())
-}
-
-fn parsed<K: DeserializeOwned>(object: DynamicObject) -> Result<K, String> {
-    let name = object.name_any();
-    let json = serde_json::to_value(object).map_err(|error| error.to_string())?;
-    serde_json::from_value(json).map_err(|error| {
-        let text = format!("`{name}` cannot be read: {error}");
-        dast_policy::printable(&text).into_owned()
-    })
-}
-
-impl State {
-    /// The object as the API server has it.
-    pub(super) fn json(&self) -> Value {
-        serde_json::to_value(&self.object).unwrap_or_default()
-    }
 }

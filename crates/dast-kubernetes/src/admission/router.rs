@@ -4,18 +4,18 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::body::{Body, to_bytes};
-use axum::extract::{Request, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::extract::State;
+use axum::http::{self, HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use kube::core::DynamicObject;
-use kube::core::admission::{AdmissionRequest, AdmissionReview, META_API_VERSION_V1, META_KIND};
-
+use kube::core::admission::AdmissionReview;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::Admission;
 use super::answer::{Door, answer};
+use super::review::Request;
 
 /// The largest review, in bytes. API servers take objects of up to 3 MiB, and a review of an update has two of them.
 pub const MOST_REVIEW_BYTES: usize = 8 * 1024 * 1024;
@@ -36,7 +36,7 @@ pub(super) const LARGE: usize = 8;
 /// gets an answer of its own.
 pub fn router(gate: Arc<Admission>) -> Router {
     let at = |door: Door| {
-        post(async move |State(gate): State<Arc<Admission>>, request: Request| {
+        post(async move |State(gate): State<Arc<Admission>>, request: http::Request<Body>| {
             asked(&gate, door, request).await
         })
     };
@@ -56,7 +56,7 @@ async fn ready(State(gate): State<Arc<Admission>>) -> Response {
     }
 }
 
-async fn asked(gate: &Admission, door: Door, request: Request) -> Response {
+async fn asked(gate: &Admission, door: Door, request: http::Request<Body>) -> Response {
     match decided(gate, door, request).await {
         Ok(review) => Json(review).into_response(),
         Err(Unanswered { status, reason, told }) => {
@@ -82,7 +82,7 @@ impl Unanswered {
 async fn decided(
     gate: &Admission,
     door: Door,
-    request: Request,
+    request: http::Request<Body>,
 ) -> Result<AdmissionReview<DynamicObject>, Unanswered> {
     // Whoever is not ready knows a part only, and would keep out what has passed.
     if !gate.is_ready() {
@@ -99,7 +99,8 @@ async fn decided(
     let body = body(request.into_body(), most).await?;
     let _turn = turn(&gate.turns, AT_ONCE)?;
     let began = Instant::now();
-    let request = read(&body)?;
+    let request = Request::from_json(&body)
+        .map_err(|told| Unanswered::new(StatusCode::BAD_REQUEST, "NoReview", told))?;
     let (response, outcome) = answer(gate, door, &request);
     gate.metrics.decided(door, &outcome, began.elapsed());
     if !gate.events.tell(door, &outcome) {
@@ -139,22 +140,4 @@ async fn body(body: Body, most: usize) -> Result<axum::body::Bytes, Unanswered> 
             Err(Unanswered::new(StatusCode::REQUEST_TIMEOUT, "TooSlow", told))
         }
     }
-}
-
-fn read(body: &[u8]) -> Result<AdmissionRequest<DynamicObject>, Unanswered> {
-    let bad = |told: String| Unanswered::new(StatusCode::BAD_REQUEST, "NoReview", told);
-    let review: AdmissionReview<DynamicObject> =
-        serde_json::from_slice(body).map_err(|error| bad(format!("not an AdmissionReview: {error}")))?;
-    let types = &review.types;
-    if types.kind != META_KIND || types.api_version != META_API_VERSION_V1 {
-        let what = format!("{} {}", types.api_version, types.kind);
-        let what = dast_policy::printable(&what).into_owned();
-        return Err(bad(format!("`{what}` is not accepted: expected `{META_API_VERSION_V1} {META_KIND}`")));
-    }
-    let request: AdmissionRequest<DynamicObject> =
-        review.try_into().map_err(|_| bad("field `request` is missing".to_owned()))?;
-    if request.uid.is_empty() {
-        return Err(bad("field `request.uid` is empty".to_owned()));
-    }
-    Ok(request)
 }

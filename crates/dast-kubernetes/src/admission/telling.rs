@@ -28,7 +28,7 @@ impl Events {
     }
 
     /// Tells what came of a request, if that is worth an event. Says whether there was room.
-    pub(super) fn tell(&self, door: Door, outcome: &Outcome) -> bool {
+    pub(super) fn tell(&self, door: Door, outcome: &Outcome<'_>) -> bool {
         let Some((question, event)) = event(door, outcome) else { return true };
         self.0.try_send((event, about(question))).is_ok()
     }
@@ -44,7 +44,7 @@ pub(super) async fn keep_telling(recorder: Recorder, mut waiting: Waiting) {
     }
 }
 
-fn event(door: Door, outcome: &Outcome) -> Option<(&Question, Event)> {
+fn event<'o>(door: Door, outcome: &'o Outcome<'o>) -> Option<(&'o Question<'o>, Event)> {
     let (question, warns, reason, note) = match (door, outcome) {
         (_, Outcome::BrokeGlass(question, glass, decision)) => {
             let by = &question.by;
@@ -88,16 +88,15 @@ fn told(door: Door, decision: &Decision) -> Option<(bool, &'static str)> {
 }
 
 /// The route, which may not be there yet, or never be.
-fn about(question: &Question) -> ObjectReference {
+fn about(question: &Question<'_>) -> ObjectReference {
     let state = &question.after;
-    let types = state.object.types.clone();
     let text = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
     ObjectReference {
-        api_version: types.as_ref().map(|types| types.api_version.clone()),
+        api_version: text(&question.api_version),
         kind: Some(question.kind.as_str().to_owned()),
         namespace: text(&state.route.name.name.namespace),
         name: text(&state.route.name.name.name),
-        uid: state.object.metadata.uid.clone(),
+        uid: state.uid.clone(),
         ..ObjectReference::default()
     }
 }

@@ -49,6 +49,17 @@ pub struct ClusterThresholdPolicySpec {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 64), inner(length(min = 1, max = 512)))]
     pub exempt_creators: Option<Vec<String>>,
+    /// Kinds of backends that are let in though only Services are scanned, each with its group behind a dot, such as
+    /// StorageBucket.storage.example.com. Every cluster policy that stands over a route has to name them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(
+        length(min = 1, max = 64),
+        inner(
+            length(min = 1, max = 317),
+            regex(pattern = "^[A-Z][A-Za-z0-9]*(\\.[a-z0-9]([a-z0-9.-]*[a-z0-9])?)?$")
+        )
+    )]
+    pub accepted_backends: Option<Vec<String>>,
     /// The policy.
     #[serde(flatten)]
     pub policy: Written<PolicyDocument>,

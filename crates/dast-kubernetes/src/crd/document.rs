@@ -70,6 +70,7 @@ pub(super) fn policy(generator: &mut SchemaGenerator) -> Schema {
         ("/properties/profiles", names()),
         ("/properties/maxAge", json!({"minLength": 2, "maxLength": 64})),
         ("/properties/grace", json!({"minLength": 2, "maxLength": 64})),
+        ("/properties/enforcement/properties/holdFor", json!({"minLength": 2, "maxLength": 64})),
         (
             "/properties/coverage",
             rule("has(self.pages) || has(self.percent)", "at least one of `pages` and `percent`"),

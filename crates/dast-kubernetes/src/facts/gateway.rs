@@ -4,7 +4,8 @@
 use std::borrow::Cow;
 
 use dast_core::discovery::{
-    self, Backend, BackendPort, ObjectName, Path, PathRewrite, Rewrite, Route, RouteKind, RouteRef, Rule,
+    self, Backend, BackendPort, ObjectKind, ObjectName, Path, PathRewrite, Rewrite, Route, RouteKind,
+    RouteRef, Rule,
 };
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use kube::Resource;
@@ -33,6 +34,16 @@ pub struct GrpcRoute {
 
 macro_rules! resources {
     ($($object:ty, $kind:literal, $plural:literal;)*) => {$(
+        impl $object {
+            /// The lists that multiply each other in what it exposes: their fields, and how long they are.
+            pub(crate) fn entries(&self) -> [(&'static str, usize); 2] {
+                let spec = self.spec.as_ref();
+                let hosts = spec.map_or(0, |spec| spec.hostnames.len());
+                let rules = spec.map_or(0, |spec| spec.rules.len());
+                [("hostnames", hosts), ("rules", rules)]
+            }
+        }
+
         impl Resource for $object {
             type DynamicType = ();
             type Scope = NamespaceResourceScope;
@@ -86,6 +97,9 @@ fn route<M: Matching>(kind: RouteKind, metadata: &ObjectMeta, spec: Option<&Spec
     fact.annotations = annotations(metadata);
     let Some(spec) = spec else { return Some(fact) };
     fact.served_by = spec.parent_refs.iter().map(|parent| parent.shown(&namespace)).collect();
+    // Experimental (GEP-3793). What it says is served by Gateways that the route does not name.
+    let default = spec.use_default_gateways.as_ref().filter(|scope| *scope != "None");
+    fact.served_by.extend(default.map(|scope| format!("default Gateways `{scope}`")));
     fact.rules = spec.rules.iter().flat_map(|rule| rule.facts(&namespace, &spec.hostnames)).collect();
     Some(fact)
 }
@@ -95,6 +109,7 @@ fn route<M: Matching>(kind: RouteKind, metadata: &ObjectMeta, spec: Option<&Spec
 struct Spec<M> {
     #[serde(default)]
     parent_refs: Vec<Parent>,
+    use_default_gateways: Option<String>,
     #[serde(default)]
     hostnames: Vec<String>,
     #[serde(default = "Vec::new")]
@@ -300,7 +315,10 @@ impl Reference {
         let namespace = self.namespace.as_deref().unwrap_or(namespace);
         let (group, kind) = (self.group.as_deref().unwrap_or(""), self.kind.as_deref().unwrap_or("Service"));
         if (group, kind) != ("", "Service") {
-            return Backend::Other(format!("{kind} {}", self.name));
+            return Backend::Object(
+                ObjectKind::new(group, kind),
+                ObjectName::new(namespace, self.name.as_str()),
+            );
         }
         let port = self.port.map_or(BackendPort::First, |number| BackendPort::Number(port(number)));
         Backend::Service(ObjectName::new(namespace, self.name.as_str()), port)

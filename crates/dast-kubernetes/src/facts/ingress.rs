@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use dast_core::discovery::{
-    Backend, BackendPort, Match, ObjectName, Path, Rewrite, Route, RouteKind, RouteRef, Rule,
+    Backend, BackendPort, Match, ObjectKind, ObjectName, Path, Rewrite, Route, RouteKind, RouteRef, Rule,
 };
 use k8s_openapi::api::networking::v1 as networking;
 
@@ -70,8 +70,9 @@ fn path(object: &networking::HTTPIngressPath) -> Option<Path> {
 
 fn backend(object: &networking::IngressBackend, namespace: &str) -> Backend {
     let Some(service) = &object.service else {
-        let kind = object.resource.as_ref().map(|resource| format!("{} {}", resource.kind, resource.name));
-        return Backend::Other(kind.unwrap_or_else(|| "nothing".to_owned()));
+        let Some(resource) = &object.resource else { return Backend::Other("nothing".to_owned()) };
+        let kind = ObjectKind::new(resource.api_group.as_deref().unwrap_or_default(), &resource.kind);
+        return Backend::Object(kind, ObjectName::new(namespace, resource.name.as_str()));
     };
     let port = match &service.port {
         Some(networking::ServiceBackendPort { name: Some(name), .. }) if !name.is_empty() => {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use dast_core::discovery::{Namespaces, ObjectName, Policy};
+use dast_core::discovery::{Namespaces, ObjectKind, ObjectName, Policy};
 use dast_core::rulebook::{Ceiling, GrantedExemption, NamespacePolicy};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
@@ -27,6 +27,8 @@ pub fn ceiling_rules(object: &ClusterThresholdPolicy) -> Option<Ceiling> {
     let scanners = object.spec.trusted_scanners.as_ref();
     ceiling.trusted_scanners = scanners.map(|scanners| scanners.iter().map(scanner_name).collect());
     ceiling.exempt_creators = object.spec.exempt_creators.iter().flatten().cloned().collect::<BTreeSet<_>>();
+    let accepted = object.spec.accepted_backends.iter().flatten();
+    ceiling.accepted_backends = accepted.map(|kind| ObjectKind::from(kind.as_str())).collect();
     Some(ceiling)
 }
 

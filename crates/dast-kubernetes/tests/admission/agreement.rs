@@ -57,5 +57,6 @@ fn decided(objects: &[Value], before: Option<&Value>, after: &Value) -> Action {
     let before = before.map(|before| read(std::slice::from_ref(before)));
     let after = read(std::slice::from_ref(after));
     let before = before.as_ref().map(|before| &before.routes()[0]);
-    gate.decide(&Change { before, after: &after.routes()[0], by: "jane" }, Timestamp::now()).action()
+    gate.decide(&Change { before, after: &after.routes()[0], by: "jane", held_since: None }, Timestamp::now())
+        .action()
 }

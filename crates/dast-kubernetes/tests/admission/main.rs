@@ -5,5 +5,6 @@
 mod agreement;
 mod bad_input;
 mod doors;
+mod mutated;
 mod parked;
 mod world;

@@ -4,6 +4,8 @@ use super::*;
 
 const KINDS: [RouteKind; 3] = [RouteKind::Ingress, RouteKind::HttpRoute, RouteKind::GrpcRoute];
 
+const SINCE: Timestamp = Timestamp::UNIX_EPOCH;
+
 fn ingress(class: Option<&str>, annotation: Option<&str>, others: bool) -> Value {
     let mut object = json!({"metadata": {"name": "front"}, "spec": {"rules": [{"host": "a.test"}]}});
     if let Some(class) = class {
@@ -41,18 +43,33 @@ proptest! {
         parents in proptest::collection::vec("[a-z]{1,8}", 1..3),
     ) {
         let ingress = ingress(class.as_deref(), annotation.as_deref(), others);
-        let parked = park(RouteKind::Ingress, ingress.clone());
+        let parked = park(RouteKind::Ingress, ingress.clone(), SINCE);
         prop_assert!(is_served_by_nothing(RouteKind::Ingress, &parked));
         prop_assert_eq!(merged(RouteKind::Ingress, &parked), ingress.clone());
         prop_assert_eq!(release(RouteKind::Ingress, parked).unwrap(), ingress);
         let parents: Vec<&str> = parents.iter().map(String::as_str).collect();
         for kind in [RouteKind::HttpRoute, RouteKind::GrpcRoute] {
-            let parked = park(kind, route(&parents));
+            let parked = park(kind, route(&parents), SINCE);
             prop_assert!(is_served_by_nothing(kind, &parked));
             prop_assert_eq!(merged(kind, &parked), route(&parents));
             prop_assert_eq!(release(kind, parked).unwrap(), route(&parents));
         }
     }
+}
+
+/// An experimental field of the Gateway API, by which a route without parents is served all the same.
+#[test]
+fn default_gateways_serve_a_route_too() {
+    let mut asked = route(&["public"]);
+    asked["spec"]["useDefaultGateways"] = json!("All");
+    let parked = park(RouteKind::HttpRoute, asked.clone(), SINCE);
+    assert!(is_served_by_nothing(RouteKind::HttpRoute, &parked));
+    assert_eq!(merged(RouteKind::HttpRoute, &parked), asked);
+    let mut back = parked.clone();
+    back["spec"]["useDefaultGateways"] = json!("All");
+    assert!(!is_served_by_nothing(RouteKind::HttpRoute, &back));
+    back["spec"]["useDefaultGateways"] = json!("None");
+    assert!(is_served_by_nothing(RouteKind::HttpRoute, &back));
 }
 
 #[test]
@@ -69,14 +86,31 @@ fn memory_that_a_client_writes_is_overwritten() {
     annotate(&mut both, PARKED_ANNOTATION, Some(forged.to_owned()));
     assert_eq!(remember(RouteKind::Ingress, Some(&claimed), both), served);
     // One that stays parked keeps what we wrote, whether the client changed it or left it out.
-    let parked = park(RouteKind::Ingress, served);
+    let parked = park(RouteKind::Ingress, served, SINCE);
     assert_eq!(remember(RouteKind::Ingress, Some(&parked), claimed), parked);
     assert_eq!(remember(RouteKind::Ingress, Some(&parked), nothing), parked);
 }
 
 #[test]
+fn it_is_known_since_when_a_route_is_held_back() {
+    let mut parked = Route::new(dast_core::discovery::RouteRef::new(
+        RouteKind::Ingress,
+        dast_core::discovery::ObjectName::new("shop", "front"),
+    ));
+    let memory = park(RouteKind::Ingress, ingress(Some("public"), None, false), SINCE);
+    let memory = annotation(&memory, PARKED_ANNOTATION).unwrap().to_owned();
+    parked.annotations = [(PARKED_ANNOTATION, memory)].into_iter().collect();
+    assert_eq!(held_since(&parked), Some(SINCE));
+    parked.served_by.insert("class `public`".to_owned());
+    assert_eq!(held_since(&parked), None, "it is served");
+    parked.served_by.clear();
+    parked.annotations = [(PARKED_ANNOTATION, "{}")].into_iter().collect();
+    assert_eq!(held_since(&parked), None, "it does not say");
+}
+
+#[test]
 fn both_spellings_are_two_ways_to_be_served() {
-    let parked = park(RouteKind::Ingress, ingress(Some("internal"), None, false));
+    let parked = park(RouteKind::Ingress, ingress(Some("internal"), None, false), SINCE);
     let both = ingress(Some(PARKED_CLASS), Some("public"), false);
     assert!(!is_served_by_nothing(RouteKind::Ingress, &both));
     assert_eq!(remember(RouteKind::Ingress, Some(&parked), both.clone()), both);
@@ -86,10 +120,10 @@ fn both_spellings_are_two_ways_to_be_served() {
 #[test]
 fn the_old_spelling_is_released_as_it_was_written_however_often() {
     let asked = ingress(None, Some("public"), false);
-    let parked = park(RouteKind::Ingress, asked.clone());
+    let parked = park(RouteKind::Ingress, asked.clone(), SINCE);
     let mut again = parked.clone();
     annotate(&mut again, CLASS, Some("public".to_owned()));
-    let again = park(RouteKind::Ingress, remember(RouteKind::Ingress, Some(&parked), again));
+    let again = park(RouteKind::Ingress, remember(RouteKind::Ingress, Some(&parked), again), SINCE);
     assert_eq!(again, parked);
     assert_eq!(release(RouteKind::Ingress, again).unwrap(), asked);
 }

@@ -1,6 +1,8 @@
 use k8s_openapi::api::networking::v1 as networking;
 use serde_json::{Value, json};
 
+use dast_core::discovery::RouteKind;
+
 use super::super::api;
 use super::super::samples::{context, known, object};
 use super::*;
@@ -26,15 +28,15 @@ fn write(known: &Known, api: &api::Api, route: &Value) {
     let _ = known.shared_index().write().unwrap().apply(facts::ingress(&route).unwrap());
 }
 
-/// A cluster with the route in this form, and with a policy over it or none.
-fn cluster(route: &Value, is_gated: bool) -> (api::Api, Context) {
+/// A cluster with the route in this form, and with a policy over it that is enforced like this, or none.
+fn cluster(route: &Value, enforcement: Option<Value>) -> (api::Api, Context) {
     let (api, known) = (api::Api::default(), known());
     write(&known, &api, route);
-    if is_gated {
+    if let Some(enforcement) = enforcement {
         known.ceilings.apply(object(json!({
             "apiVersion": "security.banzaicloud.io/v1alpha1", "kind": "ClusterThresholdPolicy",
             "metadata": {"name": "ceiling"},
-            "spec": {"thresholds": {"alerts": {"high": {"fail": 0}}}, "enforcement": {"mode": "hold"}},
+            "spec": {"thresholds": {"alerts": {"high": {"fail": 0}}}, "enforcement": enforcement},
         })));
     }
     let (context, _) = context(&api, known, "");
@@ -43,7 +45,7 @@ fn cluster(route: &Value, is_gated: bool) -> (api::Api, Context) {
 
 #[tokio::test]
 async fn what_may_be_served_is_released_as_it_was_asked_for() {
-    let (api, context) = cluster(&park(RouteKind::Ingress, asked()), false);
+    let (api, context) = cluster(&park(RouteKind::Ingress, asked(), Timestamp::UNIX_EPOCH), None);
     assert_eq!(reconcile(front(), &context).await.unwrap(), Next::After(HEARD));
     assert_eq!(
         api.calls()[..2],
@@ -57,9 +59,24 @@ async fn what_may_be_served_is_released_as_it_was_asked_for() {
 
 #[tokio::test]
 async fn what_is_not_good_enough_stays_parked() {
-    let (api, context) = cluster(&park(RouteKind::Ingress, asked()), true);
-    assert_eq!(reconcile(front(), &context).await.unwrap(), Next::Rest);
+    let (api, context) =
+        cluster(&park(RouteKind::Ingress, asked(), Timestamp::UNIX_EPOCH), Some(json!({"mode": "hold"})));
+    assert_eq!(reconcile(front(), &context).await.unwrap(), Next::After(LOOK_AGAIN));
     assert!(api.calls().is_empty());
+}
+
+#[tokio::test]
+async fn a_policy_may_give_up() {
+    let enforcement = Some(json!({"mode": "hold", "holdFor": "1h"}));
+    let (api, context) = cluster(&park(RouteKind::Ingress, asked(), Timestamp::now()), enforcement.clone());
+    assert_eq!(reconcile(front(), &context).await.unwrap(), Next::After(LOOK_AGAIN));
+    assert!(api.calls().is_empty());
+    let (api, context) = cluster(&park(RouteKind::Ingress, asked(), Timestamp::UNIX_EPOCH), enforcement);
+    assert_eq!(reconcile(front(), &context).await.unwrap(), Next::After(HEARD));
+    assert_eq!(api.get(PATH)["spec"], asked()["spec"]);
+    let event = &api.events()[0];
+    assert_eq!((&event["reason"], &event["type"]), (&json!("RouteReleased"), &json!("Warning")));
+    assert!(event["note"].as_str().unwrap().contains("admitted, although"), "{event}");
 }
 
 #[tokio::test]
@@ -67,7 +84,7 @@ async fn what_is_not_parked_is_nobodys_business() {
     let mut claimed = asked();
     claimed["metadata"]["annotations"] = json!({PARKED_ANNOTATION: r#"{"ingressClassName":"other"}"#});
     for route in [asked(), claimed] {
-        let (api, context) = cluster(&route, false);
+        let (api, context) = cluster(&route, None);
         assert_eq!(reconcile(front(), &context).await.unwrap(), Next::Rest);
         assert!(api.calls().is_empty());
     }
@@ -76,7 +93,7 @@ async fn what_is_not_parked_is_nobodys_business() {
 /// It may be another route by now: nothing that was not judged is served.
 #[tokio::test]
 async fn a_route_that_is_changed_meanwhile_is_looked_at_again() {
-    let (api, context) = cluster(&park(RouteKind::Ingress, asked()), false);
+    let (api, context) = cluster(&park(RouteKind::Ingress, asked(), Timestamp::UNIX_EPOCH), None);
     api.meddle(|call, objects| {
         if call.starts_with("PATCH") {
             objects.get_mut(PATH).unwrap()["metadata"]["resourceVersion"] = json!("1000");
@@ -90,9 +107,9 @@ async fn a_route_that_is_changed_meanwhile_is_looked_at_again() {
 
 #[tokio::test]
 async fn one_that_does_not_say_what_serves_it_stays_as_it_is() {
-    let mut parked = park(RouteKind::Ingress, asked());
+    let mut parked = park(RouteKind::Ingress, asked(), Timestamp::UNIX_EPOCH);
     parked["metadata"]["annotations"][PARKED_ANNOTATION] = json!("public");
-    let (api, context) = cluster(&parked, false);
+    let (api, context) = cluster(&parked, None);
     assert_eq!(reconcile(front(), &context).await.unwrap(), Next::Rest);
     assert_eq!(api.calls(), [format!("GET {PATH}")]);
 }

@@ -1,0 +1,135 @@
+//! The routes of a cluster that are held back, for whoever releases them or takes the gate away.
+
+use std::fmt;
+
+use dast_core::discovery::{ObjectName, RouteKind, RouteRef};
+use jiff::Timestamp;
+use k8s_openapi::api::admissionregistration::v1::{
+    MutatingWebhookConfiguration, ValidatingWebhookConfiguration,
+};
+use k8s_openapi::api::networking::v1::Ingress;
+use kube::api::{DeleteParams, ListParams, Patch, PatchParams};
+use kube::core::{ApiResource, DynamicObject};
+use kube::{Api, Client, ResourceExt};
+
+use super::parking::{PARKED_ANNOTATION, held_since_of, release_patch};
+use crate::access::FIELD_MANAGER;
+use crate::facts::{GrpcRoute, HttpRoute};
+
+/// Objects that are asked for at a time.
+const PAGE: u32 = 500;
+
+/// A route that is held back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Parked {
+    /// The route.
+    pub route: RouteRef,
+    /// Since when, if it says so.
+    pub since: Option<Timestamp>,
+}
+
+impl fmt::Display for Parked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.route)?;
+        self.since.map_or(Ok(()), |since| write!(f, ", held back since {since:.0}"))
+    }
+}
+
+/// All routes that are held back, in order. Kinds that the cluster does not have are left out.
+///
+/// # Errors
+/// When the API server does not answer, or does not let them be listed.
+pub async fn parked(client: &Client) -> kube::Result<Vec<Parked>> {
+    let mut parked = Vec::new();
+    for kind in [RouteKind::Ingress, RouteKind::HttpRoute, RouteKind::GrpcRoute] {
+        let routes = Api::<DynamicObject>::all_with(client.clone(), &resource(kind));
+        let mut page = ListParams::default().limit(PAGE);
+        loop {
+            let list = match routes.list(&page).await {
+                Ok(list) => list,
+                Err(error) if is_missing(&error) => break,
+                Err(error) => return Err(error),
+            };
+            parked.extend(list.items.iter().filter_map(|object| entry(kind, object)));
+            match list.metadata.continue_.filter(|token| !token.is_empty()) {
+                Some(token) => page = page.continue_token(&token),
+                None => break,
+            }
+        }
+    }
+    parked.sort_by(|one, other| one.route.cmp(&other.route));
+    Ok(parked)
+}
+
+fn entry(kind: RouteKind, object: &DynamicObject) -> Option<Parked> {
+    let json = serde_json::to_value(object).ok()?;
+    let since = held_since_of(kind, &json)?;
+    let name = ObjectName::new(object.namespace()?, object.name_any());
+    Some(Parked { route: RouteRef::new(kind, name), since })
+}
+
+/// Takes a registration away, so that nothing is asked about routes any more. One that is not there is none.
+///
+/// # Errors
+/// When the API server does not answer, or does not let it be deleted.
+pub async fn unregister(client: &Client, name: &str) -> kube::Result<()> {
+    let parameters = DeleteParams::default();
+    let mutating = Api::<MutatingWebhookConfiguration>::all(client.clone());
+    let validating = Api::<ValidatingWebhookConfiguration>::all(client.clone());
+    let deleted = [
+        mutating.delete(name, &parameters).await.map(|_| ()),
+        validating.delete(name, &parameters).await.map(|_| ()),
+    ];
+    deleted.into_iter().try_for_each(|deleted| match deleted {
+        Err(error) if is_missing(&error) => Ok(()),
+        deleted => deleted,
+    })
+}
+
+/// Writes a route as it was asked for, if nobody has changed it meanwhile, and gives what came of it: where there is a gate,
+/// that may be parked again. `None` if it is gone or not parked any more, or if nobody knows what is to serve it: then whoever wrote
+/// it has to say so again.
+///
+/// # Errors
+/// When the API server does not answer, or refuses.
+pub async fn restore(client: &Client, route: &RouteRef) -> kube::Result<Option<DynamicObject>> {
+    let ObjectName { namespace, name } = &route.name;
+    let routes = Api::<DynamicObject>::namespaced_with(client.clone(), namespace, &resource(route.kind));
+    let Some(object) = routes.get_opt(name).await? else { return Ok(None) };
+    let json = serde_json::to_value(&object).map_err(kube::Error::SerdeError)?;
+    let patch = match release_patch(route.kind, &json) {
+        Ok(patch) => patch,
+        Err(error) => {
+            tracing::debug!(%route, %error, "a route cannot be released");
+            return Ok(None);
+        }
+    };
+    let params = PatchParams { field_manager: Some(FIELD_MANAGER.to_owned()), ..PatchParams::default() };
+    match routes.patch(name, &params, &Patch::Merge(&patch)).await {
+        Ok(restored) => Ok(Some(restored)),
+        Err(error) if is_missing(&error) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Whether an object is held back as far as it says so itself.
+pub fn is_parked(object: &DynamicObject) -> bool {
+    object.annotations().contains_key(PARKED_ANNOTATION)
+}
+
+/// The resource of a kind of routes.
+pub(crate) fn resource(kind: RouteKind) -> ApiResource {
+    match kind {
+        RouteKind::Ingress => ApiResource::erase::<Ingress>(&()),
+        RouteKind::HttpRoute => ApiResource::erase::<HttpRoute>(&()),
+        RouteKind::GrpcRoute => ApiResource::erase::<GrpcRoute>(&()),
+    }
+}
+
+fn is_missing(error: &kube::Error) -> bool {
+    matches!(error, kube::Error::Api(status) if status.code == 404)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,69 @@
+use serde_json::{Value, json};
+
+use self::api::Api as Server;
+use super::super::park;
+use super::*;
+
+#[allow(clippy::duplicate_mod, reason = "that of the controllers' tests is seen by them alone")]
+#[path = "../../../tests/api/mod.rs"]
+mod api;
+
+const INGRESSES: &str = "/apis/networking.k8s.io/v1/ingresses";
+const FRONT: &str = "/apis/networking.k8s.io/v1/namespaces/shop/ingresses/front";
+const REGISTRATIONS: [&str; 2] = [
+    "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations/dast-operator-webhook",
+    "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/dast-operator-webhook",
+];
+
+fn ingress(name: &str) -> Value {
+    json!({"apiVersion": "networking.k8s.io/v1", "kind": "Ingress",
+        "metadata": {"name": name, "namespace": "shop"}, "spec": {"ingressClassName": "public"}})
+}
+
+fn list(items: &[Value]) -> Value {
+    json!({"apiVersion": "networking.k8s.io/v1", "kind": "IngressList", "metadata": {}, "items": items})
+}
+
+#[tokio::test]
+async fn those_that_are_held_back_are_found_and_no_others() {
+    let server = Server::default();
+    let parked_one = park(RouteKind::Ingress, ingress("front"), Timestamp::UNIX_EPOCH);
+    // Whoever claims it and is served is not held back.
+    let mut claims = ingress("claims");
+    claims["metadata"]["annotations"] = parked_one["metadata"]["annotations"].clone();
+    server.put(INGRESSES, list(&[ingress("served"), claims, parked_one]));
+    let found = parked(&server.client()).await.unwrap();
+    let shown: Vec<String> = found.iter().map(ToString::to_string).collect();
+    assert_eq!(shown, ["Ingress shop/front, held back since 1970-01-01T00:00:00Z"]);
+}
+
+#[tokio::test]
+async fn an_api_server_that_says_nothing_is_no_empty_cluster() {
+    let server = Server::default();
+    server.meddle(|_, _| Some(http::StatusCode::FORBIDDEN));
+    assert!(parked(&server.client()).await.is_err());
+    assert!(unregister(&server.client(), "dast-operator-webhook").await.is_err());
+}
+
+#[tokio::test]
+async fn what_is_restored_is_as_it_was_asked_for() {
+    let server = Server::default();
+    server.put(FRONT, park(RouteKind::Ingress, ingress("front"), Timestamp::UNIX_EPOCH));
+    let name = RouteRef::new(RouteKind::Ingress, ObjectName::new("shop", "front"));
+    let restored = restore(&server.client(), &name).await.unwrap().unwrap();
+    assert!(!is_parked(&restored));
+    assert_eq!(server.get(FRONT)["spec"], ingress("front")["spec"]);
+    assert!(restore(&server.client(), &name).await.unwrap().is_none(), "it is not parked any more");
+}
+
+#[tokio::test]
+async fn a_registration_is_taken_away_once() {
+    let server = Server::default();
+    REGISTRATIONS
+        .iter()
+        .for_each(|path| server.put(path, json!({"metadata": {"name": "dast-operator-webhook"}})));
+    for _ in 0..2 {
+        unregister(&server.client(), "dast-operator-webhook").await.unwrap();
+        assert!(REGISTRATIONS.iter().all(|path| server.find(path).is_none()));
+    }
+}
