@@ -59,6 +59,12 @@ pub(crate) struct Arguments {
 pub(crate) enum Command {
     /// Bring the definitions of the custom resources into the cluster, or up to date there, and end
     ApplyCrds,
+    /// Say which routes are held back, and end with 1 if there are any: without the gate, nobody would release them
+    Parked {
+        /// Have them served as they were asked for, whatever was found: take this registration of the webhook away first
+        #[arg(long, value_name = "REGISTRATION")]
+        release: Option<String>,
+    },
     /// Ask a running operator whether it is ready, and end
     CheckReady {
         /// Its `/readyz`

@@ -35,6 +35,7 @@ fn a_value_that_is_not_accepted_is_named() {
             "at '/configuration/scans/attempts': minimum: got 0, want 1",
         ),
         ("{webhook: {failurePolicy: Open}}", "at '/webhook/failurePolicy'"),
+        ("{webhook: {uninstall: Force}}", "at '/webhook/uninstall'"),
         ("{webhook: {timeoutSeconds: 31}}", "at '/webhook/timeoutSeconds': maximum: got 31, want 30"),
         ("{webhook: {replicaCount: 0}}", "at '/webhook/replicaCount': minimum: got 0, want 1"),
         ("{webhook: {excludedNamespaces: ['*']}}", "at '/webhook/excludedNamespaces/0'"),

@@ -109,3 +109,31 @@ fn the_webhook_mounts_its_own_certificate_and_nothing_to_sign_with() {
         assert_eq!(certificates.iter().any(|one| one["spec"]["secretName"] == secret), !made);
     }
 }
+
+/// Those who are held back are asked about before nobody releases them any more.
+#[test]
+#[ignore = "needs helm, which the lab builds"]
+fn it_is_not_taken_away_over_routes_that_are_held_back() {
+    for (values, name, args, may) in [
+        (ON, "dast-operator", json!(["parked"]), json!(["list"])),
+        (
+            ALL_VALUES,
+            "security-gate",
+            json!(["parked", "--release", "security-gate-webhook"]),
+            json!(["get", "list", "patch"]),
+        ),
+    ] {
+        let objects = render(values);
+        let own = format!("{name}-parked");
+        let job = named(&objects, "Job", &own);
+        assert_eq!(job["metadata"]["annotations"]["helm.sh/hook"], "pre-delete");
+        assert_eq!(job["spec"]["template"]["spec"]["containers"][0]["args"], args);
+        let rules = named(&objects, "ClusterRole", &own)["rules"].as_array().unwrap();
+        assert!(rules[..2].iter().all(|rule| rule["verbs"] == may), "{rules:?}");
+        let deletes = json!({"apiGroups": ["admissionregistration.k8s.io"],
+            "resources": ["mutatingwebhookconfigurations", "validatingwebhookconfigurations"],
+            "resourceNames": [format!("{name}-webhook")], "verbs": ["delete"]});
+        assert_eq!(rules.contains(&deletes), rules.len() == 3);
+        assert_eq!(rules.len() == 3, values == ALL_VALUES);
+    }
+}

@@ -3,6 +3,7 @@
 mod apply_crds;
 mod check_ready;
 mod operate;
+mod parked;
 
 use anyhow::Result;
 
@@ -14,6 +15,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<()> {
     match &arguments.command {
         None => operate::run(&arguments).await,
         Some(Command::ApplyCrds) => apply_crds::run().await,
+        Some(Command::Parked { release }) => parked::run(release.as_deref()).await,
         Some(Command::CheckReady { url }) => check_ready::run(url).await,
     }
 }

@@ -1,0 +1,60 @@
+//! Which routes are held back: what is to be known before nobody releases them any more.
+
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use dast_kubernetes::admission::{Parked, parked, restore, unregister};
+use kube::Client;
+use tokio::time::{Instant, sleep};
+
+/// API servers hear within this time that a registration is gone; until then they have routes parked again.
+const HEARD: Duration = Duration::from_secs(60);
+/// Between two tries.
+const PAUSE: Duration = Duration::from_millis(500);
+
+/// Refuses if there are any; or has them served, after this registration was taken away.
+pub(crate) async fn run(release: Option<&str>) -> Result<()> {
+    let client = Client::try_default().await.context("no cluster is known here")?;
+    let Some(registration) = release else { return refuse(&all(&client).await?) };
+    let unregistered = unregister(&client, registration).await;
+    unregistered.with_context(|| format!("cannot delete the registration `{registration}`"))?;
+    tracing::info!(registration, "routes are not gated any more");
+    let end = Instant::now() + HEARD;
+    loop {
+        let held = all(&client).await?;
+        if held.is_empty() {
+            return Ok(());
+        }
+        if Instant::now() >= end {
+            told(&held);
+            bail!("{} routes cannot be given back what they asked for: write them again", held.len());
+        }
+        for Parked { route, .. } in &held {
+            // Whatever kept this one from being written may be over at the next try.
+            match restore(&client, route).await {
+                Ok(_) => tracing::info!(%route, "given back what it asked for"),
+                Err(error) => tracing::warn!(%route, %error, "cannot be written"),
+            }
+        }
+        sleep(PAUSE).await;
+    }
+}
+
+async fn all(client: &Client) -> Result<Vec<Parked>> {
+    parked(client).await.context("cannot list routes")
+}
+
+fn refuse(held: &[Parked]) -> Result<()> {
+    told(held);
+    match held.len() {
+        0 => Ok(()),
+        number => bail!(
+            "{number} routes are held back, and nobody would release them: wait until what they lead to has passed, delete them, or \
+             set `webhook.uninstall` to `Release` to have them served as they are"
+        ),
+    }
+}
+
+fn told(held: &[Parked]) {
+    held.iter().for_each(|parked| tracing::warn!("{parked}"));
+}
