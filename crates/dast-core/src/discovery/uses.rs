@@ -140,7 +140,7 @@ impl Reading<'_> {
             Problem::new(
                 Reason::NotAService,
                 "backend",
-                &backend.to_string(),
+                backend.to_string(),
                 "a Service: nothing else can be scanned by itself",
             )
         }));
