@@ -6,4 +6,5 @@ mod agreement;
 mod bad_input;
 mod doors;
 mod parked;
+mod recorded;
 mod world;
