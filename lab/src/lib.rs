@@ -2,6 +2,7 @@
 
 pub mod application;
 mod cache;
+pub mod gateway_api;
 pub mod image;
 pub mod kubernetes;
 mod prerequisites;

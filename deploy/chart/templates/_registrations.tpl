@@ -46,7 +46,8 @@ rules:
   - apiGroups: [networking.k8s.io]
     apiVersions: [v1]
     operations: [CREATE, UPDATE]
-    resources: [ingresses]
+    # Whoever writes its status may write its annotations by that.
+    resources: [ingresses, ingresses/status]
     scope: Namespaced
   - apiGroups: [gateway.networking.k8s.io]
     apiVersions: [v1, v1beta1]

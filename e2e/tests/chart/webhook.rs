@@ -71,6 +71,19 @@ fn all_namespaces_are_gated_but_those_of_the_system_and_those_left_out() {
     }
 }
 
+/// The API server takes annotations of an Ingress by way of its status, but not those of what a definition defines.
+#[test]
+#[ignore = "needs helm, which the lab builds"]
+fn annotations_that_come_with_a_status_are_judged() {
+    let (_, file) = registrations(&render(ON));
+    for webhook in ["mutating", "validating"].iter().flat_map(|list| file[list].as_array().unwrap()) {
+        let resources: Vec<_> =
+            webhook["rules"].as_array().unwrap().iter().map(|rule| rule["resources"].clone()).collect();
+        let judged = [json!(["ingresses", "ingresses/status"]), json!(["httproutes"]), json!(["grpcroutes"])];
+        assert_eq!(resources, judged, "{}", webhook["name"]);
+    }
+}
+
 #[test]
 #[ignore = "needs helm, which the lab builds"]
 fn without_a_glass_nobody_gets_past() {

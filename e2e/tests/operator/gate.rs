@@ -1,28 +1,25 @@
 //! The gate: a route exposes a Service once what was found in it is good enough, and nobody is in anybody's way besides.
 
+mod gateway_api;
+mod races;
+mod restart;
+mod route;
+mod tenant;
+
 use std::path::Path;
 
-use anyhow::{Context, Result, bail, ensure};
-use dast_e2e::{SHOP, Stage, image_of, quick, until};
+use anyhow::{Result, bail, ensure};
+use dast_e2e::{SHOP, Stage, image_of, until};
 use serde_json::{Value, json};
 
-const PARKED: &str = "dast-parked";
-/// The Deployment of the webhook, and the objects of its registration.
-const WEBHOOK: &str = "dast-operator-webhook";
+use self::route::{PARKED, WEBHOOK, class, gated, ingress, refused, registered};
+
 const SAMPLE: &str = include_str!("../../../crates/dast-kubernetes/tests/samples/ingress.yaml");
 
 #[test]
 #[ignore = "needs a real Kubernetes"]
 fn what_is_not_proven_is_not_exposed() -> Result<()> {
-    let stage = Stage::begin("gate")?;
-    stage.install(&json!({
-        "configuration": {"scans": quick()},
-        "defaultScanner": {"profile": "passive"},
-        "webhook": {"enabled": true},
-    }))?;
-    until("the registrations", || registered(&stage))?;
-    stage.apply(include_str!("manifests/gate.yaml"))?;
-
+    let stage = gated("gate")?;
     a_release_is_exposed_once_it_has_passed(&stage)?;
     what_is_exposed_stays_so_and_gets_no_more(&stage)?;
     whoever_may_breaks_the_glass(&stage)?;
@@ -112,46 +109,9 @@ fn replicas_that_die_come_back(stage: &Stage) -> Result<()> {
     Ok(())
 }
 
-fn registered(stage: &Stage) -> Result<()> {
-    for kind in ["mutatingwebhookconfiguration", "validatingwebhookconfiguration"] {
-        let object = stage.get(&[kind, WEBHOOK])?;
-        ensure!(object["webhooks"][0]["clientConfig"]["caBundle"].is_string(), "{kind} has no webhooks");
-    }
-    Ok(())
-}
-
 fn release(stage: &Stage, values: &Value) -> Result<()> {
     let chart = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/operator/charts/shop");
     let mut values = values.clone();
     values["image"] = json!(image_of("dast-shop"));
     stage.release(SHOP, &chart, SHOP, &values)
-}
-
-fn class(stage: &Stage, name: &str) -> Result<String> {
-    let route = stage.get(&["ingress", name, "--namespace", SHOP])?;
-    let class = route["spec"]["ingressClassName"].as_str();
-    class.map(str::to_owned).with_context(|| format!("it has no class: {}", route["spec"]))
-}
-
-fn refused(outcome: Result<()>) -> Result<String> {
-    match outcome {
-        Ok(()) => bail!("it was taken"),
-        Err(error) => Ok(format!("{error:#}")),
-    }
-}
-
-/// An Ingress of the shop; with glass, if anything is to be said of it.
-fn ingress(name: &str, host: &str, glass: &str) -> String {
-    let mut object = json!({
-        "apiVersion": "networking.k8s.io/v1", "kind": "Ingress",
-        "metadata": {"name": name, "namespace": SHOP},
-        "spec": {"ingressClassName": "public", "rules": [{"host": host, "http": {"paths": [{
-            "path": "/", "pathType": "Prefix",
-            "backend": {"service": {"name": SHOP, "port": {"name": "http"}}},
-        }]}}]},
-    });
-    if !glass.is_empty() {
-        object["metadata"]["annotations"] = json!({"dast.security.banzaicloud.io/break-glass": glass});
-    }
-    object.to_string()
 }

@@ -136,6 +136,13 @@ impl Cluster {
         ports::ensure_free(&self.options)?;
         credentials::write(&self.folder, &self.options)?;
         configuration::write(&self.folder, &self.options)?;
+        self.start_components(say)?;
+        let record = Record { options: self.options.clone(), programs: self.programs.clone() };
+        fs::write(self.folder.record(), serde_json::to_vec_pretty(&record)?)
+            .context("could not write the cluster down")
+    }
+
+    fn start_components(&self, say: &mut dyn FnMut(&str)) -> Result<()> {
         let supervision = self.supervision();
         supervision.start(Component::Etcd)?;
         supervision.start(Component::ApiServer)?;
@@ -157,9 +164,7 @@ impl Cluster {
         }
         supervision.wait_for_pods()?;
         say(if self.options.control_plane_only { "objects can be made" } else { "pods can be made" });
-        let record = Record { options: self.options.clone(), programs: self.programs.clone() };
-        fs::write(self.folder.record(), serde_json::to_vec_pretty(&record)?)
-            .context("could not write the cluster down")
+        Ok(())
     }
 
     /// The version of Kubernetes, as `1.34.4`.
@@ -255,6 +260,20 @@ impl Cluster {
         ensure!(supervision.process(component)?.is_none(), "{component} runs");
         supervision.start(component)?;
         supervision.wait_for_api()
+    }
+
+    /// Ends all components and all containers at once, as a machine does that has no power any more, and starts it again as it
+    /// was. Waits until pods could run; those that ran start again in their own time.
+    ///
+    /// # Errors
+    /// If something does not go away, or if a component does not start, whose log is quoted then.
+    pub fn restart(&self, mut say: impl FnMut(&str)) -> Result<()> {
+        let _lock = lock()?;
+        remains::end(&self.folder)?;
+        if !self.options.control_plane_only {
+            cgroup::make()?;
+        }
+        self.start_components(&mut say)
     }
 
     /// Stops a component where it is (`SIGSTOP`): it keeps its connections, and answers nobody until [`Cluster::resume`].

@@ -19,12 +19,8 @@ const LIMIT: Duration = Duration::from_secs(20);
 ///
 /// It asks nothing of the components, whose state is thrown away, so it does the same after a crash.
 pub(super) fn remove(folder: &Folder) -> Result<bool> {
-    let ended = end_processes(folder)?;
+    let ended = end(folder)?;
     let has_node = has_node(folder)?;
-    if has_node {
-        cgroup::remove()?;
-    }
-    mounts::detach_below(folder.path())?;
     if has_node {
         restore_machine(folder)?;
     }
@@ -36,6 +32,16 @@ pub(super) fn remove(folder: &Folder) -> Result<bool> {
         }
     };
     Ok(ended || has_node || existed)
+}
+
+/// Ends all processes of the cluster and what they have mounted, and leaves its files. Says whether there was any.
+pub(super) fn end(folder: &Folder) -> Result<bool> {
+    let ended = end_processes(folder)?;
+    if has_node(folder)? {
+        cgroup::remove()?;
+    }
+    mounts::detach_below(folder.path())?;
+    Ok(ended)
 }
 
 /// Whether there is anything that [`remove`] would remove.

@@ -14,9 +14,11 @@ use crate::configuration::name::{accept, namespace};
 use crate::configuration::section::Section;
 use crate::name::{is_label, is_subdomain};
 
-/// What routes are.
+/// What routes are. Whoever writes the status of an Ingress may change its annotations by that, too
+/// (<https://github.com/kubernetes/kubernetes/blob/v1.34.4/pkg/registry/networking/ingress/strategy.go#L162>); a definition's status
+/// is a status and nothing else.
 const GROUPS: [&str; 2] = ["gateway.networking.k8s.io", "networking.k8s.io"];
-const RESOURCES: [&str; 3] = ["grpcroutes", "httproutes", "ingresses"];
+const RESOURCES: [&str; 4] = ["grpcroutes", "httproutes", "ingresses", "ingresses/status"];
 const OPERATIONS: [&str; 2] = ["CREATE", "UPDATE"];
 /// The label that every namespace has, and nobody can change
 /// (<https://kubernetes.io/docs/reference/labels-annotations-taints/#kubernetes-io-metadata-name>).

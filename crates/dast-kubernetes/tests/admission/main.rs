@@ -7,4 +7,5 @@ mod bad_input;
 mod doors;
 mod mutated;
 mod parked;
+mod recorded;
 mod world;

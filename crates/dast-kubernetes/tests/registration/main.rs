@@ -65,12 +65,12 @@ fn what_is_not_accepted_is_named() {
         (
             "resources: [ingresses]",
             "resources: ['*']",
-            "`mutating[0].rules[0].resources[0]`: `*` is not accepted: expected `grpcroutes` or `httproutes` or `ingresses`",
+            "`mutating[0].rules[0].resources[0]`: `*` is not accepted: expected `grpcroutes` or `httproutes` or `ingresses` or `ingresses/status`",
         ),
         (
             "resources: [ingresses]",
             "resources: [secrets]",
-            "`mutating[0].rules[0].resources[0]`: `secrets` is not accepted: expected `grpcroutes` or `httproutes` or `ingresses`",
+            "`mutating[0].rules[0].resources[0]`: `secrets` is not accepted: expected `grpcroutes` or `httproutes` or `ingresses` or `ingresses/status`",
         ),
         (
             "apiGroups: [networking.k8s.io]",

@@ -1,0 +1,139 @@
+//! Routes of the Gateway API, of which the definitions come after the chart: the operator takes them up when they are there.
+
+use anyhow::{Context, Result, bail, ensure};
+use dast_e2e::{SHOP, Shop, Stage, until};
+use dast_lab::gateway_api;
+use serde_json::{Value, json};
+
+use super::route::{MEMORY, gated, refused};
+
+const KINDS: [&str; 2] = ["httproutes", "grpcroutes"];
+/// A namespace over which no policy stands.
+const FREE: &str = "free";
+
+#[test]
+#[ignore = "needs a real Kubernetes"]
+fn routes_of_the_gateway_api_are_held_back_released_and_denied() -> Result<()> {
+    let stage = gated("gate-gateway-api")?;
+    define(&stage)?;
+    stage.serve(Shop::Repaired)?;
+
+    let front = Route { kind: "HTTPRoute", version: "v1", name: "front", host: "front.example" };
+    let beta = Route { version: "v1beta1", name: "beta", host: "beta.example", ..front };
+    let grpc = Route { kind: "GRPCRoute", name: "grpc", host: "grpc.example", ..front };
+    held_back_and_released(&stage, &[front, beta, grpc])?;
+    what_is_exposed_gets_no_more(&stage, front)?;
+    whoever_is_elsewhere_is_judged_too(&stage)?;
+    denied_under_enforce(&stage, &[front, beta, grpc])?;
+    stage.end()
+}
+
+fn define(stage: &Stage) -> Result<()> {
+    for file in gateway_api::definitions(|step| eprintln!("{step}"))? {
+        stage.kubectl(&["create", "--filename", file.to_str().context("a path is no text")?])?;
+    }
+    for kind in KINDS {
+        let definition = format!("customresourcedefinition/{kind}.gateway.networking.k8s.io");
+        stage.kubectl(&["wait", "--for=condition=Established", &definition, "--timeout=60s"])?;
+    }
+    Ok(())
+}
+
+/// Nothing has looked at the shop, until these lead to it.
+fn held_back_and_released(stage: &Stage, routes: &[Route]) -> Result<()> {
+    ensure!(stage.get(&["scantargets", "--namespace", SHOP])?["items"] == json!([]), "somebody asked before");
+    for route in routes {
+        stage.apply(&route.manifest())?;
+        let parked = route.get(stage)?;
+        ensure!(parked["spec"]["parentRefs"].is_null(), "it is exposed unproven: {}", parked["spec"]);
+        ensure!(parked["metadata"]["annotations"][MEMORY].is_string(), "nobody remembers: {parked}");
+        stage.told(SHOP, route.kind, route.name, "RouteParked")?;
+    }
+    for route in routes {
+        let released = until("the exposure of what has passed", || {
+            let released = route.get(stage)?;
+            ensure!(released["spec"]["parentRefs"].is_array(), "it is parked: {released}");
+            Ok(released)
+        })?;
+        ensure!(released["spec"]["parentRefs"][0]["name"] == "public", "{}", released["spec"]);
+        ensure!(released["metadata"]["annotations"][MEMORY].is_null(), "it is still said to be parked");
+        let target = stage.judged(SHOP, "shop-80", "Pass")?;
+        let covered = target["status"]["evidence"]["scan"]["subject"]["covered"].to_string();
+        ensure!(covered.contains(route.host), "{} was never looked at: {covered}", route.host);
+        until("an event on the route", || stage.told(SHOP, route.kind, route.name, "RouteReleased"))?;
+    }
+    Ok(())
+}
+
+/// In either version: it is one route.
+fn what_is_exposed_gets_no_more(stage: &Stage, front: Route) -> Result<()> {
+    for version in ["v1", "v1beta1"] {
+        let same = Route { version, ..front };
+        stage.apply(&same.manifest())?;
+        ensure!(same.get(stage)?["spec"]["parentRefs"].is_array(), "{version}: it was taken away");
+        let message = refused(stage.apply(&Route { host: "further.example", ..same }.manifest()))?;
+        ensure!(message.contains("the change is denied") && message.contains("NotCovered"), "{message}");
+    }
+    Ok(())
+}
+
+/// The policy stands over the Service that it leads to, and says nothing of what was found in it.
+fn whoever_is_elsewhere_is_judged_too(stage: &Stage) -> Result<()> {
+    stage.kubectl(&["create", "namespace", FREE])?;
+    let mut across: Value = serde_json::from_str(
+        &Route { kind: "HTTPRoute", version: "v1", name: "across", host: "across.example" }.manifest(),
+    )?;
+    across["metadata"]["namespace"] = json!(FREE);
+    across["spec"]["rules"][0]["backendRefs"][0]["namespace"] = json!(SHOP);
+    stage.apply(&across.to_string())?;
+    let parked = stage.get(&["httproute", "across", "--namespace", FREE])?;
+    ensure!(parked["spec"]["parentRefs"].is_null(), "the shop is exposed from elsewhere: {}", parked["spec"]);
+    stage.kubectl(&["delete", "httproute", "across", "--namespace", FREE]).map(drop)
+}
+
+fn denied_under_enforce(stage: &Stage, routes: &[Route]) -> Result<()> {
+    let enforce = r#"{"spec": {"enforcement": {"mode": "enforce"}}}"#;
+    stage.kubectl(&["patch", "clusterthresholdpolicy", "gate", "--type=merge", "--patch", enforce])?;
+    for route in routes {
+        let new = Route { name: "new", host: "new.example", ..*route };
+        // The gate hears of the policy a moment later. What was parked until then is none of this.
+        let message = until("a denial", || match stage.apply(&new.manifest()) {
+            Ok(()) => {
+                stage.kubectl(&["delete", new.kind, new.name, "--namespace", SHOP])?;
+                bail!("it was taken")
+            }
+            Err(error) => Ok(format!("{error:#}")),
+        })?;
+        let denied = format!("denied the request: {} shop/new: denied", new.kind);
+        ensure!(message.contains(&denied) && message.contains("NotCovered"), "{message}");
+        ensure!(new.get(stage).is_err(), "it is there nevertheless");
+    }
+    Ok(())
+}
+
+#[derive(Clone, Copy)]
+struct Route {
+    kind: &'static str,
+    version: &'static str,
+    name: &'static str,
+    host: &'static str,
+}
+
+impl Route {
+    /// All traffic of a host to the shop.
+    fn manifest(self) -> String {
+        let object = json!({
+            "apiVersion": format!("gateway.networking.k8s.io/{}", self.version), "kind": self.kind,
+            "metadata": {"name": self.name, "namespace": SHOP},
+            "spec": {"parentRefs": [{"name": "public"}], "hostnames": [self.host],
+                "rules": [{"backendRefs": [{"name": SHOP, "port": 80}]}]},
+        });
+        object.to_string()
+    }
+
+    /// As the API server has it in its version.
+    fn get(self, stage: &Stage) -> Result<Value> {
+        let kind = format!("{}.{}.gateway.networking.k8s.io", self.kind.to_lowercase(), self.version);
+        stage.get(&[&kind, self.name, "--namespace", SHOP])
+    }
+}
