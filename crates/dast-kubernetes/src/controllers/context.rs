@@ -27,6 +27,8 @@ pub(super) struct Context {
     pub(super) outbox: Outbox,
     /// The statuses of targets.
     pub(super) postponed: Postponed,
+    /// The Jobs that do not go on yet.
+    pub(super) resting: Postponed,
     pub(super) suspicions: Suspicions,
     pub(super) turns: Arc<Turns>,
     pub(super) metrics: Metrics,
@@ -60,6 +62,7 @@ impl Context {
             recorder,
             outbox: Outbox::default(),
             postponed: Postponed::default(),
+            resting: Postponed::default(),
             suspicions: Suspicions::default(),
             turns,
             metrics,
