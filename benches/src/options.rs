@@ -2,9 +2,13 @@
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::Duration;
 
 use crate::table::Table;
 use crate::zap::Part;
+
+const STEADY: Duration = Duration::from_secs(600);
+const STEADY_IF_QUICK: Duration = Duration::from_secs(60);
 
 /// What dast costs, measured side by side with its peers in one run.
 #[derive(Debug, clap::Parser)]
@@ -22,6 +26,9 @@ pub(crate) struct Options {
     /// The program `dast-operator` as it is released, for the group `operator`, which builds it otherwise.
     #[arg(long, value_name = "FILE")]
     operator: Option<PathBuf>,
+    /// For how many seconds the group `operator` watches for writes when nothing changes: 600, or 60 of a quick run.
+    #[arg(long, value_name = "SECONDS")]
+    steady: Option<u64>,
     #[command(subcommand)]
     part: Option<Part>,
 }
@@ -67,6 +74,12 @@ impl Options {
     /// So many objects, or a tenth of them for a quick run.
     pub(crate) fn scaled(&self, full: u32) -> u32 {
         if self.quick { full / 10 } else { full }
+    }
+
+    /// How long to watch for what is not to happen.
+    pub(crate) fn steady(&self) -> Duration {
+        let usual = if self.quick { STEADY_IF_QUICK } else { STEADY };
+        self.steady.map_or(usual, Duration::from_secs)
     }
 
     /// What the program ends with. It is a report, so a missed goal is no failure unless that is asked for.

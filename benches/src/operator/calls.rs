@@ -23,8 +23,6 @@ const PATIENCE: Duration = Duration::from_secs(600);
 const LOOK_AGAIN: Duration = Duration::from_millis(500);
 /// For what follows from a verdict.
 const SETTLE: Duration = Duration::from_secs(45);
-const STEADY: Duration = Duration::from_secs(600);
-const STEADY_IF_QUICK: Duration = Duration::from_secs(60);
 
 /// Jobs of Services that were annotated at once; calls up to 1,000 verdicts; writes when nothing changes.
 pub(crate) fn measure(options: &Options, table: &mut Table) -> Result<()> {
@@ -61,11 +59,11 @@ async fn all(stage: &Stage, client: &Client, options: &Options, table: &mut Tabl
         settled = settle(stage, client, &few, &many, table) => settled?,
     }
     sleep(SETTLE).await;
-    let steady = if many.services == SERVICES { STEADY } else { STEADY_IF_QUICK };
+    let steady = options.steady();
     eprintln!("operator: watching for {steady:?}");
     let asked = during(stage, async { Ok(sleep(steady).await) }).await?;
     table.push(Row {
-        what: format!("writes in {} minutes when nothing changes, but for the lease", steady.as_secs() / 60),
+        what: format!("writes in {steady:?} when nothing changes, but for the lease"),
         ours: told(&asked),
         peer: "–".to_owned(),
         ratio: None,

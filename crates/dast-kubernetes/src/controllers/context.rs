@@ -3,8 +3,10 @@
 use std::sync::Arc;
 
 use super::metrics::Metrics;
+use super::postponing::Postponed;
 use super::settings::{Installation, Settings};
 use super::targets::Suspicions;
+use super::telling::Outbox;
 use super::turns::Turns;
 use super::work::Desk;
 use crate::crd::{ScanRun, ScanTarget};
@@ -21,6 +23,12 @@ pub(super) struct Context {
     installation: Installation,
     pub(super) desks: Desks,
     pub(super) recorder: Recorder,
+    /// What is told by the recorder when there is time.
+    pub(super) outbox: Outbox,
+    /// The statuses of targets.
+    pub(super) postponed: Postponed,
+    /// The Jobs that do not go on yet.
+    pub(super) resting: Postponed,
     pub(super) suspicions: Suspicions,
     pub(super) turns: Arc<Turns>,
     pub(super) metrics: Metrics,
@@ -52,6 +60,9 @@ impl Context {
             installation,
             desks,
             recorder,
+            outbox: Outbox::default(),
+            postponed: Postponed::default(),
+            resting: Postponed::default(),
             suspicions: Suspicions::default(),
             turns,
             metrics,

@@ -19,12 +19,16 @@ use super::context::Context;
 use crate::access::FIELD_MANAGER;
 use crate::job::Objects;
 
+/// How long a Job that was made rests before it goes on: when many begin at once, all of them have a Job before the first pods
+/// are made, each of which keeps the cluster busy.
+const BETWEEN: Duration = Duration::from_secs(1);
+
 /// What came of an attempt to begin.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Begun {
     /// The Job goes on.
     Yes,
-    /// The Job is there, but nothing else is known of it yet: another look is due after this time.
+    /// The Job is there, but rests, or nothing else is known of it yet: another look is due after this time.
     NotYet(Duration),
     /// There is no room in the namespace, which may change: in the words of the API server.
     NoRoom(String),
@@ -45,11 +49,12 @@ pub(super) async fn begin(objects: Objects, context: &Context) -> kube::Result<B
         Err(error) if is_conflict(&error) => Ok(Begun::NotYet(Duration::from_secs(1))),
         Err(kube::Error::Api(refusal)) if is_over_quota(&refusal) => Ok(Begun::NoRoom(refusal.message)),
         Err(kube::Error::Api(refusal)) if is_final(&refusal) => Ok(Begun::Refused(refusal.message)),
-        other => other.map(|()| Begun::Yes),
+        other => other.map(|left| left.map_or(Begun::Yes, Begun::NotYet)),
     }
 }
 
-async fn try_to_begin(mut objects: Objects, context: &Context) -> kube::Result<()> {
+/// How long the Job is still to rest; `None` when it goes on.
+async fn try_to_begin(mut objects: Objects, context: &Context) -> kube::Result<Option<Duration>> {
     let namespace = objects.job.namespace().unwrap_or_default();
     let name = ObjectName::new(namespace.as_str(), objects.job.name_any());
     let jobs = Api::<Job>::namespaced(context.client(), &namespace);
@@ -63,18 +68,28 @@ async fn try_to_begin(mut objects: Objects, context: &Context) -> kube::Result<(
             Arc::new(job)
         }
     };
+    // What is secret would be read again.
+    if objects.secret.is_none()
+        && let Some(left) = context.resting.left(&name, BETWEEN)
+    {
+        return Ok(Some(left));
+    }
+    context.resting.settle(&name);
     objects.own(&job);
     apply(&Api::<NetworkPolicy>::namespaced(context.client(), &namespace), &objects.network_policy).await?;
     if let Some(secret) = &objects.secret {
         apply(&Api::<Secret>::namespaced(context.client(), &namespace), secret).await?;
     }
     // Of another Job of this name, nothing would be guarded.
-    write(&job, json!({"metadata": {"uid": job.uid()}, "spec": {"suspend": false}}), context).await
+    write(&job, json!({"metadata": {"uid": job.uid()}, "spec": {"suspend": false}}), context).await?;
+    Ok(None)
 }
 
 /// Stops a Job whose result nobody waits for any more. Its pod is ended first, and the Job goes when that has happened; with
 /// it goes what guards it. To delete it would let the guards go at once, while the pod may take its time to end.
 pub(super) async fn stop(job: &Job, context: &Context) -> kube::Result<()> {
+    let name = ObjectName::new(job.namespace().unwrap_or_default(), job.name_any());
+    context.resting.settle(&name);
     let is_stopped = job.spec.as_ref().is_some_and(|spec| spec.parallelism == Some(0));
     if is_stopped || has_ended(job) || job.metadata.deletion_timestamp.is_some() {
         return Ok(());

@@ -24,6 +24,7 @@ mod hearing;
 mod job;
 mod metrics;
 mod operator;
+mod postponing;
 mod routes;
 mod run;
 mod runs;

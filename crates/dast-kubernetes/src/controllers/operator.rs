@@ -194,6 +194,7 @@ impl Operator {
                 () = work(scanners, AT_ONCE, |name| look("scanners", context, scanners::reconcile(name, context))) => {}
                 () = work(documents, AT_ONCE, |document| look("documents", context, documents::reconcile(document, context))) => {}
                 () = work(routes, AT_ONCE, |name| look("routes", context, routes::reconcile(name, context))) => {}
+                () = context.outbox.tell_all(&context.recorder) => {}
                 () = context.follow(&api_server) => {}
                 () = context.keep_looking() => {}
             }

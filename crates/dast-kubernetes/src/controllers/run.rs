@@ -22,8 +22,8 @@ pub(super) enum Course {
     Make,
     /// There is nothing to do until something changes, or for so long.
     Wait(Option<Duration>),
-    /// Its pod runs.
-    Running { pod_uid: String },
+    /// Its pod runs, since this time.
+    Running { pod_uid: String, since: Timestamp },
     /// The next attempt begins.
     Again,
     /// This attempt failed.
@@ -84,16 +84,16 @@ pub(super) fn course(
         Course::Failed { failure, next }
     };
     let Some(job) = job.filter(|job| !waits(job)) else {
-        return match (phase(run), &wanted.scan) {
-            (Some(RunPhase::Running), _) => {
-                failed(AttemptFailure::Stopped, "somebody deleted or suspended its Job")
-            }
+        // It is not always written down that a pod runs; and where there is one, another must not begin.
+        let has_begun = phase(run) == Some(RunPhase::Running) || !pods.is_empty();
+        return match &wanted.scan {
+            _ if has_begun => failed(AttemptFailure::Stopped, "somebody deleted or suspended its Job"),
             // Not for long: a target that is refused for longer is refused for good.
-            (_, Err(_)) => Course::Wait(Some(PENDING)),
-            (_, Ok(scan)) if scan.profile.hash != basis.settings => {
+            Err(_) => Course::Wait(Some(PENDING)),
+            Ok(scan) if scan.profile.hash != basis.settings => {
                 over(Cause::TargetChanged, "the settings changed before the scan began".to_owned())
             }
-            (_, Ok(_)) => Course::Make,
+            Ok(_) => Course::Make,
         };
     };
     let pods: Vec<Pod> = pods.iter().map(|pod| Pod::clone(pod)).collect();
@@ -102,7 +102,7 @@ pub(super) fn course(
             let left = look_again.map_or(SignedDuration::ZERO, |at| at.duration_since(now));
             Course::Wait(look_again.map(|_| Duration::try_from(left).unwrap_or_default() + SECOND))
         }
-        Became::Running { pod_uid, .. } => Course::Running { pod_uid },
+        Became::Running { pod_uid, since } => Course::Running { pod_uid, since },
         Became::Ended(failure, detail) => failed(failure, &detail),
         Became::Finished { .. } => {
             let done = job.status.as_ref().and_then(|status| status.completion_time.as_ref());

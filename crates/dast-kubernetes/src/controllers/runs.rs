@@ -19,6 +19,10 @@ use super::wanted::Wanted;
 use super::work::Next;
 use crate::crd::{RunBasis, RunCompletion, RunPhase, ScanRun, ScanRunStatus};
 
+/// How long a pod runs before that is written down, if its analyzer does not tell of progress before, which says the same: a
+/// scan of little is over by then.
+const UNTOLD: Duration = Duration::from_secs(7);
+
 /// Brings a run one step further.
 pub(super) async fn reconcile(name: ObjectName, context: &Context) -> kube::Result<Next> {
     let known = context.known();
@@ -197,13 +201,18 @@ async fn follow(name: &ObjectName, run: &ScanRun, context: &Context) -> kube::Re
             make(run, &wanted, context).await
         }
         Course::Wait(pause) => Ok(pause.map_or(Next::Rest, Next::After)),
-        Course::Running { pod_uid } => {
-            let news = status.phase != Some(RunPhase::Running) || status.pod_uid.as_ref() != Some(&pod_uid);
-            if news {
-                status.phase = Some(RunPhase::Running);
-                status.pod_uid = Some(pod_uid);
-                write(run, status, context).await?;
+        Course::Running { pod_uid, since } => {
+            let is_known =
+                status.phase == Some(RunPhase::Running) && status.pod_uid.as_ref() == Some(&pod_uid);
+            if is_known {
+                return Ok(Next::Rest);
             }
+            if let Some(left) = until_told(since, now) {
+                return Ok(Next::After(left));
+            }
+            status.phase = Some(RunPhase::Running);
+            status.pod_uid = Some(pod_uid);
+            write(run, status, context).await?;
             Ok(Next::Rest)
         }
         Course::Again => {
@@ -215,6 +224,13 @@ async fn follow(name: &ObjectName, run: &ScanRun, context: &Context) -> kube::Re
         Course::Failed { failure, next } => fail(run, failure, next, context).await,
         Course::Over { cause, detail } => end(run, status, cause, detail, context).await,
     }
+}
+
+/// How long it need not be told yet that a pod runs.
+fn until_told(since: Timestamp, now: Timestamp) -> Option<Duration> {
+    // The node's clock may go ahead.
+    let runs = Duration::try_from(now.duration_since(since)).unwrap_or_default();
+    UNTOLD.checked_sub(runs).filter(|left| !left.is_zero())
 }
 
 /// An attempt failed: another one follows, or it was the last.
@@ -279,7 +295,7 @@ async fn make(run: &ScanRun, wanted: &Wanted, context: &Context) -> kube::Result
     }
     match job::begin(objects, context).await? {
         Begun::Yes => {
-            super::telling::started(run, context).await;
+            super::telling::started(run, context);
             Ok(Next::Rest)
         }
         Begun::NotYet(pause) => Ok(Next::After(pause)),

@@ -2,7 +2,7 @@
 //! are due.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use dast_core::discovery::ObjectName;
@@ -61,8 +61,8 @@ pub(super) async fn reconcile(name: ObjectName, context: &Context) -> kube::Resu
     let runs = known.runs_of(&name);
     let (delivered, lost) = match undelivered(&target, &runs) {
         None => (None, None),
-        Some(run) => match report(&name, &run.name_any(), context).await? {
-            Some(evidence) => (Some((run.name_any(), evidence)), None),
+        Some(run) => match evidence(&name, run, context).await? {
+            Some(evidence) => (Some((run, evidence)), None),
             // It was written before the run said so. What is known from before must not stand in for it.
             None => (None, Some(lost(run))),
         },
@@ -70,11 +70,12 @@ pub(super) async fn reconcile(name: ObjectName, context: &Context) -> kube::Resu
     let rules = known.rulebook(settings.rulebook_defaults()).over(&name.namespace);
     let now = Timestamp::now();
     let exposing = |target: &ScanTarget| exposing(target, known, &settings, now);
+    let delivering = delivered.as_ref().map(|(run, _)| run.name_any()).unwrap_or_default();
     let situation = Situation {
         target: &target,
         wanted: &wanted,
         runs: &runs,
-        delivered: delivered.as_ref().map(|(run, evidence)| (run.as_str(), evidence)),
+        delivered: delivered.as_ref().map(|(_, evidence)| (delivering.as_str(), evidence.as_ref())),
         rules: &rules,
         distrusted: lost.or_else(|| rules.distrust(&facts::scanner_name(&wanted.spec.scanner))),
         history: settings.history_settings(),
@@ -109,7 +110,14 @@ pub(super) async fn reconcile(name: ObjectName, context: &Context) -> kube::Resu
             Err(error) => return Err(error),
         }
     }
+    if let Some(pause) = context.postponed.status(&name, target.status.as_ref(), &decision.status) {
+        return Ok(Next::After(pause));
+    }
     update_status(&target, decision.status, context).await?;
+    context.postponed.settle(&name);
+    if let Some((run, _)) = delivered {
+        known.deliveries.forget(run);
+    }
     Ok(match decision.look_again {
         None => Next::Rest,
         // A second more, since what is written down has no fractions of it.
@@ -141,6 +149,7 @@ impl Suspicions {
 }
 
 async fn remove(name: &ObjectName, context: &Context) -> kube::Result<Next> {
+    context.postponed.settle(name);
     let Some(target) = context.known().targets.get(name) else { return Ok(Next::Rest) };
     // Whoever made another one of this name in the meantime keeps it.
     let preconditions = Preconditions { uid: target.uid(), resource_version: None };
@@ -177,7 +186,18 @@ fn lost(run: &ScanRun) -> String {
     )
 }
 
-/// The evidence of a run, as its report has it.
+/// The evidence of a run, as it was delivered or as its report has it.
+async fn evidence(
+    target: &ObjectName,
+    run: &ScanRun,
+    context: &Context,
+) -> kube::Result<Option<Arc<Evidence>>> {
+    match context.known().deliveries.of(run) {
+        Some(evidence) => Ok(Some(evidence)),
+        None => Ok(report(target, &run.name_any(), context).await?.map(Arc::new)),
+    }
+}
+
 async fn report(target: &ObjectName, run: &str, context: &Context) -> kube::Result<Option<Evidence>> {
     let reports = Api::<ScanReport>::namespaced(context.client(), &target.namespace);
     let report = reports.get_opt(&target.name).await?;
@@ -205,7 +225,7 @@ async fn update_status(target: &ScanTarget, status: ScanTargetStatus, context: &
     let namespace = target.namespace().unwrap_or_default();
     let targets = Api::<ScanTarget>::namespaced(context.client(), &namespace);
     let applied = apply_status(&targets, target, &status).await?;
-    verdict_changed(target, &status, context).await;
+    verdict_changed(target, &status, context);
     context.know_target(applied);
     Ok(())
 }
@@ -214,3 +234,6 @@ fn after(at: Timestamp) -> Duration {
     let left = at.duration_since(Timestamp::now());
     Duration::try_from(left).unwrap_or_default() + Duration::from_millis(500)
 }
+
+#[cfg(test)]
+mod tests;

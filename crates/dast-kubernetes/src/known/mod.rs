@@ -1,5 +1,6 @@
 //! What is known of the cluster, by watches and by the answers to writes of our own.
 
+mod deliveries;
 mod rulebook;
 pub(crate) mod store;
 
@@ -13,6 +14,7 @@ use k8s_openapi::api::core::v1::Pod;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use kube::ResourceExt;
 
+use self::deliveries::Deliveries;
 use self::store::Store;
 use crate::crd::{ClusterThresholdPolicy, Dast, Exemption, ScanRun, ScanTarget, ScannerRef, ThresholdPolicy};
 use crate::job;
@@ -35,6 +37,8 @@ pub(crate) struct Known {
     pub(crate) pods: Arc<Store<Pod>>,
     /// Of shared ZAPs, by their Dasts.
     pub(crate) deployments: Arc<Store<Deployment>>,
+    /// What was delivered a moment ago.
+    pub(crate) deliveries: Arc<Deliveries>,
     rulebook: Arc<rulebook::Last>,
 }
 
@@ -60,6 +64,7 @@ impl Known {
                 let owner = deployment.owner_references().iter().find(|owner| owner.kind == "Dast")?;
                 Some(ObjectName::new(deployment.namespace()?, owner.name.as_str()))
             })),
+            deliveries: Arc::default(),
             rulebook: Arc::default(),
         }
     }

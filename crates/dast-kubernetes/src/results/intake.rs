@@ -82,8 +82,12 @@ impl Post<'_> {
         let progress = RunProgress { percent: progress.percent.min(100), ..progress };
         for _ in 0..TRIES {
             let before = run.status.clone().unwrap_or_default();
-            let status =
-                ScanRunStatus { phase: Some(RunPhase::Running), progress: Some(progress), ..before.clone() };
+            let status = ScanRunStatus {
+                phase: Some(RunPhase::Running),
+                pod_uid: Some(visitor.uid.clone()),
+                progress: Some(progress),
+                ..before.clone()
+            };
             if status == before {
                 return Ok(());
             }
@@ -116,6 +120,9 @@ impl Post<'_> {
             let (spec, evidence) = self.pack(Arc::clone(&report), doubt, &run).await?;
             let status = ended(&run, &evidence, &visitor).map_err(Refusal::Unfit)?;
             self.write_report(spec, &target).await?;
+            if let Some(known) = &self.results.known {
+                known.deliveries.put(&run, evidence);
+            }
             if let Write::Done = self.write_status(&run, status).await? {
                 tracing::debug!(run = self.about.name, pod = visitor.pod, "a report was taken");
                 return Ok(());

@@ -23,7 +23,7 @@ async fn progress_is_written_once_each() {
         [format!("POST {REVIEWS}"), format!("GET {POD}"), format!("GET {RUN}"), write.clone()]
     );
     let status = world.run().status.unwrap();
-    assert_eq!(status.phase, Some(RunPhase::Running));
+    assert_eq!((status.phase, status.pod_uid.as_deref()), (Some(RunPhase::Running), Some("pod-uid")));
     assert_eq!(status.progress, Some(RunProgress { percent: 40, pages: 12 }));
 
     assert!(tell(&world, r#"{"percent": 40, "pages": 12}"#).await.is_taken());

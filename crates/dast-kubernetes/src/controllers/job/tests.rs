@@ -123,3 +123,20 @@ async fn what_has_ended_is_not_stopped() {
     stop(&gone, &context).await.unwrap();
     assert_eq!(calls(&api), [format!("PATCH {JOB}")]);
 }
+
+/// Others that begin at the same time have their Jobs first.
+#[tokio::test(start_paused = true)]
+async fn a_job_rests_for_a_moment_before_it_goes_on() {
+    let api = Api::default();
+    let (context, _) = context(&api, known(), "");
+    let without_secret = || Objects { secret: None, ..objects() };
+    assert_eq!(begin(without_secret(), &context).await.unwrap(), Begun::NotYet(BETWEEN));
+    assert_eq!(calls(&api), [format!("POST {}", JOB.strip_suffix("/scan").unwrap())]);
+    tokio::time::advance(BETWEEN / 2).await;
+    assert_eq!(begin(without_secret(), &context).await.unwrap(), Begun::NotYet(BETWEEN / 2));
+    assert!(calls(&api).is_empty() && api.get(JOB)["spec"]["suspend"] == true);
+    tokio::time::advance(BETWEEN / 2).await;
+    assert_eq!(begin(without_secret(), &context).await.unwrap(), Begun::Yes);
+    assert_eq!(calls(&api), [format!("PATCH {POLICY}"), format!("PATCH {JOB}")]);
+    assert_eq!(api.get(JOB)["spec"]["suspend"], false);
+}

@@ -54,6 +54,11 @@ fn scans() -> Vec<Arc<Pod>> {
         {"name": "analyzer", "image": "i", "imageID": "", "ready": true, "restartCount": 0, "state": state}]}))
 }
 
+/// What follows from [`scans`].
+fn scanning() -> Course {
+    Course::Running { pod_uid: "p1".to_owned(), since: "2026-01-01T00:59:30Z".parse().unwrap() }
+}
+
 fn is_over(course: &Course, wanted: Cause, says: &str) -> bool {
     matches!(course, Course::Over { cause, detail } if *cause == wanted && detail.contains(says))
 }
@@ -72,7 +77,7 @@ fn a_job_is_made_and_followed() {
         Course::Wait(Some(Duration::from_secs(121))),
         "it has no pod yet"
     );
-    let runs = Course::Running { pod_uid: "p1".to_owned() };
+    let runs = scanning();
     assert_eq!(after(&starting, &wanted(), Some(&job()), &scans()), runs);
     assert_eq!(after(&run("Running", json!({})), &wanted(), Some(&job()), &scans()), runs);
 }
@@ -91,7 +96,7 @@ fn what_cannot_be_scanned_any_more_is_over() {
     }
     let unready = Wanted { revision: None, is_ready: false, ..wanted() };
     let goes_on = after(&running, &unready, Some(&job()), &scans());
-    assert_eq!(goes_on, Course::Running { pod_uid: "p1".to_owned() }, "the same may come back");
+    assert_eq!(goes_on, scanning(), "the same may come back");
 }
 
 #[test]
@@ -108,7 +113,7 @@ fn a_refusal_that_may_pass_is_waited_for() {
     let starting = run("Starting", json!({}));
     assert_eq!(after(&starting, &refused(true), None, &[]), Course::Wait(Some(PENDING)));
     let runs = after(&run("Running", json!({})), &refused(true), Some(&job()), &scans());
-    assert_eq!(runs, Course::Running { pod_uid: "p1".to_owned() });
+    assert_eq!(runs, scanning());
 }
 
 #[test]
@@ -119,7 +124,7 @@ fn other_settings_end_what_has_no_job_and_leave_alone_what_scans() {
     let over = after(&starting, &other, None, &[]);
     assert!(is_over(&over, Cause::TargetChanged, "settings changed"), "{over:?}");
     let runs = after(&starting, &other, Some(&job()), &scans());
-    assert_eq!(runs, Course::Running { pod_uid: "p1".to_owned() }, "its evidence says what it was made with");
+    assert_eq!(runs, scanning(), "its evidence says what it was made with");
 }
 
 #[test]
@@ -143,6 +148,19 @@ fn who_deletes_the_job_of_a_scan_stops_it() {
         let Course::Failed { failure, next } = &course else { panic!("{course:?}") };
         assert_eq!(failure.cause, Cause::Interrupted);
         assert_eq!(*next, NextAttempt::Never(GaveUp::NotRetryable), "whoever did it meant it");
+    }
+}
+
+/// That its pod runs is not always written down before its Job is deleted, and two of one attempt must not scan.
+#[test]
+fn no_job_is_made_where_there_is_a_pod() {
+    let suspended: Job =
+        object(json!({"metadata": {"name": "job"}, "spec": {"suspend": true, "template": {}}}));
+    for job in [None, Some(suspended)] {
+        let course = after(&run("Starting", json!({})), &wanted(), job.as_ref(), &scans());
+        let Course::Failed { failure, next } = &course else { panic!("{course:?}") };
+        assert_eq!(failure.cause, Cause::Interrupted);
+        assert_eq!(*next, NextAttempt::Never(GaveUp::NotRetryable));
     }
 }
 

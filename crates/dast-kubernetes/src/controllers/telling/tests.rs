@@ -1,0 +1,76 @@
+use std::time::Duration;
+
+use http::StatusCode;
+use serde_json::json;
+use tokio::time::timeout;
+
+use super::super::api::Api;
+use super::super::samples::{context, known, object};
+use super::*;
+
+fn target() -> ScanTarget {
+    object(json!({
+        "apiVersion": "security.banzaicloud.io/v1alpha1", "kind": "ScanTarget",
+        "metadata": {"name": "web-80", "namespace": "shop", "uid": "t1"},
+        "spec": {"service": {"name": "web", "port": 80, "uid": "s1"}, "origin": "http://web.shop.svc",
+            "scanner": {"namespace": "dast-system", "name": "default"}},
+    }))
+}
+
+fn run() -> ScanRun {
+    object(json!({
+        "apiVersion": "security.banzaicloud.io/v1alpha1", "kind": "ScanRun",
+        "metadata": {"name": "run", "namespace": "shop", "uid": "r1"}, "spec": {"target": "web-80"},
+    }))
+}
+
+/// What is told before nothing more is told for a second.
+async fn told(context: &Context, api: &Api) -> Vec<(String, String)> {
+    let forever = timeout(Duration::from_secs(1), context.outbox.tell_all(&context.recorder)).await;
+    assert!(forever.is_err(), "it does not end");
+    let text =
+        |event: &serde_json::Value, path: &str| event.pointer(path).unwrap().as_str().unwrap().to_owned();
+    let events = api.events();
+    events.iter().map(|event| (text(event, "/reason"), text(event, "/regarding/kind"))).collect()
+}
+
+fn both(reason: &str) -> [(String, String); 2] {
+    ["ScanTarget", "Service"].map(|kind| (reason.to_owned(), kind.to_owned()))
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_waits_for_what_is_told() {
+    let (api, known) = (Api::default(), known());
+    known.targets.apply(target());
+    let (context, _) = context(&api, known, "");
+    started(&run(), &context);
+    assert!(api.calls().is_empty(), "it is told in the background");
+    assert_eq!(told(&context, &api).await, both("ScanStarted"));
+    let status = ScanTargetStatus { verdict: Some(VerdictName::Fail), ..ScanTargetStatus::default() };
+    verdict_changed(&target(), &status, &context);
+    assert_eq!(told(&context, &api).await, [both("ScanStarted"), both("ScanFailed")].concat());
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_not_taken_keeps_nothing_back() {
+    let (api, known) = (Api::default(), known());
+    known.targets.apply(target());
+    let (context, _) = context(&api, known, "");
+    let mut refused = 0;
+    api.meddle(move |_, _| {
+        refused += 1;
+        (refused == 1).then_some(StatusCode::FORBIDDEN)
+    });
+    started(&run(), &context);
+    assert_eq!(told(&context, &api).await, both("ScanStarted")[1..]);
+}
+
+#[tokio::test]
+async fn what_waits_has_a_bound() {
+    let (context, _) = context(&Api::default(), known(), "");
+    let status = ScanTargetStatus { verdict: Some(VerdictName::Pass), ..ScanTargetStatus::default() };
+    for _ in 0..MOST_WAITING {
+        verdict_changed(&target(), &status, &context);
+    }
+    assert_eq!(context.outbox.waiting.lock().unwrap().len(), MOST_WAITING);
+}
