@@ -68,8 +68,7 @@ fn what_changes_while_it_is_scanned_is_not_exposed_by_that_scan() -> Result<()> 
 fn values() -> Value {
     json!({
         "configuration": {
-            // What broke off since the workload changed, and is what it was by now, is scanned again after this time only.
-            "scans": {"stability": "0s", "minimumInterval": "0s", "requestInterval": "0s", "incompleteInterval": "5s"},
+            "scans": {"stability": "0s", "minimumInterval": "0s", "requestInterval": "0s"},
             "queue": {"total": "Unlimited", "perNamespace": "Unlimited"},
             "profile": {"name": "passive", "requestsPerSecond": 30},
         },

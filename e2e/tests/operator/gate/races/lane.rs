@@ -130,9 +130,15 @@ impl Lane {
         if !self.is_good {
             self.turn_around().await?;
         }
-        let began = Instant::now();
+        // A scan that broke off since the workload changed is not made again by itself for a while, although the workload is
+        // what it was by now.
+        let (began, mut is_asked) = (Instant::now(), false);
         while !self.is_exposed().await? {
             ensure!(began.elapsed() < PATIENCE, "what is good is not exposed");
+            if !is_asked && began.elapsed() > BY_ITSELF {
+                self.ask().await?;
+                is_asked = true;
+            }
             sleep(PAUSE).await;
         }
         Ok(())
