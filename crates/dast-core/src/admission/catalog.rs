@@ -123,6 +123,17 @@ impl Catalog {
         Ok(Lead { target: TargetId::new(name.clone(), found.port), hash })
     }
 
+    /// The namespace of the Service that a Service by another name stands for, if it stands for one. `a.b` may be one as well:
+    /// controllers look names up below the domain of their cluster, too
+    /// (<https://kubernetes.io/docs/concepts/services-networking/dns-pod-service/#namespaces-of-services>).
+    pub(super) fn stands_for(&self, name: &ObjectName) -> Option<String> {
+        let ServiceKind::ExternalName(to) = &self.services.get(name)?.service.kind else { return None };
+        let to = to.to_ascii_lowercase();
+        let mut labels = to.trim_end_matches('.').split('.').skip(1);
+        let namespace = labels.next()?;
+        labels.next().is_none_or(|label| label == "svc").then(|| namespace.to_owned())
+    }
+
     /// What is known of where a backend leads, when it is exposed at `exposures`.
     pub(super) fn knowledge<'e>(
         &self,

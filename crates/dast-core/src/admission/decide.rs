@@ -158,11 +158,22 @@ impl Question<'_> {
         let catalog = self.gate.catalog;
         let lead = catalog.lead(service, port);
         let target = lead.as_ref().ok().map(|lead| lead.target.clone());
-        let know = |rules: &Rules| match lead {
-            Ok(lead) => catalog.knowledge(&lead, exposures.iter().chain(&self.unseen), rules),
-            Err(absent) => Knowledge { absent: Some(absent), ..Knowledge::default() },
+        let know = |rules: &Rules| match &lead {
+            Ok(lead) => catalog.knowledge(lead, exposures.iter().chain(&self.unseen), rules),
+            Err(absent) => Knowledge { absent: Some(absent.clone()), ..Knowledge::default() },
         };
-        self.answer(&service.namespace, backend, target, know)
+        // Another name for a Service that somebody gates leads past nobody.
+        let other = catalog.stands_for(service);
+        let namespaces = [Some(&*service.namespace), other.as_deref()];
+        let mut answers = namespaces
+            .into_iter()
+            .flatten()
+            .map(|namespace| self.answer(namespace, backend.clone(), target.clone(), know));
+        let own = answers.next().unwrap_or(Answer::Passed(Passage::NotGated));
+        match own {
+            Answer::Passed(_) => answers.next().unwrap_or(own),
+            Answer::Judged(_) => own,
+        }
     }
 
     fn other(&self, backend: &Backend) -> Answer {

@@ -1,7 +1,7 @@
 //! Who is gated, by whom, and who is not.
 
 use dast_core::admission::{Change, Passage};
-use dast_core::discovery::{Backend, Namespaces, ObjectKind, ObjectName, RouteKind};
+use dast_core::discovery::{Backend, Namespaces, ObjectKind, ObjectName, RouteKind, Service, ServiceKind};
 use dast_core::rulebook::{Ceiling, NamespacePolicy};
 use dast_policy::*;
 
@@ -145,4 +145,32 @@ fn every_ceiling_has_to_accept_a_kind_of_backends() {
     assert_eq!(cluster.create(&route("shop", alike)).action(), Action::Deny);
     cluster.ceilings.push(Ceiling::new("shop", Namespaces::matching(Some(vec!["shop"]), []), Ok(usual())));
     assert_eq!(cluster.create(&route("shop", bucket())).action(), Action::Deny);
+}
+
+/// A Service may be another name for one of another namespace, whatever the policies there are.
+#[test]
+fn another_name_for_a_gated_service_is_gated() {
+    let mut cluster = Cluster::empty();
+    cluster.put(Known::of("shop", "web"));
+    let shop = Namespaces::matching(Some(vec!["shop"]), []);
+    cluster.ceilings.push(Ceiling::new("shop", shop, Ok(usual())));
+    let alias = ObjectName::new("free", "alias");
+    let front = route("free", Backend::service(alias.clone(), 80));
+    let mut service = Service::new(alias, "uid");
+    for (to, gated) in [
+        ("web.shop.svc.cluster.local", true),
+        ("web.shop.svc.cluster.local.", true),
+        ("web.SHOP.SVC", true),
+        ("web.shop", true),
+        ("web.other.svc.cluster.local", false),
+        ("web.shop.example", false),
+        ("example.com", false),
+        ("web", false),
+        ("", false),
+    ] {
+        service.kind = ServiceKind::ExternalName(to.into());
+        cluster.catalog.put_service(service.clone());
+        let decision = cluster.create(&front);
+        assert_eq!(decision.action() == Action::Deny, gated, "{to}: {decision}");
+    }
 }

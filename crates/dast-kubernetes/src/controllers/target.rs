@@ -7,7 +7,7 @@ use dast_core::scan::{
     Basis, Due, EndedRun, HistorySettings, LastRun, RunState, Trigger, Wait, due, run_name, sweep,
 };
 use dast_policy::{
-    Action, Evaluation, Evidence, Expected, Exposure, Knowledge, Profile, Revision, UnderWay, evaluate,
+    Action, Cause, Evaluation, Evidence, Expected, Exposure, Knowledge, Profile, Revision, UnderWay, evaluate,
 };
 use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, OwnerReference, Time};
@@ -163,11 +163,14 @@ impl Situation<'_> {
             let started =
                 status.turn.as_ref().map(|turn| turn.0).or(status.ended.as_ref().map(|time| time.0))?;
             let complete = phase(run) == Some(RunPhase::Succeeded);
-            Some(LastRun {
-                name: run.name_any(),
-                basis: read_basis(basis),
-                state: RunState::Ended { started, complete },
-            })
+            let mut basis = read_basis(basis);
+            // What changed while it was scanned was not scanned, even if it is the same again.
+            if status.completion.as_ref().and_then(|completion| completion.cause)
+                == Some(Cause::TargetChanged)
+            {
+                basis.revision = None;
+            }
+            Some(LastRun { name: run.name_any(), basis, state: RunState::Ended { started, complete } })
         })
     }
 
