@@ -8,7 +8,7 @@ use kube::core::admission::AdmissionResponse;
 
 use super::Admission;
 use super::glass::{self, BrokenGlass};
-use super::parking::{held_since, park, remember};
+use super::parking::{park, remember};
 use super::question::{Asked, Question, State, read};
 use super::review::Request;
 
@@ -113,18 +113,24 @@ fn patched(
 ) -> Result<AdmissionResponse, String> {
     let told = |error: serde_json::Error| error.to_string();
     let asked = question.after.json().map_err(told)?;
+    // Whoever writes the same again does not wait anew.
+    let since = question.held_since().unwrap_or_else(this_second);
     let wanted = if is_held {
-        // Whoever writes it again does not wait anew.
-        let since = question.before.as_ref().and_then(|before| held_since(&before.route));
-        park(question.kind, asked.clone(), since.unwrap_or_else(Timestamp::now))
+        park(question.kind, asked.clone(), since)
     } else {
         let before = question.before.as_ref().map(State::json).transpose().map_err(told)?;
-        remember(question.kind, before.as_ref(), asked.clone())
+        remember(question.kind, before.as_ref(), asked.clone(), since)
     };
     if asked == wanted {
         return Ok(response);
     }
     response.with_patch(diff(&asked, &wanted)).map_err(|error| error.to_string())
+}
+
+/// People read it.
+fn this_second() -> Timestamp {
+    let now = Timestamp::now();
+    Timestamp::from_second(now.as_second()).unwrap_or(now)
 }
 
 /// Lets in what may be, and refuses what may not. What was to be held and is not parked is refused: nothing may be exposed

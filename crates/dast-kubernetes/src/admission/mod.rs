@@ -163,7 +163,7 @@ impl Admission {
             before,
             after: &question.after.route,
             by: question.by,
-            held_since: before.and_then(parking::held_since),
+            held_since: question.held_since(),
         };
         self.books.read().unwrap_or_else(PoisonError::into_inner).decide(&change, Timestamp::now())
     }

@@ -1,5 +1,7 @@
 //! Routes that are held back: nothing serves them, and an annotation says what is to.
 
+use std::fmt;
+
 use dast_core::discovery::{Route, RouteKind};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -32,6 +34,13 @@ struct Served {
     /// Since when it is held back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     since: Option<Timestamp>,
+}
+
+impl fmt::Display for Served {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // A few fields of JSON are JSON.
+        f.write_str(&serde_json::to_string(self).unwrap_or_default())
+    }
 }
 
 /// Why a route cannot be released.
@@ -88,9 +97,7 @@ pub fn park(kind: RouteKind, mut object: Value, since: Timestamp) -> Value {
             ..Served::default()
         },
     };
-    // Three fields of JSON are JSON.
-    let memory = serde_json::to_string(&served).unwrap_or_default();
-    let _ = annotate(&mut object, PARKED_ANNOTATION, Some(memory));
+    let _ = annotate(&mut object, PARKED_ANNOTATION, Some(served.to_string()));
     object
 }
 
@@ -155,14 +162,22 @@ pub(crate) fn release_patch(kind: RouteKind, object: &Value) -> Result<Value, Pa
 }
 
 /// What an object that somebody writes is to be, but for the decision on it: its memory is ours. One that stays parked keeps
-/// what it had, and any other has none.
-pub(super) fn remember(kind: RouteKind, before: Option<&Value>, mut object: Value) -> Value {
+/// what it had, but for the time since when it is held back, and any other has none.
+pub(super) fn remember(
+    kind: RouteKind,
+    before: Option<&Value>,
+    mut object: Value,
+    since: Timestamp,
+) -> Value {
     let claimed = annotation(&object, PARKED_ANNOTATION);
     let kept =
         before.filter(|before| is_served_by_nothing(kind, before) && is_served_by_nothing(kind, &object));
     let memory = kept.and_then(|before| annotation(before, PARKED_ANNOTATION));
-    if claimed != memory {
-        let memory = memory.map(str::to_owned);
+    let memory = memory.map(|memory| match serde_json::from_str::<Served>(memory) {
+        Ok(served) => Served { since: Some(since), ..served }.to_string(),
+        Err(_) => memory.to_owned(),
+    });
+    if claimed != memory.as_deref() {
         annotate(&mut object, PARKED_ANNOTATION, memory);
     }
     object

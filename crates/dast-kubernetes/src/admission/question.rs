@@ -1,14 +1,16 @@
 //! What an API server asks: a route as it was and as it is to be.
 
+use dast_core::admission::is_within;
 use dast_core::discovery::{Route, RouteKind};
 use dast_policy::printable;
+use jiff::Timestamp;
 use k8s_openapi::api::networking::v1::Ingress;
 use kube::Resource;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use super::parking::PARKED_ANNOTATION;
+use super::parking::{PARKED_ANNOTATION, held_since, release};
 use super::review::{Operation, Request};
 use crate::facts::{self, GrpcRoute, HttpRoute};
 
@@ -39,6 +41,18 @@ impl Question<'_> {
         self.before.as_ref().is_some_and(State::has_memory)
     }
 
+    /// Since when it is held back, if it asks for nothing but what it asked for then. Whoever asks for more waits anew.
+    pub(super) fn held_since(&self) -> Option<Timestamp> {
+        let before = self.before.as_ref()?;
+        let since = held_since(&before.route)?;
+        let asked_for = before.released(self.kind)?;
+        let mut asks_for = self.after.route.clone();
+        if asks_for.served_by.is_empty() {
+            asks_for.served_by.clone_from(&asked_for.served_by);
+        }
+        is_within(&asks_for, &asked_for).then_some(since)
+    }
+
     /// Whether it says, or said, what is to serve it.
     pub(super) fn has_memory(&self) -> bool {
         self.is_parked_already() || self.after.has_memory()
@@ -54,6 +68,18 @@ pub(super) struct State<'b> {
 }
 
 impl State<'_> {
+    /// The route as it would be if it were released.
+    fn released(&self, kind: RouteKind) -> Option<Route> {
+        let released = release(kind, self.json().ok()?).ok()?;
+        let mut route = match kind {
+            RouteKind::Ingress => facts::ingress(&serde_json::from_value(released).ok()?),
+            RouteKind::HttpRoute => facts::http_route(&serde_json::from_value(released).ok()?),
+            RouteKind::GrpcRoute => facts::grpc_route(&serde_json::from_value(released).ok()?),
+        }?;
+        route.name = self.route.name.clone();
+        Some(route)
+    }
+
     fn has_memory(&self) -> bool {
         self.route.annotations.get(PARKED_ANNOTATION).is_some()
     }

@@ -118,3 +118,66 @@ async fn what_was_to_be_parked_and_is_not_is_kept_out() {
     let response = unproven().ask("/validate", &review(Some(&parked), &both)).await;
     assert_eq!(response["allowed"], false);
 }
+
+/// A policy may give up; it gives up what was held back for that long, and nothing that was put in its place.
+#[tokio::test]
+async fn whoever_asks_for_more_waits_anew() {
+    let mut policy = ceiling("hold");
+    policy["spec"]["enforcement"]["holdFor"] = json!("1h");
+    let world = World::of(&[policy, service()]);
+    for (kind, asked) in [
+        (RouteKind::Ingress, ingress("shop.example")),
+        (RouteKind::HttpRoute, http_route("v1")),
+        (RouteKind::GrpcRoute, grpc_route()),
+    ] {
+        let parked = world.write(None, &asked).await.unwrap();
+        assert_eq!(world.write(Some(&parked), &asked).await.unwrap(), parked, "it is too early");
+        let old = held_since(&parked, "2026-01-01T00:00:00Z");
+        // The operator's release, and whoever writes the same again.
+        assert_eq!(world.write(Some(&old), &release(kind, old.clone()).unwrap()).await.unwrap(), asked);
+        let response = world.ask("/validate", &review(Some(&old), &asked)).await;
+        assert!(response["warnings"][0].as_str().unwrap().contains("admitted, although"), "{response}");
+
+        let backend = if kind == RouteKind::Ingress {
+            "/spec/rules/0/http/paths/0/backend/service/name"
+        } else {
+            "/spec/rules/0/backendRefs/0/name"
+        };
+        // Another backend, be it asked for or put into what is parked; and something else that serves it.
+        let mut other = asked.clone();
+        *other.pointer_mut(backend).unwrap() = json!("other");
+        let mut inside = old.clone();
+        *inside.pointer_mut(backend).unwrap() = json!("other");
+        let mut served = asked.clone();
+        match kind {
+            RouteKind::Ingress => served["spec"]["ingressClassName"] = json!("internet"),
+            _ => served["spec"]["parentRefs"][0]["name"] = json!("internet"),
+        }
+        for more in [other, inside, served] {
+            let again = world.write(Some(&old), &more).await.unwrap();
+            assert!(since(&again) > since(&old), "{again}");
+            let released = release(kind, again.clone()).unwrap();
+            assert_eq!(world.write(Some(&again), &released).await.unwrap(), again, "it waits anew");
+        }
+        // Less is not more.
+        let mut less = asked.clone();
+        less["metadata"]["labels"] = json!({"a": "b"});
+        assert!(world.write(Some(&old), &less).await.unwrap()["metadata"]["annotations"].is_null());
+    }
+}
+
+/// The same as if it had been parked then.
+fn held_since(parked: &Value, time: &str) -> Value {
+    let mut parked = parked.clone();
+    let memory = &mut parked["metadata"]["annotations"][PARKED];
+    let mut served: Value = serde_json::from_str(memory.as_str().unwrap()).unwrap();
+    served["since"] = json!(time);
+    *memory = json!(served.to_string());
+    parked
+}
+
+fn since(parked: &Value) -> String {
+    let memory = parked["metadata"]["annotations"][PARKED].as_str().unwrap();
+    let served: Value = serde_json::from_str(memory).unwrap();
+    served["since"].as_str().unwrap().to_owned()
+}

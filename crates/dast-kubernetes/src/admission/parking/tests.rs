@@ -79,16 +79,16 @@ fn memory_that_a_client_writes_is_overwritten() {
     annotate(&mut claimed, PARKED_ANNOTATION, Some(forged.to_owned()));
     let nothing = ingress(Some(PARKED_CLASS), None, false);
     // A new one has none, nor has one that was not parked, nor one that is served.
-    assert_eq!(remember(RouteKind::Ingress, None, claimed.clone()), nothing);
+    assert_eq!(remember(RouteKind::Ingress, None, claimed.clone(), SINCE), nothing);
     let served = ingress(Some("internal"), None, false);
-    assert_eq!(remember(RouteKind::Ingress, Some(&served), claimed.clone()), nothing);
+    assert_eq!(remember(RouteKind::Ingress, Some(&served), claimed.clone(), SINCE), nothing);
     let mut both = served.clone();
     annotate(&mut both, PARKED_ANNOTATION, Some(forged.to_owned()));
-    assert_eq!(remember(RouteKind::Ingress, Some(&claimed), both), served);
+    assert_eq!(remember(RouteKind::Ingress, Some(&claimed), both, SINCE), served);
     // One that stays parked keeps what we wrote, whether the client changed it or left it out.
     let parked = park(RouteKind::Ingress, served, SINCE);
-    assert_eq!(remember(RouteKind::Ingress, Some(&parked), claimed), parked);
-    assert_eq!(remember(RouteKind::Ingress, Some(&parked), nothing), parked);
+    assert_eq!(remember(RouteKind::Ingress, Some(&parked), claimed, SINCE), parked);
+    assert_eq!(remember(RouteKind::Ingress, Some(&parked), nothing, SINCE), parked);
 }
 
 #[test]
@@ -113,7 +113,7 @@ fn both_spellings_are_two_ways_to_be_served() {
     let parked = park(RouteKind::Ingress, ingress(Some("internal"), None, false), SINCE);
     let both = ingress(Some(PARKED_CLASS), Some("public"), false);
     assert!(!is_served_by_nothing(RouteKind::Ingress, &both));
-    assert_eq!(remember(RouteKind::Ingress, Some(&parked), both.clone()), both);
+    assert_eq!(remember(RouteKind::Ingress, Some(&parked), both.clone(), SINCE), both);
 }
 
 /// `kubectl apply` sets what its manifest has, and leaves alone what it never had.
@@ -123,7 +123,7 @@ fn the_old_spelling_is_released_as_it_was_written_however_often() {
     let parked = park(RouteKind::Ingress, asked.clone(), SINCE);
     let mut again = parked.clone();
     annotate(&mut again, CLASS, Some("public".to_owned()));
-    let again = park(RouteKind::Ingress, remember(RouteKind::Ingress, Some(&parked), again), SINCE);
+    let again = park(RouteKind::Ingress, remember(RouteKind::Ingress, Some(&parked), again, SINCE), SINCE);
     assert_eq!(again, parked);
     assert_eq!(release(RouteKind::Ingress, again).unwrap(), asked);
 }
