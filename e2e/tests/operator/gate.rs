@@ -26,7 +26,7 @@ fn what_is_not_proven_is_not_exposed() -> Result<()> {
     the_sample_is_kept_out_and_let_in(&stage)?;
     replicas_that_die_come_back(&stage)?;
 
-    stage.helm(&["uninstall", "dast", "--wait"])?;
+    it_is_not_taken_away_over_a_parked_route(&stage)?;
     ensure!(registered(&stage).is_err(), "the registrations outlive what answers");
     stage.apply(&ingress("after", "after.example", ""))?;
     stage.end()
@@ -107,6 +107,17 @@ fn replicas_that_die_come_back(stage: &Stage) -> Result<()> {
     until("an answer", || stage.apply(&ingress("third", "third.example", "")))?;
     ensure!(class(stage, "third")? == PARKED, "nobody judged it");
     Ok(())
+}
+
+/// Nobody would release it any more.
+fn it_is_not_taken_away_over_a_parked_route(stage: &Stage) -> Result<()> {
+    ensure!(class(stage, "third")? == PARKED, "nothing is parked");
+    refused(stage.helm(&["uninstall", "dast", "--wait"]).map(drop))?;
+    let said = stage.kubectl(&["logs", "--namespace", dast_e2e::SYSTEM, "job/dast-operator-parked"])?;
+    ensure!(said.contains("Ingress shop/third, held back since"), "{said}");
+    registered(stage)?;
+    stage.kubectl(&["delete", "ingress", "third", "--namespace", SHOP])?;
+    stage.helm(&["uninstall", "dast", "--wait"]).map(drop)
 }
 
 fn release(stage: &Stage, values: &Value) -> Result<()> {

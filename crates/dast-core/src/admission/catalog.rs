@@ -1,6 +1,6 @@
 //! What is known of Services and targets.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use dast_policy::{Evidence, Expected, Exposure, Knowledge, Origin, Profile, Revision, UnderWay};
@@ -52,6 +52,9 @@ impl ScannedTarget {
     }
 }
 
+/// So many names of one Service are followed, as resolvers do.
+const MOST_NAMES: usize = 8;
+
 /// What is known of Services and of targets. Pods are not in it: what runs is told by the operator.
 #[derive(Debug, Clone, Default)]
 pub struct Catalog {
@@ -75,6 +78,11 @@ impl Catalog {
         let service = service.into();
         let hashes = service.ports.iter().map(|port| service.hash_of(port)).collect();
         self.services.insert(service.name.clone(), Known { service, hashes });
+    }
+
+    /// A Service as it was told of last.
+    pub fn service(&self, name: &ObjectName) -> Option<&Service> {
+        self.services.get(name).map(|known| &*known.service)
     }
 
     /// Forgets a Service that is gone.
@@ -123,15 +131,16 @@ impl Catalog {
         Ok(Lead { target: TargetId::new(name.clone(), found.port), hash })
     }
 
-    /// The namespace of the Service that a Service by another name stands for, if it stands for one. `a.b` may be one as well:
-    /// controllers look names up below the domain of their cluster, too
-    /// (<https://kubernetes.io/docs/concepts/services-networking/dns-pod-service/#namespaces-of-services>).
-    pub(super) fn stands_for(&self, name: &ObjectName) -> Option<String> {
-        let ServiceKind::ExternalName(to) = &self.services.get(name)?.service.kind else { return None };
-        let to = to.to_ascii_lowercase();
-        let mut labels = to.trim_end_matches('.').split('.').skip(1);
-        let namespace = labels.next()?;
-        labels.next().is_none_or(|label| label == "svc").then(|| namespace.to_owned())
+    /// The namespaces that a Service leads to: its own, and those of the Services that it stands for, one after the other.
+    pub(super) fn namespaces(&self, name: &ObjectName) -> BTreeSet<Arc<str>> {
+        let mut namespaces = BTreeSet::from([Arc::clone(&name.namespace)]);
+        let mut next = self.services.get(name).and_then(|known| known.service.stands_for());
+        for _ in 0..MOST_NAMES {
+            let Some(name) = next else { break };
+            next = self.services.get(&name).and_then(|known| known.service.stands_for());
+            namespaces.insert(name.namespace);
+        }
+        namespaces
     }
 
     /// What is known of where a backend leads, when it is exposed at `exposures`.
@@ -140,9 +149,14 @@ impl Catalog {
         lead: &Lead<'_>,
         exposures: impl Iterator<Item = &'e Exposure>,
         rules: &Rules,
+        held_since: Option<Timestamp>,
     ) -> Knowledge {
         match self.look(lead) {
-            Ok(target) => known(target, exposures, rules),
+            // Whatever runs now has all the time for its scan. Where it is not known what runs, there is nothing to give up.
+            Ok(target) => Knowledge {
+                held_since: held_since.and_then(|held| target.revision_since.map(|since| since.max(held))),
+                ..known(target, exposures, rules)
+            },
             Err(absent) => Knowledge { absent: Some(absent), ..Knowledge::default() },
         }
     }

@@ -20,7 +20,7 @@ pub struct Change<'a> {
     pub after: &'a Route,
     /// Who wants it, as the API server knows them; empty if that does not matter.
     pub by: &'a str,
-    /// Since when it is held back, if it is.
+    /// Since when it is held back, if it is. A policy may give up on a scan that comes to nothing, but on nothing else.
     pub held_since: Option<Timestamp>,
 }
 
@@ -106,7 +106,7 @@ impl Gate<'_> {
         };
         let uses = route.uses(self.settings);
         let question = Question { gate: self, change, annotations, unseen: unseen(&uses), now };
-        let services = uses.services.iter().map(|used| question.service(used));
+        let services = uses.services.iter().flat_map(|used| question.service(used));
         let others = uses.others.iter().map(|backend| question.other(backend));
         let mut passage = Passage::ExposesNothing;
         let mut backends = Vec::new();
@@ -152,28 +152,20 @@ enum Answer {
 }
 
 impl Question<'_> {
-    fn service(&self, used: &ServiceUse) -> Answer {
+    /// One for each namespace that it leads to or through: another name for a Service that somebody gates leads past nobody.
+    fn service(&self, used: &ServiceUse) -> Vec<Answer> {
         let ServiceUse { service, port, exposures, .. } = used;
         let backend = Backend::Service(service.clone(), port.clone());
         let catalog = self.gate.catalog;
         let lead = catalog.lead(service, port);
         let target = lead.as_ref().ok().map(|lead| lead.target.clone());
+        let held_since = self.change.held_since;
         let know = |rules: &Rules| match &lead {
-            Ok(lead) => catalog.knowledge(lead, exposures.iter().chain(&self.unseen), rules),
+            Ok(lead) => catalog.knowledge(lead, exposures.iter().chain(&self.unseen), rules, held_since),
             Err(absent) => Knowledge { absent: Some(absent.clone()), ..Knowledge::default() },
         };
-        // Another name for a Service that somebody gates leads past nobody.
-        let other = catalog.stands_for(service);
-        let namespaces = [Some(&*service.namespace), other.as_deref()];
-        let mut answers = namespaces
-            .into_iter()
-            .flatten()
-            .map(|namespace| self.answer(namespace, backend.clone(), target.clone(), know));
-        let own = answers.next().unwrap_or(Answer::Passed(Passage::NotGated));
-        match own {
-            Answer::Passed(_) => answers.next().unwrap_or(own),
-            Answer::Judged(_) => own,
-        }
+        let namespaces = catalog.namespaces(service).into_iter();
+        namespaces.map(|namespace| self.answer(&namespace, backend.clone(), target.clone(), know)).collect()
     }
 
     fn other(&self, backend: &Backend) -> Answer {
@@ -217,8 +209,7 @@ impl Question<'_> {
             None => return Answer::Passed(Passage::NotGated),
         };
         let evaluation = policy.map_err(|error| error.to_string()).map(|policy| {
-            let Change { held_since, .. } = *self.change;
-            let knowledge = Knowledge { is_exposed: self.change.is_of_exposed(), held_since, ..know(&rules) };
+            let knowledge = Knowledge { is_exposed: self.change.is_of_exposed(), ..know(&rules) };
             evaluate(policy, &knowledge, self.now)
         });
         Answer::Judged(BackendDecision { backend, target, evaluation })

@@ -17,16 +17,21 @@ use dast_policy::ANNOTATION_PREFIX;
 /// ]);
 /// assert_eq!(annotations.ours("zaproxy"), Some("dast-test"));
 /// assert_eq!(annotations.iter().count(), 1);
+///
+/// // What a controller writes back says nothing of where a route leads.
+/// let written = Annotations::from_iter([("ingress.kubernetes.io/backends", "{}"), ("ingress.kubernetes.io/ssl-redirect", "true")]);
+/// assert_eq!(written.iter().count(), 1);
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Annotations(BTreeMap<String, String>);
 
-/// The prefixes of what is kept. Of controllers these are the ones that Kubernetes lists
-/// (<https://kubernetes.io/docs/concepts/services-networking/ingress-controllers/>), as far as they read annotations of routes.
-const KEPT: [&str; 22] = [
+/// The prefixes of what is kept. Of controllers these are common ones of those that Kubernetes lists
+/// (<https://kubernetes.io/docs/concepts/services-networking/ingress-controllers/>).
+const KEPT: [&str; 27] = [
     ANNOTATION_PREFIX,
     "alb.ingress.kubernetes.io/",
     "appgw.ingress.kubernetes.io/",
+    "bfe.ingress.kubernetes.io/",
     "getambassador.io/",
     "haproxy-ingress.github.io/",
     "haproxy.com/",
@@ -34,7 +39,9 @@ const KEPT: [&str; 22] = [
     "ingress.cilium.io/",
     "ingress.citrix.com/",
     "ingress.kubernetes.io/",
+    "ingress.pomerium.io/",
     "k8s.apisix.apache.org/",
+    "k8s.ngrok.com/",
     "konghq.com/",
     "kubernetes.io/ingress.allow-http",
     "kubernetes.io/ingress.global-static-ip-name",
@@ -44,8 +51,23 @@ const KEPT: [&str; 22] = [
     "nginx.ingress.kubernetes.io/",
     "nginx.org/",
     "projectcontour.io/",
+    "oci-native-ingress.oraclecloud.com/",
     "traefik.ingress.kubernetes.io/",
+    "virtual-server.f5.com/",
     "zalando.org/",
+];
+
+/// What the controller of Google Cloud writes back, such as the health of backends
+/// (<https://github.com/kubernetes/ingress-gce/blob/master/pkg/annotations/ingress.go>).
+const WRITTEN_BACK: [&str; 8] = [
+    "ingress.kubernetes.io/backends",
+    "ingress.kubernetes.io/forwarding-rule",
+    "ingress.kubernetes.io/https-forwarding-rule",
+    "ingress.kubernetes.io/https-target-proxy",
+    "ingress.kubernetes.io/ssl-cert",
+    "ingress.kubernetes.io/static-ip",
+    "ingress.kubernetes.io/target-proxy",
+    "ingress.kubernetes.io/url-map",
 ];
 
 impl Annotations {
@@ -68,7 +90,8 @@ impl Annotations {
 
 impl<K: AsRef<str> + Into<String>, V: Into<String>> FromIterator<(K, V)> for Annotations {
     fn from_iter<I: IntoIterator<Item = (K, V)>>(annotations: I) -> Self {
-        let kept = |key: &str| KEPT.iter().any(|prefix| key.starts_with(prefix));
+        let kept =
+            |key: &str| KEPT.iter().any(|prefix| key.starts_with(prefix)) && !WRITTEN_BACK.contains(&key);
         let read = annotations.into_iter().filter(|(key, _)| kept(key.as_ref()));
         Self(read.map(|(key, value)| (key.into(), value.into())).collect())
     }

@@ -55,6 +55,29 @@ impl Service {
         (name, kind, ports, annotations) == (&other.name, &other.kind, &other.ports, &other.annotations)
     }
 
+    /// The Service that this one is another name for, if it is one. Controllers look names up below the domain of their cluster,
+    /// too, so that `web.shop` may be one, and pods have names below that of their Service
+    /// (<https://kubernetes.io/docs/concepts/services-networking/dns-pod-service/>).
+    ///
+    /// ```
+    /// use dast_core::discovery::{ObjectName, Service, ServiceKind};
+    ///
+    /// let mut alias = Service::new(ObjectName::new("free", "alias"), "uid");
+    /// alias.kind = ServiceKind::ExternalName("web-0.web.shop.svc.cluster.local".into());
+    /// assert_eq!(alias.stands_for(), Some(ObjectName::new("shop", "web")));
+    /// ```
+    pub fn stands_for(&self) -> Option<ObjectName> {
+        let ServiceKind::ExternalName(to) = &self.kind else { return None };
+        let to = to.to_ascii_lowercase();
+        let labels: Vec<&str> = to.trim_end_matches('.').split('.').collect();
+        let place = labels.iter().skip(2).position(|label| matches!(*label, "svc" | "pod"));
+        let before = labels.get(..place.map_or(labels.len(), |place| place + 2))?;
+        match before {
+            [.., name, namespace] => Some(ObjectName::new(*namespace, *name)),
+            _ => None,
+        }
+    }
+
     /// Whether one of its ports is the one that a route means.
     pub(crate) fn is_meant(&self, used: &BackendPort, port: &ServicePort) -> bool {
         match used {

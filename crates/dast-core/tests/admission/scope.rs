@@ -1,9 +1,12 @@
 //! Who is gated, by whom, and who is not.
 
 use dast_core::admission::{Change, Passage};
-use dast_core::discovery::{Backend, Namespaces, ObjectKind, ObjectName, RouteKind, Service, ServiceKind};
+use dast_core::discovery::{
+    Backend, Namespaces, ObjectKind, ObjectName, Route, RouteKind, Service, ServiceKind,
+};
 use dast_core::rulebook::{Ceiling, NamespacePolicy};
 use dast_policy::*;
+use jiff::SignedDuration;
 
 use super::cluster::*;
 
@@ -154,23 +157,92 @@ fn another_name_for_a_gated_service_is_gated() {
     cluster.put(Known::of("shop", "web"));
     let shop = Namespaces::matching(Some(vec!["shop"]), []);
     cluster.ceilings.push(Ceiling::new("shop", shop, Ok(usual())));
-    let alias = ObjectName::new("free", "alias");
+    let (alias, second) = (ObjectName::new("free", "alias"), ObjectName::new("else", "second"));
     let front = route("free", Backend::service(alias.clone(), 80));
-    let mut service = Service::new(alias, "uid");
+    let named = |name: &ObjectName, to: &str| {
+        let mut service = Service::new(name.clone(), "uid");
+        service.kind = ServiceKind::ExternalName(to.into());
+        service
+    };
+    cluster.catalog.put_service(named(&second, "web.shop.svc.cluster.local"));
     for (to, gated) in [
         ("web.shop.svc.cluster.local", true),
         ("web.shop.svc.cluster.local.", true),
         ("web.SHOP.SVC", true),
         ("web.shop", true),
+        ("web-0.web.shop", true),
+        ("web-0.web.shop.svc.cluster.local", true),
+        ("10-0-0-7.shop.pod.cluster.local", true),
+        ("second.else.svc.cluster.local", true),
         ("web.other.svc.cluster.local", false),
-        ("web.shop.example", false),
+        ("shop.svc.example", false),
         ("example.com", false),
         ("web", false),
         ("", false),
     ] {
-        service.kind = ServiceKind::ExternalName(to.into());
-        cluster.catalog.put_service(service.clone());
+        cluster.catalog.put_service(named(&alias, to));
         let decision = cluster.create(&front);
         assert_eq!(decision.action() == Action::Deny, gated, "{to}: {decision}");
     }
+    // Names that stand for each other lead nowhere.
+    cluster.catalog.put_service(named(&second, "alias.free"));
+    cluster.catalog.put_service(named(&alias, "second.else"));
+    assert_eq!(cluster.create(&front).passage(), Some(Passage::NotGated));
+    // A mild policy of one's own does not stand in for that of the other namespace.
+    cluster.catalog.put_service(named(&alias, "web.shop"));
+    let mut mild = usual();
+    mild.enforcement.mode = Mode::Audit;
+    cluster.policies.push(NamespacePolicy { name: ObjectName::new("free", "own"), document: Ok(mild) });
+    assert_eq!(cluster.create(&front).action(), Action::Deny);
+}
+
+/// A policy gives up on scans that come to nothing. Whatever makes it unknown what runs is no reason to.
+#[test]
+fn a_policy_gives_up_on_scans_alone() {
+    let mut document = usual();
+    document.enforcement.mode = Mode::Hold;
+    document.enforcement.hold_for = Some(SignedDuration::from_hours(1));
+    let held = |cluster: &Cluster, route: &Route| {
+        let held_since = Some(now() - SignedDuration::from_hours(2));
+        cluster.decide(&Change { held_since, ..Change::create(route) }).action()
+    };
+    let cluster = |change: fn(&mut Known)| {
+        let mut cluster = Cluster::usual();
+        cluster.govern(document.clone());
+        let mut known = Known::of("shop", "web");
+        known.target.revision_since = Some(now() - SignedDuration::from_hours(2));
+        change(&mut known);
+        cluster.put(known);
+        cluster
+    };
+    let front = front();
+    let unscanned = cluster(|known| known.target.evidence = Ok(None));
+    assert_eq!(unscanned.create(&front).action(), Action::Hold);
+    assert_eq!(held(&unscanned, &front), Action::Warn);
+    let young = cluster(|known| {
+        known.target.evidence = Ok(None);
+        known.target.revision_since = Some(now() - SignedDuration::from_mins(1));
+    });
+    assert_eq!(held(&young, &front), Action::Hold, "it was not scanned for an hour");
+    let changes: [fn(&mut Known); 4] = [
+        |known| known.target.service_hash = Some("other".to_owned()),
+        |known| known.target.revision = None,
+        |known| known.target.revision_since = None,
+        |known| known.target.refusal = Some("it is refused".to_owned()),
+    ];
+    for change in changes {
+        let mut unknown = Known::of("shop", "web");
+        unknown.target.evidence = Ok(None);
+        unknown.target.revision_since = Some(now() - SignedDuration::from_hours(2));
+        change(&mut unknown);
+        let mut cluster = cluster(|_| {});
+        cluster.put(unknown);
+        assert_eq!(held(&cluster, &front), Action::Hold);
+        cluster.catalog.remove_service(&ObjectName::new("shop", "web"));
+        assert_eq!(held(&cluster, &front), Action::Hold, "there is no such Service");
+    }
+    let mut doubted = cluster(|_| {});
+    doubted.catalog.doubt(Some("nothing was heard".to_owned()));
+    assert_eq!(held(&doubted, &front), Action::Hold);
+    assert_eq!(held(&doubted, &route("shop", bucket())), Action::Hold, "nobody scans it, ever");
 }

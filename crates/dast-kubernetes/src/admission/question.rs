@@ -1,5 +1,8 @@
 //! What an API server asks: a route as it was and as it is to be.
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
 use dast_core::admission::is_within;
 use dast_core::discovery::{Route, RouteKind};
 use dast_policy::printable;
@@ -62,7 +65,7 @@ impl Question<'_> {
 /// A route at a time.
 #[derive(Debug)]
 pub(super) struct State<'b> {
-    object: &'b RawValue,
+    object: Cow<'b, RawValue>,
     pub(super) uid: Option<String>,
     pub(super) route: Route,
 }
@@ -119,14 +122,14 @@ pub(super) fn read<'b>(request: &'b Request<'b>) -> Asked<'b> {
     let Some(namespace) = request.namespace.as_deref().filter(|namespace| !namespace.is_empty()) else {
         return Asked::Nonsense("field `namespace` is missing: routes are in namespaces".to_owned());
     };
-    let needed = |object: Option<&'b RawValue>, field: &str| match object {
+    let needed = |object: Option<Cow<'b, RawValue>>, field: &str| match object {
         Some(object) => state(*kind, object, &request.name, namespace)
             .map_err(|error| format!("field `{field}`: {error}")),
         None => Err(format!("field `{field}` is missing")),
     };
     let before = match request.operation {
         Operation::Create => Ok(None),
-        Operation::Update => needed(request.old_object, "oldObject").map(Some),
+        Operation::Update => needed(request.old_object.map(Cow::Borrowed), "oldObject").map(Some),
         Operation::Delete => return Asked::TakesAway,
         Operation::Connect => {
             return Asked::Nonsense(
@@ -134,7 +137,14 @@ pub(super) fn read<'b>(request: &'b Request<'b>) -> Asked<'b> {
             );
         }
     };
-    match (before, needed(request.object, "object")) {
+    let object = match (request.sub_resource.as_deref(), request.object, request.old_object) {
+        (Some("status"), Some(object), Some(old)) => match with_spec_of(object, old) {
+            Ok(object) => Some(Cow::Owned(object)),
+            Err(error) => return Asked::Nonsense(format!("field `object`: {error}")),
+        },
+        (_, object, _) => object.map(Cow::Borrowed),
+    };
+    match (before, needed(object, "object")) {
         (Ok(before), Ok(after)) => Asked::Judge(Box::new(Question {
             kind: *kind,
             api_version: asked.api_version(),
@@ -147,25 +157,36 @@ pub(super) fn read<'b>(request: &'b Request<'b>) -> Asked<'b> {
     }
 }
 
+/// What comes of an object when its status is written: the API server takes the metadata, but not the spec.
+fn with_spec_of(object: &RawValue, old: &RawValue) -> serde_json::Result<Box<RawValue>> {
+    let mut fields: BTreeMap<String, Box<RawValue>> = serde_json::from_str(object.get())?;
+    let mut old: BTreeMap<String, Box<RawValue>> = serde_json::from_str(old.get())?;
+    match old.remove("spec") {
+        Some(spec) => drop(fields.insert("spec".to_owned(), spec)),
+        None => drop(fields.remove("spec")),
+    }
+    serde_json::value::to_raw_value(&fields)
+}
+
 /// An object in the namespace that the API server says it is in. One that gets its name later is called by what that begins with.
 fn state<'b>(
     kind: RouteKind,
-    object: &'b RawValue,
+    object: Cow<'b, RawValue>,
     name: &str,
     namespace: &str,
 ) -> Result<State<'b>, String> {
     let (uid, route) = match kind {
         RouteKind::Ingress => {
-            let (uid, ingress) = parsed::<Ingress>(object, name, namespace)?;
+            let (uid, ingress) = parsed::<Ingress>(&object, name, namespace)?;
             (uid, facts::ingress(&ingress))
         }
         RouteKind::HttpRoute => {
-            let (uid, route) = parsed::<HttpRoute>(object, name, namespace)?;
+            let (uid, route) = parsed::<HttpRoute>(&object, name, namespace)?;
             bounded(route.entries())?;
             (uid, facts::http_route(&route))
         }
         RouteKind::GrpcRoute => {
-            let (uid, route) = parsed::<GrpcRoute>(object, name, namespace)?;
+            let (uid, route) = parsed::<GrpcRoute>(&object, name, namespace)?;
             bounded(route.entries())?;
             (uid, facts::grpc_route(&route))
         }

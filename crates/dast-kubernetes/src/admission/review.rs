@@ -23,6 +23,9 @@ pub(super) struct Request<'b> {
     pub(super) name: String,
     #[serde(default)]
     pub(super) namespace: Option<String>,
+    /// Which part of the object is written, if not all of it.
+    #[serde(default)]
+    pub(super) sub_resource: Option<String>,
     pub(super) operation: Operation,
     pub(super) user_info: User,
     #[serde(borrow, default)]

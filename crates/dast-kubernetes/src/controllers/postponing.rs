@@ -14,6 +14,9 @@ use crate::crd::{ScanTargetStatus, TargetPhase, VerdictName};
 /// be a write of the target's status.
 const MOMENT: Duration = Duration::from_secs(1);
 
+/// Whoever put something off for so long does not come back to it.
+const FORGOTTEN: Duration = Duration::from_secs(600);
+
 /// What is put off, and since when. When a process ends, nothing is lost with it: the next one works out anew what is to be done.
 #[derive(Debug, Default)]
 pub(super) struct Postponed(Mutex<HashMap<ObjectName, Instant>>);
@@ -34,7 +37,10 @@ impl Postponed {
 
     /// How much is left of a moment that began when this was asked for the first time; `None` when it is over.
     pub(super) fn left(&self, name: &ObjectName, moment: Duration) -> Option<Duration> {
-        let since = *self.all().entry(name.clone()).or_insert_with(Instant::now);
+        let mut all = self.all();
+        // What nobody asked about again is gone.
+        all.retain(|_, since| since.elapsed() < FORGOTTEN);
+        let since = *all.entry(name.clone()).or_insert_with(Instant::now);
         moment.checked_sub(since.elapsed()).filter(|left| !left.is_zero())
     }
 

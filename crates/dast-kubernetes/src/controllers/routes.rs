@@ -105,6 +105,12 @@ fn catalog(route: &RouteRef, known: &Known, index: &Index) -> Catalog {
             target.into_iter().for_each(|target| catalog.put_target(target));
         }
         catalog.put_service(service.clone());
+        let mut next = service.stands_for();
+        while let Some(service) = next.take().and_then(|name| index.service(&name)) {
+            let is_news = catalog.service(&service.name).is_none();
+            catalog.put_service(service.clone());
+            next = service.stands_for().filter(|_| is_news);
+        }
     }
     catalog
 }

@@ -84,8 +84,13 @@ pub(super) fn course(
         Course::Failed { failure, next }
     };
     let Some(job) = job.filter(|job| !waits(job)) else {
-        // It is not always written down that a pod runs; and where there is one, another must not begin.
-        let has_begun = phase(run) == Some(RunPhase::Running) || !pods.is_empty();
+        // It is not always written down that a pod runs; and where there is one, another must not begin. That a Job goes on may
+        // be told after its pod.
+        let is_told = phase(run) == Some(RunPhase::Running);
+        if job.is_some() && !is_told && !pods.is_empty() {
+            return Course::Wait(Some(SECOND));
+        }
+        let has_begun = is_told || !pods.is_empty();
         return match &wanted.scan {
             _ if has_begun => failed(AttemptFailure::Stopped, "somebody deleted or suspended its Job"),
             // Not for long: a target that is refused for longer is refused for good.

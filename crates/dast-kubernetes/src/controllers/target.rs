@@ -164,14 +164,19 @@ impl Situation<'_> {
                 status.turn.as_ref().map(|turn| turn.0).or(status.ended.as_ref().map(|time| time.0))?;
             let complete = phase(run) == Some(RunPhase::Succeeded);
             let mut basis = read_basis(basis);
-            // What changed while it was scanned was not scanned, even if it is the same again.
-            if status.completion.as_ref().and_then(|completion| completion.cause)
-                == Some(Cause::TargetChanged)
-            {
+            // What was another in the meantime was not scanned, even if it is the same again.
+            let cause = status.completion.as_ref().and_then(|completion| completion.cause);
+            if cause == Some(Cause::TargetChanged) && self.is_another_since(started) {
                 basis.revision = None;
             }
             Some(LastRun { name: run.name_any(), basis, state: RunState::Ended { started, complete } })
         })
+    }
+
+    /// Whether another revision runs, or ran, since then, to the second: a target that was not ready for a while is the same.
+    fn is_another_since(&self, time: Timestamp) -> bool {
+        let since = self.target.status.as_ref().and_then(|status| status.revision_since.as_ref());
+        since.is_some_and(|since| since.0.as_second() >= time.as_second())
     }
 
     fn run(&self, trigger: Trigger) -> ScanRun {

@@ -1,4 +1,4 @@
-//! Reviews as nobody would send them: whatever is wrong with one, there is an answer, and nothing is let in by it.
+//! Reviews as nobody would send them: whatever is wrong with one, there is an answer.
 
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
@@ -42,7 +42,7 @@ fn strange() -> impl Strategy<Value = Value> {
     ]
 }
 
-/// Asked about what it does not know, the gate lets nothing in, however the question is written.
+/// There is a refusal in a few words, or an answer of its own.
 async fn ask(world: &World, path: &str, body: String, expected_uid: &Value) -> Result<(), TestCaseError> {
     let (status, text) = world.post(path, "application/json", body).await;
     prop_assert!(status.is_success() || status.is_client_error(), "{status}: {text}");

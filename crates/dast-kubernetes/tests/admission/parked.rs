@@ -124,7 +124,10 @@ async fn what_was_to_be_parked_and_is_not_is_kept_out() {
 async fn whoever_asks_for_more_waits_anew() {
     let mut policy = ceiling("hold");
     policy["spec"]["enforcement"]["holdFor"] = json!("1h");
-    let world = World::of(&[policy, service()]);
+    let mut unscanned = target(0);
+    unscanned["status"].as_object_mut().unwrap().remove("evidence");
+    unscanned["status"]["revisionSince"] = json!("2025-01-01T00:00:00Z");
+    let world = World::of(&[policy, service(), unscanned]);
     for (kind, asked) in [
         (RouteKind::Ingress, ingress("shop.example")),
         (RouteKind::HttpRoute, http_route("v1")),
@@ -163,6 +166,25 @@ async fn whoever_asks_for_more_waits_anew() {
         let mut less = asked.clone();
         less["metadata"]["labels"] = json!({"a": "b"});
         assert!(world.write(Some(&old), &less).await.unwrap()["metadata"]["annotations"].is_null());
+    }
+}
+
+/// The API server drops a spec that comes with a status.
+#[tokio::test]
+async fn a_spec_that_comes_with_a_status_is_not_what_will_be() {
+    let asked = ingress("shop.example");
+    let parked = unproven().write(None, &asked).await.unwrap();
+    for world in [proven(), unproven()] {
+        let mut status = parked.clone();
+        status["spec"]["ingressClassName"] = json!("public");
+        status["metadata"]["annotations"] = json!({});
+        let mut review = review(Some(&parked), &status);
+        review["request"]["subResource"] = json!("status");
+        let response = world.ask("/mutate", &review).await;
+        assert_eq!(response["allowed"], true);
+        let mut written = patched(&status, &response);
+        written["spec"] = parked["spec"].clone();
+        assert_eq!(written, parked, "it is still known what is to serve it");
     }
 }
 

@@ -62,12 +62,17 @@ fn a_trial_leaves_nothing(stage: &Stage) -> Result<()> {
 
 /// What serves the route is what it asked for, whatever they write.
 fn memory_is_not_theirs(stage: &Stage) -> Result<()> {
-    let asked = json!({"ingressClassName": "public"}).to_string();
-    let forged = json!({"ingressClassName": "forged"}).to_string();
-    let remembered = |stage: &Stage| -> Result<()> {
+    let memory = |stage: &Stage| -> Result<Value> {
         let route = stage.get(&["ingress", SHOP, "--namespace", SHOP])?;
-        let memory = &route["metadata"]["annotations"][MEMORY];
-        ensure!(memory.as_str() == Some(&asked), "it is {memory}");
+        Ok(route["metadata"]["annotations"][MEMORY].clone())
+    };
+    let asked = memory(stage)?;
+    let read: Value = serde_json::from_str(asked.as_str().unwrap_or_default())?;
+    ensure!(read["ingressClassName"] == "public" && read["since"].is_string(), "it is {read}");
+    let forged = json!({"ingressClassName": "forged", "since": "2000-01-01T00:00:00Z"}).to_string();
+    let remembered = |stage: &Stage| -> Result<()> {
+        let memory = memory(stage)?;
+        ensure!(memory == asked, "it is {memory}");
         still_parked(stage, "its memory was written")
     };
     remembered(stage)?;

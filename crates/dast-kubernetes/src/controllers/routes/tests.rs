@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use dast_core::discovery::RouteKind;
 
 use super::super::api;
-use super::super::samples::{context, known, object};
+use super::super::samples::{context, known, object, serve};
 use super::*;
 use crate::admission::park;
 use crate::known::Known;
@@ -65,13 +65,33 @@ async fn what_is_not_good_enough_stays_parked() {
     assert!(api.calls().is_empty());
 }
 
+/// The Service that the route leads to, of which no scan has said anything for long.
+fn serve_unscanned(known: &Known) {
+    serve(known, &[]);
+    let index = known.index();
+    let service = index.service(&ObjectName::new("shop", "web")).unwrap();
+    known.targets.apply(object(json!({
+        "apiVersion": "security.banzaicloud.io/v1alpha1", "kind": "ScanTarget",
+        "metadata": {"name": "web-80", "namespace": "shop"},
+        "spec": {"service": {"name": "web", "port": 80, "uid": "s1"}, "origin": "http://web.shop.svc",
+            "scanner": {"namespace": "dast-system", "name": "default"}},
+        "status": {"revision": "a", "revisionSince": "1970-01-01T00:00:00Z", "profile": {"name": "full", "hash": "1"},
+            "serviceHash": service.hash_of(&service.ports[0])},
+    })));
+}
+
 #[tokio::test]
 async fn a_policy_may_give_up() {
     let enforcement = Some(json!({"mode": "hold", "holdFor": "1h"}));
-    let (api, context) = cluster(&park(RouteKind::Ingress, asked(), Timestamp::now()), enforcement.clone());
+    let cluster = |since: Timestamp| {
+        let (api, context) = cluster(&park(RouteKind::Ingress, asked(), since), enforcement.clone());
+        serve_unscanned(context.known());
+        (api, context)
+    };
+    let (api, context) = cluster(Timestamp::now());
     assert_eq!(reconcile(front(), &context).await.unwrap(), Next::After(LOOK_AGAIN));
     assert!(api.calls().is_empty());
-    let (api, context) = cluster(&park(RouteKind::Ingress, asked(), Timestamp::UNIX_EPOCH), enforcement);
+    let (api, context) = cluster(Timestamp::UNIX_EPOCH);
     assert_eq!(reconcile(front(), &context).await.unwrap(), Next::After(HEARD));
     assert_eq!(api.get(PATH)["spec"], asked()["spec"]);
     let event = &api.events()[0];

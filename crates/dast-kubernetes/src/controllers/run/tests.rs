@@ -154,14 +154,20 @@ fn who_deletes_the_job_of_a_scan_stops_it() {
 /// That its pod runs is not always written down before its Job is deleted, and two of one attempt must not scan.
 #[test]
 fn no_job_is_made_where_there_is_a_pod() {
+    let course = after(&run("Starting", json!({})), &wanted(), None, &scans());
+    let Course::Failed { failure, next } = &course else { panic!("{course:?}") };
+    assert_eq!(failure.cause, Cause::Interrupted);
+    assert_eq!(*next, NextAttempt::Never(GaveUp::NotRetryable));
+}
+
+/// Two watches have no order.
+#[test]
+fn a_job_of_which_it_is_not_known_yet_that_it_goes_on_is_waited_for() {
     let suspended: Job =
         object(json!({"metadata": {"name": "job"}, "spec": {"suspend": true, "template": {}}}));
-    for job in [None, Some(suspended)] {
-        let course = after(&run("Starting", json!({})), &wanted(), job.as_ref(), &scans());
-        let Course::Failed { failure, next } = &course else { panic!("{course:?}") };
-        assert_eq!(failure.cause, Cause::Interrupted);
-        assert_eq!(*next, NextAttempt::Never(GaveUp::NotRetryable));
-    }
+    let course = |phase: &str| after(&run(phase, json!({})), &wanted(), Some(&suspended), &scans());
+    assert_eq!(course("Starting"), Course::Wait(Some(SECOND)));
+    assert!(matches!(course("Running"), Course::Failed { .. }), "somebody stopped it");
 }
 
 #[test]

@@ -288,19 +288,28 @@ fn a_run_that_failed_is_told_and_tried_later() {
 /// A rollout in mid-scan that is taken back leaves nothing that was scanned.
 #[test]
 fn what_changed_and_is_the_same_again_is_scanned_as_soon_as_may_be() {
-    let mut story = Story::new();
-    story.step();
-    story.after(1);
-    story.begin();
-    let ended = story.now;
-    story.change_run(|status| {
-        status.phase = Some(RunPhase::Failed);
-        status.ended = Some(Time(ended));
-        let cause = Some(Cause::TargetChanged);
-        status.completion = Some(RunCompletion { complete: false, cause, detail: String::new() });
-    });
-    assert!(story.after(1).run.is_none(), "it is not scanned all the time");
-    assert_eq!(story.after(10).run.unwrap().spec.trigger, Some(RunTrigger::NewRevision));
+    for changes in [true, false] {
+        let mut story = Story::new();
+        story.step();
+        story.after(1);
+        story.begin();
+        if changes {
+            let revision = story.wanted.revision.replace(Revision::new("b"));
+            story.after(1);
+            story.wanted.revision = revision;
+        }
+        let ended = story.now;
+        story.change_run(|status| {
+            status.phase = Some(RunPhase::Failed);
+            status.ended = Some(Time(ended));
+            let cause = Some(Cause::TargetChanged);
+            status.completion = Some(RunCompletion { complete: false, cause, detail: String::new() });
+        });
+        assert!(story.after(1).run.is_none(), "it is not scanned all the time");
+        let trigger = story.after(20).run.and_then(|run| run.spec.trigger);
+        // What was not ready for a while, perhaps because of the scan, is the same.
+        assert_eq!(trigger, changes.then_some(RunTrigger::NewRevision));
+    }
 }
 
 #[test]
