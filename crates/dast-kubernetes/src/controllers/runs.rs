@@ -21,7 +21,7 @@ use crate::crd::{RunBasis, RunCompletion, RunPhase, ScanRun, ScanRunStatus};
 
 /// How long a pod runs before that is written down, if its analyzer does not tell of progress before, which says the same: a
 /// scan of little is over by then.
-const UNTOLD: Duration = Duration::from_secs(7);
+const UNTOLD: Duration = Duration::from_secs(2);
 
 /// Brings a run one step further.
 pub(super) async fn reconcile(name: ObjectName, context: &Context) -> kube::Result<Next> {
