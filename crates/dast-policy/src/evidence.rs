@@ -13,6 +13,7 @@ use crate::error::{EvidenceError, excerpt};
 use crate::finding::Finding;
 use crate::rows::Rows;
 use crate::scan::{Authentication, Cause, Completion, Scan};
+use crate::totals::Totals;
 
 /// The version of the JSON that [`Evidence`] is written in and read from.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -28,6 +29,7 @@ pub struct Evidence {
     findings: Vec<Finding>,
     /// What follows from the other two.
     rows: Rows,
+    totals: Totals,
 }
 
 impl Evidence {
@@ -44,8 +46,18 @@ impl Evidence {
         Bound::shorten_scan(&mut scan);
         // A clock that was set back while a scan ran must not make its evidence unreadable.
         scan.ended = scan.ended.max(scan.started);
+        Self::new(scan, counts, findings)
+    }
+
+    fn new(scan: Scan, counts: Vec<Count>, findings: Vec<Finding>) -> Self {
         let rows = Rows::of(&counts, &findings);
-        Self { scan, counts, findings, rows }
+        let mut evidence = Self { scan, counts, findings, rows, totals: Totals::default() };
+        evidence.totals = Totals::of(&evidence);
+        evidence
+    }
+
+    pub(crate) fn totals(&self) -> &Totals {
+        &self.totals
     }
 
     pub(crate) fn rows(&self) -> &Rows {
@@ -124,8 +136,7 @@ impl Evidence {
 
     fn read(wire: Wire) -> Result<Self, EvidenceError> {
         let Wire { scan, counts, findings, schema_version: _ } = wire;
-        let rows = Rows::of(&counts, &findings);
-        let evidence = Self { scan, counts, findings, rows };
+        let evidence = Self::new(scan, counts, findings);
         evidence.check()?;
         Ok(evidence)
     }

@@ -10,6 +10,7 @@ use crate::finding::Finding;
 use crate::fingerprint::Fingerprint;
 use crate::pattern::PathPattern;
 use crate::rule::{AlertRef, RuleId};
+use crate::totals::Names;
 
 /// The largest compiled form of all globs of one rule together, in bytes: some thousand usual ones.
 const GLOBS_LIMIT: usize = 4 * 1024 * 1024;
@@ -158,6 +159,7 @@ pub(crate) fn check_place(pattern: &PathPattern) -> Result<(), ValueError> {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Exemptions {
     by_rule: HashMap<RuleId, Group>,
+    rules: Names,
 }
 
 #[derive(Debug, Clone, Default)]
@@ -215,7 +217,12 @@ impl Exemptions {
             group.globs.compile(GLOBS_LIMIT)?;
             group.regexes.compile(REGEXES_LIMIT)?;
         }
-        Ok(Self { by_rule })
+        Ok(Self { rules: Names::of_rules(by_rule.keys()), by_rule })
+    }
+
+    /// The rules that there are exemptions of.
+    pub(crate) fn rules(&self) -> &Names {
+        &self.rules
     }
 
     /// Whether any exemption is for this alert, in force or not.

@@ -10,6 +10,7 @@ use crate::error::ValueError;
 use crate::finding::Finding;
 use crate::pattern::PathPattern;
 use crate::rule::{AlertRef, RuleId};
+use crate::totals::Names;
 
 /// What becomes of a verdict when a rule is found. The words are those of ZAP's packaged scans
 /// (<https://www.zaproxy.org/docs/docker/baseline-scan/>).
@@ -86,6 +87,7 @@ pub struct RuleLevel {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Levels {
     by_rule: HashMap<RuleId, Entry>,
+    rules: Names,
 }
 
 #[derive(Debug, Clone, Default)]
@@ -113,7 +115,16 @@ impl Levels {
                 None => entry.everywhere = entry.everywhere.max(Some(rule.level)),
             }
         }
-        Self { by_rule }
+        Self { rules: Names::of_rules(by_rule.keys()), by_rule }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.by_rule.is_empty()
+    }
+
+    /// The rules that there are levels for.
+    pub(crate) fn rules(&self) -> &Names {
+        &self.rules
     }
 
     /// Whether any level is for this alert.

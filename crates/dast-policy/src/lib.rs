@@ -30,6 +30,7 @@ mod shape;
 mod subject;
 mod tally;
 mod threshold;
+mod totals;
 mod verdict;
 
 pub use bound::Bound;

@@ -1,6 +1,7 @@
 //! What of a scan counts under one layer.
 
 use jiff::Timestamp;
+use smallvec::SmallVec;
 
 use crate::confidence::Confidence;
 use crate::count::Count;
@@ -12,6 +13,7 @@ use crate::rows::{Row, rows};
 use crate::rule::AlertRef;
 use crate::severity::Severity;
 use crate::threshold::Unit;
+use crate::totals::Totals;
 
 /// The findings that are shown for a reason, at most: of a limit, one of each alert.
 const EXAMPLES: usize = 5;
@@ -32,7 +34,7 @@ pub(crate) struct Counted<'e> {
     alerts: u64,
     instances: u64,
     pub(crate) exempted: u64,
-    pub(crate) examples: Vec<&'e Finding>,
+    pub(crate) examples: SmallVec<[&'e Finding; EXAMPLES]>,
     /// The alerts that were counted, by their numbers: one may have several rows, by confidence.
     seen: Vec<u32>,
 }
@@ -43,6 +45,10 @@ impl<'e> Counted<'e> {
         if !shown && self.examples.len() < EXAMPLES {
             self.examples.push(finding);
         }
+    }
+
+    pub(crate) fn has_any(&self) -> bool {
+        self.instances > 0
     }
 
     pub(crate) fn of(&self, unit: Unit) -> u64 {
@@ -67,8 +73,11 @@ pub(crate) struct Levelled<'e> {
 impl<'e> Tally<'e> {
     /// Counts `evidence` under `layer`. Exemptions of `above`, which ends with the layer itself, reach it.
     pub(crate) fn new(evidence: &'e Evidence, layer: &Layer, above: &[&Layer], now: Timestamp) -> Self {
-        let mut tally = Self::default();
         let least = layer.document().minimum_confidence.unwrap_or(Confidence::Low);
+        if says_nothing_of(evidence.totals(), layer, above) {
+            return Self::totals(evidence, least);
+        }
+        let mut tally = Self::default();
         for row in rows(evidence).filter(|row| row.count.confidence >= least) {
             if is_plain(row.count, layer, above) {
                 tally.add_plain(&row);
@@ -80,6 +89,34 @@ impl<'e> Tally<'e> {
             let unlisted = row.count.instances.saturating_sub(row.len() as u64);
             if unlisted > 0 {
                 tally.add_unlisted(&row, unlisted, layer);
+            }
+        }
+        tally
+    }
+
+    /// Counts `evidence` where nobody says anything of any rule.
+    pub(crate) fn plain(evidence: &'e Evidence, least: Confidence) -> Self {
+        let mut tally = Self::default();
+        for row in rows(evidence).filter(|row| row.count.confidence >= least) {
+            if row.alert.is_some() {
+                tally.add_plain(&row);
+                continue;
+            }
+            for (finding, alert) in row.findings() {
+                tally.add_counted(finding, alert);
+            }
+            tally.count(None, row.count.severity, row.count.instances.saturating_sub(row.len() as u64));
+        }
+        tally
+    }
+
+    /// The same, which was counted before.
+    fn totals(evidence: &'e Evidence, least: Confidence) -> Self {
+        let mut tally = Self::default();
+        for total in evidence.totals().from(least) {
+            if let Some(counted) = tally.severities.get_mut(total.severity as usize) {
+                (counted.alerts, counted.instances) = (total.alerts, total.instances);
+                counted.examples.extend(total.examples(evidence));
             }
         }
         tally
@@ -135,12 +172,14 @@ impl<'e> Tally<'e> {
                     levelled.examples.push(finding);
                 }
             }
-            None => {
-                self.count(Some(alert), finding.severity(), 1);
-                if let Some(counted) = self.severities.get_mut(finding.severity() as usize) {
-                    counted.show(finding);
-                }
-            }
+            None => self.add_counted(finding, alert),
+        }
+    }
+
+    fn add_counted(&mut self, finding: &'e Finding, alert: u32) {
+        self.count(Some(alert), finding.severity(), 1);
+        if let Some(counted) = self.severities.get_mut(finding.severity() as usize) {
+            counted.show(finding);
         }
     }
 
@@ -185,6 +224,14 @@ impl<'e> Tally<'e> {
         #[expect(clippy::indexing_slicing)]
         &mut self.levelled[index]
     }
+}
+
+/// Whether no level and no exemption is for anything that was found.
+fn says_nothing_of(found: &Totals, layer: &Layer, above: &[&Layer]) -> bool {
+    let may_level_unnamed = found.has_unnamed() && !layer.levels.is_empty();
+    !may_level_unnamed
+        && found.miss(layer.levels.rules())
+        && above.iter().all(|layer| found.miss(layer.exemptions.rules()))
 }
 
 /// Whether a row names its alert, and neither a level nor an exemption names that or its rule.
