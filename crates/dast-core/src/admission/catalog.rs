@@ -6,7 +6,9 @@ use std::sync::Arc;
 use dast_policy::{Evidence, Expected, Exposure, Knowledge, Origin, Profile, Revision, UnderWay};
 use jiff::Timestamp;
 
-use crate::discovery::{BackendPort, ObjectName, Protocol, Service, ServiceKind, ServicePort, TargetId};
+use crate::discovery::{
+    BackendPort, ObjectName, Protocol, Service, ServiceKind, ServicePort, TargetId, alias_chain,
+};
 use crate::rulebook::Rules;
 
 /// A target as the operator tells of it.
@@ -51,9 +53,6 @@ impl ScannedTarget {
         }
     }
 }
-
-/// So many names of one Service are followed, as resolvers do.
-const MOST_NAMES: usize = 8;
 
 /// What is known of Services and of targets. Pods are not in it: what runs is told by the operator.
 #[derive(Debug, Clone, Default)]
@@ -133,14 +132,7 @@ impl Catalog {
 
     /// The namespaces that a Service leads to: its own, and those of the Services that it stands for, one after the other.
     pub(super) fn namespaces(&self, name: &ObjectName) -> BTreeSet<Arc<str>> {
-        let mut namespaces = BTreeSet::from([Arc::clone(&name.namespace)]);
-        let mut next = self.services.get(name).and_then(|known| known.service.stands_for());
-        for _ in 0..MOST_NAMES {
-            let Some(name) = next else { break };
-            next = self.services.get(&name).and_then(|known| known.service.stands_for());
-            namespaces.insert(name.namespace);
-        }
-        namespaces
+        alias_chain(name, |name| self.service(name)).map(|name| name.namespace).collect()
     }
 
     /// What is known of where a backend leads, when it is exposed at `exposures`.

@@ -32,7 +32,8 @@ enum Grounds {
     },
 }
 
-/// Why a route was let in without a look at what it leads to.
+/// Why a route was let in without a look at what it leads to. Where several places of one route have reasons of their own, the
+/// last in this order is told: there is most to tell of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Passage {
     /// It is in a namespace of the system.

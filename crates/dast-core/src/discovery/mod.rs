@@ -73,7 +73,7 @@ pub use pod::{Container, ContainerKind, Env, EnvValue, Pod, Volume, VolumeSource
 pub use port::Clue;
 pub use problem::{Problem, Reason};
 pub use route::{Backend, BackendPort, Match, ObjectKind, Path, PathRewrite, Rewrite, Route, Rule};
-pub use service::{Protocol, Service, ServiceKind, ServicePort, TargetPort};
+pub use service::{Protocol, Service, ServiceKind, ServicePort, TargetPort, alias_chain};
 pub use settings::Settings;
 pub use standing::Standing;
 pub use target::{DiscoveredTarget, Provenance};

@@ -93,6 +93,26 @@ impl Service {
     }
 }
 
+/// So many names of one Service are followed, as resolvers do.
+const MOST_NAMES: usize = 8;
+
+/// A Service, and those that it stands for one after the other, as far as `find` knows them.
+///
+/// ```
+/// use dast_core::discovery::{ObjectName, Service, ServiceKind, alias_chain};
+///
+/// let mut alias = Service::new(ObjectName::new("free", "alias"), "uid");
+/// alias.kind = ServiceKind::ExternalName("web.shop.svc.cluster.local".into());
+/// let names = alias_chain(&alias.name, |name| (*name == alias.name).then_some(&alias));
+/// assert_eq!(names.collect::<Vec<_>>(), [ObjectName::new("free", "alias"), ObjectName::new("shop", "web")]);
+/// ```
+pub fn alias_chain<'s>(
+    name: &ObjectName,
+    find: impl Fn(&ObjectName) -> Option<&'s Service>,
+) -> impl Iterator<Item = ObjectName> {
+    std::iter::successors(Some(name.clone()), move |name| find(name)?.stands_for()).take(1 + MOST_NAMES)
+}
+
 /// What kind of address a Service has.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ServiceKind {

@@ -3,16 +3,17 @@
 use std::time::Duration;
 
 use dast_core::admission::{Catalog, Change, Decision, Gate};
-use dast_core::discovery::{Index, ObjectName, Route, RouteRef, TargetId};
-use dast_policy::{Action, Bound, printable};
+use dast_core::discovery::{Index, ObjectName, Route, RouteRef, TargetId, alias_chain};
+use dast_policy::Action;
 use jiff::Timestamp;
 use kube::Resource;
 use kube::core::DynamicObject;
-use kube::runtime::events::{Event, EventType};
+use kube::runtime::events::EventType;
 
 use super::context::Context;
 use super::work::Next;
 use crate::admission::{PARKED_ANNOTATION, held_since, is_parked, resource, restore};
+use crate::events::event;
 use crate::facts;
 use crate::known::Known;
 
@@ -24,8 +25,6 @@ const PAUSES: [Duration; 4] =
 const HEARD: Duration = Duration::from_secs(2);
 /// How often it is looked at what only time changes: policies give up after a while.
 const LOOK_AGAIN: Duration = Duration::from_secs(30);
-/// The longest note that an API server takes, in bytes.
-const MOST_NOTE: usize = 1000;
 
 /// Releases a parked route, if it would be let in now.
 pub(super) async fn reconcile(name: RouteRef, context: &Context) -> kube::Result<Next> {
@@ -41,7 +40,7 @@ pub(super) async fn reconcile(name: RouteRef, context: &Context) -> kube::Result
         tokio::time::sleep(pause).await;
         let Some(released) = restore(&context.client(), &name).await? else { return Ok(Next::Rest) };
         if !is_parked(&released) {
-            tell(&released, &name, &decision, context).await;
+            tell(&released, &name, &decision, context);
             return Ok(Next::After(HEARD));
         }
     }
@@ -104,32 +103,18 @@ fn catalog(route: &RouteRef, known: &Known, index: &Index) -> Catalog {
             let target = target.and_then(|target| facts::scanned_target(&target));
             target.into_iter().for_each(|target| catalog.put_target(target));
         }
-        catalog.put_service(service.clone());
-        let mut next = service.stands_for();
-        while let Some(service) = next.take().and_then(|name| index.service(&name)) {
-            let is_news = catalog.service(&service.name).is_none();
-            catalog.put_service(service.clone());
-            next = service.stands_for().filter(|_| is_news);
-        }
+        let names = alias_chain(&service.name, |name| index.service(name));
+        let services = names.filter_map(|name| index.service(&name));
+        services.for_each(|service| catalog.put_service(service.clone()));
     }
     catalog
 }
 
-async fn tell(object: &DynamicObject, name: &RouteRef, decision: &Decision, context: &Context) {
-    let mut note = printable(&decision.to_string()).into_owned();
-    Bound::shorten(&mut note, MOST_NOTE);
-    let event = Event {
-        // Its policies may have given up.
-        type_: if decision.action() == Action::Admit { EventType::Normal } else { EventType::Warning },
-        reason: "RouteReleased".to_owned(),
-        note: Some(note),
-        action: "Release".to_owned(),
-        secondary: None,
-    };
-    let about = object.object_ref(&resource(name.kind));
-    if let Err(error) = context.recorder.publish(&event, &about).await {
-        tracing::debug!(%error, route = %name, "an event was not taken");
-    }
+fn tell(object: &DynamicObject, name: &RouteRef, decision: &Decision, context: &Context) {
+    // Its policies may have given up.
+    let type_ = if decision.action() == Action::Admit { EventType::Normal } else { EventType::Warning };
+    let event = event(type_, "RouteReleased", "Release", &decision.to_string());
+    context.outbox.put(event, object.object_ref(&resource(name.kind)));
 }
 
 #[cfg(test)]
