@@ -12,6 +12,7 @@ pub mod convert;
     reason = "`KubeSchema` repeats each struct where nobody sees it, and columns have the same attributes"
 )]
 pub mod crd;
+mod events;
 pub mod facts;
 pub mod job;
 mod known;
@@ -20,6 +21,7 @@ mod name;
 pub mod order;
 mod patch;
 mod pod;
+mod refused;
 pub mod registration;
 pub mod results;
 pub mod shared_zap;

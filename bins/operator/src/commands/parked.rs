@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
-use dast_kubernetes::admission::{Parked, is_parked, parked, restore, unregister};
+use dast_kubernetes::admission::{Parked, is_parked, parked, restore};
+use dast_kubernetes::registration::unregister;
 use kube::Client;
 use tokio::time::{Instant, sleep};
 

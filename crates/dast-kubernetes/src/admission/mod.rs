@@ -28,7 +28,7 @@ mod silence;
 mod telling;
 
 use std::collections::HashSet;
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use dast_core::admission::{Change, Decision};
@@ -45,14 +45,14 @@ use self::feed::{News, Told, listen};
 use self::metrics::Metrics;
 use self::question::Question;
 use self::silence::Silence;
-use self::telling::{Events, Waiting, keep_telling};
 use crate::configuration::Configuration;
+use crate::events::Outbox;
 use crate::manifests::Manifests;
 
 pub use self::answer::Door;
 pub use self::glass::GLASS_ANNOTATION;
 pub(crate) use self::parked::resource;
-pub use self::parked::{Parked, is_parked, parked, restore, unregister};
+pub use self::parked::{Parked, is_parked, parked, restore};
 pub(crate) use self::parking::held_since;
 pub use self::parking::{PARKED_ANNOTATION, ParkingError, park, release};
 pub use self::router::{MOST_REVIEW_BYTES, router};
@@ -92,8 +92,7 @@ pub struct Admission {
     books: RwLock<Books>,
     ready: watch::Sender<bool>,
     metrics: Metrics,
-    events: Events,
-    waiting: Mutex<Option<Waiting>>,
+    outbox: Outbox,
     turns: Semaphore,
     /// Of those who need much room.
     large: Semaphore,
@@ -104,15 +103,13 @@ impl Admission {
     pub fn new(namespace: impl Into<String>, configuration: watch::Receiver<Arc<Configuration>>) -> Self {
         let namespace = namespace.into();
         let books = Books::new(&configuration.borrow(), &namespace);
-        let (events, waiting) = Events::new();
         Self {
             namespace,
             configuration,
             books: RwLock::new(books),
             ready: watch::Sender::new(false),
             metrics: Metrics::new(),
-            events,
-            waiting: Mutex::new(Some(waiting)),
+            outbox: Outbox::default(),
             turns: Semaphore::new(router::AT_ONCE),
             large: Semaphore::new(router::LARGE),
         }
@@ -143,17 +140,11 @@ impl Admission {
 
     /// Keeps what is known as the cluster is, and tells events. It does not end by itself; dropping the future ends the watches.
     pub async fn run(&self, client: &Client) {
-        let waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let telling = async {
-            match waiting {
-                Some(waiting) => keep_telling(Recorder::new(client.clone(), REPORTER.into()), waiting).await,
-                None => std::future::pending().await,
-            }
-        };
+        let recorder = Recorder::new(client.clone(), REPORTER.into());
         tokio::select! {
             () = self.listen(client) => {}
             () = self.follow() => {}
-            () = telling => {}
+            () = self.outbox.tell_all(&recorder) => {}
         }
     }
 

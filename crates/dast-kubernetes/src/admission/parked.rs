@@ -4,17 +4,15 @@ use std::fmt;
 
 use dast_core::discovery::{ObjectName, RouteKind, RouteRef};
 use jiff::Timestamp;
-use k8s_openapi::api::admissionregistration::v1::{
-    MutatingWebhookConfiguration, ValidatingWebhookConfiguration,
-};
 use k8s_openapi::api::networking::v1::Ingress;
-use kube::api::{DeleteParams, ListParams, Patch, PatchParams};
+use kube::api::{ListParams, Patch, PatchParams};
 use kube::core::{ApiResource, DynamicObject};
 use kube::{Api, Client, ResourceExt};
 
 use super::parking::{PARKED_ANNOTATION, held_since_of, release_patch};
 use crate::access::FIELD_MANAGER;
 use crate::facts::{GrpcRoute, HttpRoute};
+use crate::refused::is_gone;
 
 /// Objects that are asked for at a time.
 const PAGE: u32 = 500;
@@ -48,7 +46,7 @@ pub async fn parked(client: &Client) -> kube::Result<Vec<Parked>> {
         loop {
             let list = match routes.list(&page).await {
                 Ok(list) => list,
-                Err(error) if is_missing(&error) => break,
+                Err(error) if is_gone(&error) => break,
                 Err(error) => return Err(error),
             };
             parked.extend(list.items.iter().filter_map(|object| entry(kind, object)));
@@ -67,24 +65,6 @@ fn entry(kind: RouteKind, object: &DynamicObject) -> Option<Parked> {
     let since = held_since_of(kind, &json)?;
     let name = ObjectName::new(object.namespace()?, object.name_any());
     Some(Parked { route: RouteRef::new(kind, name), since })
-}
-
-/// Takes a registration away, so that nothing is asked about routes any more. One that is not there is none.
-///
-/// # Errors
-/// When the API server does not answer, or does not let it be deleted.
-pub async fn unregister(client: &Client, name: &str) -> kube::Result<()> {
-    let parameters = DeleteParams::default();
-    let mutating = Api::<MutatingWebhookConfiguration>::all(client.clone());
-    let validating = Api::<ValidatingWebhookConfiguration>::all(client.clone());
-    let deleted = [
-        mutating.delete(name, &parameters).await.map(|_| ()),
-        validating.delete(name, &parameters).await.map(|_| ()),
-    ];
-    deleted.into_iter().try_for_each(|deleted| match deleted {
-        Err(error) if is_missing(&error) => Ok(()),
-        deleted => deleted,
-    })
 }
 
 /// Writes a route as it was asked for, if nobody has changed it meanwhile, and gives what came of it: where there is a gate,
@@ -108,7 +88,7 @@ pub async fn restore(client: &Client, route: &RouteRef) -> kube::Result<Option<D
     let params = PatchParams { field_manager: Some(FIELD_MANAGER.to_owned()), ..PatchParams::default() };
     match routes.patch(name, &params, &Patch::Merge(&patch)).await {
         Ok(restored) => Ok(Some(restored)),
-        Err(error) if is_missing(&error) => Ok(None),
+        Err(error) if is_gone(&error) => Ok(None),
         Err(error) => Err(error),
     }
 }
@@ -125,10 +105,6 @@ pub(crate) fn resource(kind: RouteKind) -> ApiResource {
         RouteKind::HttpRoute => ApiResource::erase::<HttpRoute>(&()),
         RouteKind::GrpcRoute => ApiResource::erase::<GrpcRoute>(&()),
     }
-}
-
-fn is_missing(error: &kube::Error) -> bool {
-    matches!(error, kube::Error::Api(status) if status.code == 404)
 }
 
 #[cfg(test)]

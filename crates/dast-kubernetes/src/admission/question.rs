@@ -4,14 +4,14 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use dast_core::admission::is_within;
-use dast_core::discovery::{Route, RouteKind};
+use dast_core::discovery::{ObjectName, Route, RouteKind};
 use dast_policy::printable;
 use jiff::Timestamp;
 use k8s_openapi::api::networking::v1::Ingress;
 use kube::Resource;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use serde_json::value::RawValue;
+use serde_json::value::{RawValue, to_raw_value};
 
 use super::parking::{PARKED_ANNOTATION, held_since, release};
 use super::review::{Operation, Request};
@@ -73,14 +73,9 @@ pub(super) struct State<'b> {
 impl State<'_> {
     /// The route as it would be if it were released.
     fn released(&self, kind: RouteKind) -> Option<Route> {
-        let released = release(kind, self.json().ok()?).ok()?;
-        let mut route = match kind {
-            RouteKind::Ingress => facts::ingress(&serde_json::from_value(released).ok()?),
-            RouteKind::HttpRoute => facts::http_route(&serde_json::from_value(released).ok()?),
-            RouteKind::GrpcRoute => facts::grpc_route(&serde_json::from_value(released).ok()?),
-        }?;
-        route.name = self.route.name.clone();
-        Some(route)
+        let released = to_raw_value(&release(kind, self.json().ok()?).ok()?).ok()?;
+        let ObjectName { namespace, name } = &self.route.name.name;
+        Some(state(kind, Cow::Owned(released), name, namespace).ok()?.route)
     }
 
     fn has_memory(&self) -> bool {
@@ -165,7 +160,7 @@ fn with_spec_of(object: &RawValue, old: &RawValue) -> serde_json::Result<Box<Raw
         Some(spec) => drop(fields.insert("spec".to_owned(), spec)),
         None => drop(fields.remove("spec")),
     }
-    serde_json::value::to_raw_value(&fields)
+    to_raw_value(&fields)
 }
 
 /// An object in the namespace that the API server says it is in. One that gets its name later is called by what that begins with.

@@ -16,6 +16,7 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 use super::Admission;
 use super::answer::{Door, answer};
 use super::review::Request;
+use super::telling::told;
 
 /// The largest review, in bytes. API servers take objects of up to 3 MiB, and a review of an update has two of them.
 pub const MOST_REVIEW_BYTES: usize = 8 * 1024 * 1024;
@@ -103,7 +104,9 @@ async fn decided(
         .map_err(|told| Unanswered::new(StatusCode::BAD_REQUEST, "NoReview", told))?;
     let (response, outcome) = answer(gate, door, &request);
     gate.metrics.decided(door, &outcome, began.elapsed());
-    if !gate.events.tell(door, &outcome) {
+    if let Some((event, route)) = told(door, &outcome)
+        && !gate.outbox.put(event, route)
+    {
         gate.metrics.untold();
     }
     Ok(response.into_review())

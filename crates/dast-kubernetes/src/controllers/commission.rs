@@ -10,7 +10,6 @@ use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use kube::{Api, ResourceExt};
 use secrecy::SecretString;
 
-use super::apply::is_gone;
 use super::context::Context;
 use super::scanners;
 use super::subject::Subject;
@@ -20,6 +19,7 @@ use crate::configuration::check_external_address;
 use crate::crd::{Dast, RunBasis, ScanRun, ScanTarget};
 use crate::job::{Credentials, Dispatch, Engine, LOGIN_FOLDER, Objects, Reach, TOKEN_FILE};
 use crate::order::{Delivery, Order, OrderedLogin, RunId};
+use crate::refused::is_gone;
 
 /// The objects of the attempt that a run is in, or why it cannot be made: which another look would not change.
 pub(super) async fn objects(

@@ -14,10 +14,11 @@ use kube::api::{Patch, PatchParams, PostParams};
 use kube::{Api, ResourceExt};
 use serde_json::{Value, json};
 
-use super::apply::{apply, is_conflict, is_final, is_gone, is_over_quota};
+use super::apply::apply;
 use super::context::Context;
 use crate::access::FIELD_MANAGER;
 use crate::job::Objects;
+use crate::refused::{is_conflict, is_final, is_gone, is_over_quota};
 
 /// How long a Job that was made rests before it goes on: when many begin at once, all of them have a Job before the first pods
 /// are made, each of which keeps the cluster busy.

@@ -25,6 +25,7 @@ mod job;
 mod metrics;
 mod operator;
 mod postponing;
+mod progress;
 mod routes;
 mod run;
 mod runs;

@@ -13,7 +13,6 @@ use kube::runtime::events::{Recorder, Reporter};
 use prometheus_client::registry::Registry;
 use tokio::sync::watch;
 
-use super::apply::is_conflict;
 use super::context::{Context, Desks};
 use super::documents::{self, Document};
 use super::hearing::listen;
@@ -25,6 +24,7 @@ use super::{routes, runs, scanners, targets};
 use crate::access::FIELD_MANAGER;
 use crate::known::Known;
 use crate::known::store::{Store, key};
+use crate::refused::is_conflict;
 use crate::results::{self, Category, Results, ResultsSettings};
 
 /// The controllers of one cluster. Only one of them may run at a time: whoever runs it holds a lease.

@@ -10,7 +10,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::{MicroTime, Time};
 use kube::ResourceExt;
 use kube::api::DeleteParams;
 
-use super::apply::{apply_status, is_gone};
+use super::apply::apply_status;
 use super::context::Context;
 use super::job::{self, Begun};
 use super::run::{Course, course};
@@ -18,6 +18,7 @@ use super::target::{is_ended, phase};
 use super::wanted::Wanted;
 use super::work::Next;
 use crate::crd::{RunBasis, RunCompletion, RunPhase, ScanRun, ScanRunStatus};
+use crate::refused::is_gone;
 
 /// How long a pod runs before that is written down, if its analyzer does not tell of progress before, which says the same: a
 /// scan of little is over by then.

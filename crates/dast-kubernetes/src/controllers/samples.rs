@@ -1,6 +1,7 @@
 //! What tests of the controllers are made of: objects as an API server holds them, and a cluster that knows them.
 
 use std::sync::{Arc, RwLock};
+use std::time::Duration;
 
 use dast_core::discovery::{Index, ObjectName};
 use dast_core::scan::DueSettings;
@@ -10,6 +11,7 @@ use k8s_openapi::api::discovery::v1::EndpointSlice;
 use kube::runtime::events::Recorder;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
+use tokio::time::timeout;
 
 use super::api::Api;
 use super::context::{Context, Desks};
@@ -22,6 +24,13 @@ use crate::known::Known;
 
 pub(super) fn object<K: DeserializeOwned>(json: Value) -> K {
     serde_json::from_value(json).unwrap()
+}
+
+/// Events that are told before nothing more is told for a second.
+pub(super) async fn told(context: &Context, api: &Api) -> Vec<Value> {
+    let forever = timeout(Duration::from_secs(1), context.outbox.tell_all(&context.recorder)).await;
+    assert!(forever.is_err(), "it does not end");
+    api.events()
 }
 
 /// What an installation with this file says.

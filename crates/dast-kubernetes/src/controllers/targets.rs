@@ -12,15 +12,17 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use kube::api::{DeleteParams, PostParams, Preconditions};
 use kube::{Api, ResourceExt};
 
-use super::apply::{apply, apply_status, is_conflict, is_gone};
+use super::apply::{apply, apply_status};
 use super::context::Context;
 use super::exposing::exposing;
+use super::progress::{MOMENT, is_progress};
 use super::target::{Situation, undelivered};
 use super::telling::verdict_changed;
 use super::wanted::Wanted;
 use super::work::Next;
 use crate::crd::{ScanReport, ScanRun, ScanTarget, ScanTargetStatus};
 use crate::facts;
+use crate::refused::{is_conflict, is_gone};
 
 /// How long watches of different kinds may be out of step.
 const OUT_OF_STEP: Duration = Duration::from_secs(2);
@@ -110,7 +112,9 @@ pub(super) async fn reconcile(name: ObjectName, context: &Context) -> kube::Resu
             Err(error) => return Err(error),
         }
     }
-    if let Some(pause) = context.postponed.status(&name, target.status.as_ref(), &decision.status) {
+    if is_progress(target.status.as_ref(), &decision.status)
+        && let Some(pause) = context.postponed.left(&name, MOMENT)
+    {
         return Ok(Next::After(pause));
     }
     update_status(&target, decision.status, context).await?;

@@ -14,8 +14,10 @@ mod probe;
 mod registrar;
 #[cfg(test)]
 mod tests;
+mod unregister;
 mod webhook;
 
 pub use self::error::RegistrationError;
 pub use self::file::{Registrations, Service};
 pub use self::registrar::{Outcome, Registrar};
+pub use self::unregister::unregister;

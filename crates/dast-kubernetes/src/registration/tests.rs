@@ -334,3 +334,16 @@ async fn settled(authority: &Held) -> [(&'static str, Value); 2] {
     tokio::time::pause();
     [MUTATING, VALIDATING].map(|path| (path, stage.api.get(path)))
 }
+
+#[tokio::test]
+async fn a_registration_is_taken_away_once() {
+    let server = Api::default();
+    let paths = [MUTATING, VALIDATING];
+    paths.iter().for_each(|path| server.put(path, json!({"metadata": {"name": "dast-operator-webhook"}})));
+    for _ in 0..2 {
+        unregister(&server.client(), "dast-operator-webhook").await.unwrap();
+        assert!(paths.iter().all(|path| server.find(path).is_none()));
+    }
+    server.meddle(|_, _| Some(StatusCode::FORBIDDEN));
+    assert!(unregister(&server.client(), "dast-operator-webhook").await.is_err());
+}

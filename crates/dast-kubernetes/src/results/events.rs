@@ -4,8 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use dast_policy::Bound;
-use kube::runtime::events::{Event, EventType, Recorder};
+use kube::runtime::events::{EventType, Recorder};
 use kube::{Api, Client, Resource};
 use tokio::time::Instant;
 
@@ -13,15 +12,13 @@ use super::about::About;
 use super::refusal::Refusal;
 use crate::access::FIELD_MANAGER;
 use crate::crd::ScanRun;
+use crate::events::{event, publish};
 
 /// How long the same is not told again. Anybody may post, as often as they like.
 const QUIET: Duration = Duration::from_secs(60);
 
 /// Refusals of which it is known that they were told. When there are more, who posts makes them up.
 const MOST_TOLD: usize = 1000;
-
-/// The longest note that API servers take is 1 kB.
-const MOST_NOTE: usize = 1000;
 
 /// Tells refusals.
 pub(super) struct Events {
@@ -47,18 +44,9 @@ impl Events {
             _ => return,
         };
         let who = pod.map_or_else(|| "somebody".to_owned(), |pod| format!("pod `{pod}`"));
-        let mut note = format!("a result from {who} was refused: {refusal}");
-        Bound::shorten(&mut note, MOST_NOTE);
-        let event = Event {
-            type_: EventType::Warning,
-            reason: "ResultRefused".to_owned(),
-            note: Some(note),
-            action: "TakeResult".to_owned(),
-            secondary: None,
-        };
-        if let Err(error) = self.recorder.publish(&event, &run.object_ref(&())).await {
-            tracing::debug!(%error, run = about.name, "no event could be written");
-        }
+        let note = format!("a result from {who} was refused: {refusal}");
+        let event = event(EventType::Warning, "ResultRefused", "TakeResult", &note);
+        publish(&self.recorder, &event, &run.object_ref(&())).await;
     }
 
     fn is_news(&self, about: &About, category: &'static str) -> bool {

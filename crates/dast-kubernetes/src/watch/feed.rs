@@ -11,6 +11,7 @@ use kube::{Api, Client};
 
 use super::kinds::Watched;
 use super::noted::{Noted, Trouble};
+use crate::refused::is_gone;
 
 /// What came of an event.
 pub(super) enum Step {
@@ -141,5 +142,5 @@ fn is_absent(error: &watcher::Error) -> bool {
     let (watcher::Error::InitialListFailed(error) | watcher::Error::WatchStartFailed(error)) = error else {
         return false;
     };
-    matches!(error, kube::Error::Api(status) if status.code == 404)
+    is_gone(error)
 }

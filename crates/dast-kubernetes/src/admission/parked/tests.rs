@@ -10,10 +10,6 @@ mod api;
 
 const INGRESSES: &str = "/apis/networking.k8s.io/v1/ingresses";
 const FRONT: &str = "/apis/networking.k8s.io/v1/namespaces/shop/ingresses/front";
-const REGISTRATIONS: [&str; 2] = [
-    "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations/dast-operator-webhook",
-    "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/dast-operator-webhook",
-];
 
 fn ingress(name: &str) -> Value {
     json!({"apiVersion": "networking.k8s.io/v1", "kind": "Ingress",
@@ -42,7 +38,6 @@ async fn an_api_server_that_says_nothing_is_no_empty_cluster() {
     let server = Server::default();
     server.meddle(|_, _| Some(http::StatusCode::FORBIDDEN));
     assert!(parked(&server.client()).await.is_err());
-    assert!(unregister(&server.client(), "dast-operator-webhook").await.is_err());
 }
 
 #[tokio::test]
@@ -54,16 +49,4 @@ async fn what_is_restored_is_as_it_was_asked_for() {
     assert!(!is_parked(&restored));
     assert_eq!(server.get(FRONT)["spec"], ingress("front")["spec"]);
     assert!(restore(&server.client(), &name).await.unwrap().is_none(), "it is not parked any more");
-}
-
-#[tokio::test]
-async fn a_registration_is_taken_away_once() {
-    let server = Server::default();
-    REGISTRATIONS
-        .iter()
-        .for_each(|path| server.put(path, json!({"metadata": {"name": "dast-operator-webhook"}})));
-    for _ in 0..2 {
-        unregister(&server.client(), "dast-operator-webhook").await.unwrap();
-        assert!(REGISTRATIONS.iter().all(|path| server.find(path).is_none()));
-    }
 }

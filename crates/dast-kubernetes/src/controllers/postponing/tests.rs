@@ -1,77 +1,31 @@
-use serde_json::{Value, json};
 use tokio::time::advance;
 
 use super::*;
-use crate::controllers::samples::{object, web};
+use crate::controllers::samples::web;
 
-fn status(phase: &str, more: Value) -> ScanTargetStatus {
-    let mut status = json!({"phase": phase, "verdict": "Unknown", "revision": "a", "revisionSince": "2026-01-01T00:00:00Z"});
-    for (key, value) in more.as_object().unwrap() {
-        status[key] = value.clone();
-    }
-    object(status)
-}
-
-fn condition(type_: &str, state: &str, reason: &str) -> Value {
-    json!({"type": type_, "status": state, "reason": reason, "message": "", "lastTransitionTime": "2026-01-01T00:00:00Z"})
-}
-
-#[test]
-fn how_far_a_scan_is_may_be_told_later() {
-    let queued = status("Queued", json!({"queuePosition": 7}));
-    assert!(is_progress(None, &queued), "it is new");
-    let scanning =
-        status("Scanning", json!({"run": "r", "unknown": "InProgress", "reasons": ["it is scanned"]}));
-    assert!(is_progress(Some(&queued), &scanning));
-    assert!(!is_progress(Some(&scanning), &scanning), "there is nothing to tell");
-    let idle = status("Idle", json!({"nextScanTime": "2026-01-02T00:00:00Z"}));
-    assert!(is_progress(Some(&idle), &queued));
-    let passed = |reason| json!({"conditions": [condition("Passed", "Unknown", reason)]});
-    assert!(is_progress(
-        Some(&status("Queued", passed("NotScanned"))),
-        &status("Scanning", passed("InProgress"))
-    ));
-}
-
-#[test]
-fn what_the_gate_decides_by_is_told_at_once() {
-    let queued = status("Queued", json!({}));
-    for news in [
-        json!({"revision": "b"}),
-        json!({"serviceHash": "h"}),
-        json!({"verdict": "Fail"}),
-        json!({"verdict": "Pass"}),
-        json!({"profile": {"name": "passive", "hash": "1"}}),
-        json!({"lastScanRun": "r"}),
-        json!({"observedGeneration": 2}),
-        json!({"conditions": [condition("Ready", "False", "NoReadyPods")]}),
-    ] {
-        assert!(!is_progress(Some(&queued), &status("Scanning", news.clone())), "{news}");
-    }
-    for verdict in ["Pass", "Warn", "Fail"] {
-        assert!(!is_progress(None, &status("Queued", json!({"verdict": verdict}))), "{verdict}");
-    }
-    for phase in ["Idle", "Refused", "Waiting", "Suspended"] {
-        assert!(!is_progress(Some(&queued), &status(phase, json!({}))), "{phase}");
-        assert!(!is_progress(None, &status(phase, json!({}))), "{phase}");
-    }
-    assert!(!is_progress(Some(&status("Refused", json!({}))), &queued), "it may be let in now");
-}
+const MOMENT: Duration = Duration::from_secs(1);
 
 #[tokio::test(start_paused = true)]
 async fn it_is_put_off_for_a_moment_and_not_for_longer() {
     let (postponed, web) = (Postponed::default(), web());
-    let (queued, scanning) = (status("Queued", json!({})), status("Scanning", json!({})));
-    assert_eq!(postponed.status(&web, None, &queued), Some(MOMENT));
+    assert_eq!(postponed.left(&web, MOMENT), Some(MOMENT));
     advance(MOMENT - Duration::from_millis(100)).await;
-    // More to say begins no other moment.
-    assert_eq!(postponed.status(&web, None, &scanning), Some(Duration::from_millis(100)));
-    assert_eq!(postponed.status(&web, None, &status("Refused", json!({}))), None);
+    // More to do begins no other moment.
+    assert_eq!(postponed.left(&web, MOMENT), Some(Duration::from_millis(100)));
     advance(Duration::from_millis(100)).await;
-    assert_eq!(postponed.status(&web, None, &scanning), None);
+    assert_eq!(postponed.left(&web, MOMENT), None);
     postponed.settle(&web);
-    assert_eq!(postponed.status(&web, Some(&queued), &scanning), Some(MOMENT), "it was written in between");
+    assert_eq!(postponed.left(&web, MOMENT), Some(MOMENT), "it was done in between");
     assert!(postponed.all().len() == 1);
     postponed.settle(&web);
     assert!(postponed.all().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn whom_nobody_asks_about_again_is_forgotten() {
+    let (postponed, web) = (Postponed::default(), web());
+    postponed.left(&web, MOMENT);
+    advance(FORGOTTEN).await;
+    postponed.left(&ObjectName::new("shop", "other"), MOMENT);
+    assert!(!postponed.all().contains_key(&web));
 }

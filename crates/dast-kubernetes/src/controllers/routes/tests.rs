@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use dast_core::discovery::RouteKind;
 
 use super::super::api;
-use super::super::samples::{context, known, object, serve};
+use super::super::samples::{context, known, object, serve, told};
 use super::*;
 use crate::admission::park;
 use crate::known::Known;
@@ -54,7 +54,7 @@ async fn what_may_be_served_is_released_as_it_was_asked_for() {
     let released = api.get(PATH);
     assert_eq!(released["spec"], asked()["spec"]);
     assert!(released["metadata"]["annotations"].get(PARKED_ANNOTATION).is_none());
-    assert_eq!(api.events()[0]["reason"], "RouteReleased");
+    assert_eq!(told(&context, &api).await[0]["reason"], "RouteReleased");
 }
 
 #[tokio::test]
@@ -94,7 +94,7 @@ async fn a_policy_may_give_up() {
     let (api, context) = cluster(Timestamp::UNIX_EPOCH);
     assert_eq!(reconcile(front(), &context).await.unwrap(), Next::After(HEARD));
     assert_eq!(api.get(PATH)["spec"], asked()["spec"]);
-    let event = &api.events()[0];
+    let event = &told(&context, &api).await[0];
     assert_eq!((&event["reason"], &event["type"]), (&json!("RouteReleased"), &json!("Warning")));
     assert!(event["note"].as_str().unwrap().contains("admitted, although"), "{event}");
 }
@@ -121,7 +121,7 @@ async fn a_route_that_is_changed_meanwhile_is_looked_at_again() {
         None
     });
     let error = reconcile(front(), &context).await.unwrap_err();
-    assert!(super::super::apply::is_conflict(&error), "{error}");
+    assert!(crate::refused::is_conflict(&error), "{error}");
     assert_eq!(api.get(PATH)["spec"]["ingressClassName"], "dast-parked");
 }
 

@@ -1,11 +1,8 @@
-use std::time::Duration;
-
 use http::StatusCode;
 use serde_json::json;
-use tokio::time::timeout;
 
 use super::super::api::Api;
-use super::super::samples::{context, known, object};
+use super::super::samples::{self, context, known, object};
 use super::*;
 
 fn target() -> ScanTarget {
@@ -24,13 +21,11 @@ fn run() -> ScanRun {
     }))
 }
 
-/// What is told before nothing more is told for a second.
+/// Reasons, and the kinds of what they are told of.
 async fn told(context: &Context, api: &Api) -> Vec<(String, String)> {
-    let forever = timeout(Duration::from_secs(1), context.outbox.tell_all(&context.recorder)).await;
-    assert!(forever.is_err(), "it does not end");
     let text =
         |event: &serde_json::Value, path: &str| event.pointer(path).unwrap().as_str().unwrap().to_owned();
-    let events = api.events();
+    let events = samples::told(context, api).await;
     events.iter().map(|event| (text(event, "/reason"), text(event, "/regarding/kind"))).collect()
 }
 
@@ -63,14 +58,4 @@ async fn what_is_not_taken_keeps_nothing_back() {
     });
     started(&run(), &context);
     assert_eq!(told(&context, &api).await, both("ScanStarted")[1..]);
-}
-
-#[tokio::test]
-async fn what_waits_has_a_bound() {
-    let (context, _) = context(&Api::default(), known(), "");
-    let status = ScanTargetStatus { verdict: Some(VerdictName::Pass), ..ScanTargetStatus::default() };
-    for _ in 0..MOST_WAITING {
-        verdict_changed(&target(), &status, &context);
-    }
-    assert_eq!(context.outbox.waiting.lock().unwrap().len(), MOST_WAITING);
 }
