@@ -51,8 +51,8 @@ use crate::manifests::Manifests;
 
 pub use self::answer::Door;
 pub use self::glass::GLASS_ANNOTATION;
-pub(crate) use self::parked::resource;
 pub use self::parked::{Parked, is_parked, parked, restore};
+pub(crate) use self::parked::{find, resource};
 pub(crate) use self::parking::held_since;
 pub use self::parking::{PARKED_ANNOTATION, ParkingError, park, release};
 pub use self::router::{MOST_REVIEW_BYTES, router};

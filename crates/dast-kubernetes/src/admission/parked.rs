@@ -74,9 +74,7 @@ fn entry(kind: RouteKind, object: &DynamicObject) -> Option<Parked> {
 /// # Errors
 /// When the API server does not answer, or refuses.
 pub async fn restore(client: &Client, route: &RouteRef) -> kube::Result<Option<DynamicObject>> {
-    let ObjectName { namespace, name } = &route.name;
-    let routes = Api::<DynamicObject>::namespaced_with(client.clone(), namespace, &resource(route.kind));
-    let Some(object) = routes.get_opt(name).await? else { return Ok(None) };
+    let Some(object) = find(client, route).await? else { return Ok(None) };
     let json = serde_json::to_value(&object).map_err(kube::Error::SerdeError)?;
     let patch = match release_patch(route.kind, &json) {
         Ok(patch) => patch,
@@ -86,11 +84,20 @@ pub async fn restore(client: &Client, route: &RouteRef) -> kube::Result<Option<D
         }
     };
     let params = PatchParams { field_manager: Some(FIELD_MANAGER.to_owned()), ..PatchParams::default() };
-    match routes.patch(name, &params, &Patch::Merge(&patch)).await {
+    match api(client, route).patch(&route.name.name, &params, &Patch::Merge(&patch)).await {
         Ok(restored) => Ok(Some(restored)),
         Err(error) if is_gone(&error) => Ok(None),
         Err(error) => Err(error),
     }
+}
+
+/// A route as it is; `None` if it is gone.
+pub(crate) async fn find(client: &Client, route: &RouteRef) -> kube::Result<Option<DynamicObject>> {
+    api(client, route).get_opt(&route.name.name).await
+}
+
+fn api(client: &Client, route: &RouteRef) -> Api<DynamicObject> {
+    Api::namespaced_with(client.clone(), &route.name.namespace, &resource(route.kind))
 }
 
 /// Whether an object is held back as far as it says so itself.

@@ -8,14 +8,15 @@ use dast_policy::Action;
 use jiff::Timestamp;
 use kube::Resource;
 use kube::core::DynamicObject;
-use kube::runtime::events::EventType;
+use kube::runtime::events::{Event, EventType};
 
 use super::context::Context;
 use super::work::Next;
-use crate::admission::{PARKED_ANNOTATION, held_since, is_parked, resource, restore};
+use crate::admission::{PARKED_ANNOTATION, find, held_since, is_parked, resource, restore};
 use crate::events::event;
 use crate::facts;
 use crate::known::Known;
+use crate::refused::{is_conflict, is_final};
 
 /// The webhook hears of evidence a moment after it was written, and parks again what it has not heard of: it is tried again after
 /// each of these pauses, and then as everything that does not work.
@@ -38,10 +39,21 @@ pub(super) async fn reconcile(name: RouteRef, context: &Context) -> kube::Result
     }
     for pause in PAUSES {
         tokio::time::sleep(pause).await;
-        let Some(released) = restore(&context.client(), &name).await? else { return Ok(Next::Rest) };
-        if !is_parked(&released) {
-            tell(&released, &name, &decision, context);
-            return Ok(Next::After(HEARD));
+        match restore(&context.client(), &name).await {
+            Ok(Some(route)) if is_parked(&route) => {}
+            Ok(Some(route)) => {
+                // Its policies may have given up.
+                let type_ =
+                    if decision.action() == Action::Admit { EventType::Normal } else { EventType::Warning };
+                let event = event(type_, "RouteReleased", "Release", &decision.to_string());
+                tell(&route, &name, event, context);
+                return Ok(Next::After(HEARD));
+            }
+            Ok(None) => return Ok(Next::Rest),
+            Err(error) => {
+                tell_refusal(&name, &error, context).await?;
+                return Err(error);
+            }
         }
     }
     Ok(Next::Retry)
@@ -110,11 +122,24 @@ fn catalog(route: &RouteRef, known: &Known, index: &Index) -> Catalog {
     catalog
 }
 
-fn tell(object: &DynamicObject, name: &RouteRef, decision: &Decision, context: &Context) {
-    // Its policies may have given up.
-    let type_ = if decision.action() == Action::Admit { EventType::Normal } else { EventType::Warning };
-    let event = event(type_, "RouteReleased", "Release", &decision.to_string());
-    context.outbox.put(event, object.object_ref(&resource(name.kind)));
+/// Whoever waits for their route learns that it is not the gate any more that keeps it back, but such as another webhook.
+async fn tell_refusal(name: &RouteRef, error: &kube::Error, context: &Context) -> kube::Result<()> {
+    let kube::Error::Api(refusal) = error else { return Ok(()) };
+    if !is_final(refusal) || is_conflict(error) {
+        return Ok(());
+    }
+    let Some(route) = find(&context.client(), name).await? else { return Ok(()) };
+    let note = format!(
+        "it may be served, but the API server does not take it as it was asked for: {}; delete it and write it anew, or see \
+         to whatever refuses it",
+        refusal.message
+    );
+    tell(&route, name, event(EventType::Warning, "RouteNotReleased", "Release", &note), context);
+    Ok(())
+}
+
+fn tell(route: &DynamicObject, name: &RouteRef, event: Event, context: &Context) {
+    context.outbox.put(event, route.object_ref(&resource(name.kind)));
 }
 
 #[cfg(test)]

@@ -126,6 +126,17 @@ async fn a_route_that_is_changed_meanwhile_is_looked_at_again() {
 }
 
 #[tokio::test]
+async fn whoever_waits_is_told_that_somebody_else_refuses_it() {
+    let (api, context) = cluster(&park(RouteKind::Ingress, asked(), Timestamp::UNIX_EPOCH), None);
+    api.meddle(|call, _| call.starts_with("PATCH").then_some(http::StatusCode::FORBIDDEN));
+    assert!(reconcile(front(), &context).await.is_err(), "it is tried again");
+    let event = &told(&context, &api).await[0];
+    assert_eq!((&event["reason"], &event["type"]), (&json!("RouteNotReleased"), &json!("Warning")));
+    assert_eq!((&event["regarding"]["name"], &event["regarding"]["uid"]), (&json!("front"), &json!("i1")));
+    assert!(event["note"].as_str().unwrap().contains("whatever refuses it"), "{event}");
+}
+
+#[tokio::test]
 async fn one_that_does_not_say_what_serves_it_stays_as_it_is() {
     let mut parked = park(RouteKind::Ingress, asked(), Timestamp::UNIX_EPOCH);
     parked["metadata"]["annotations"][PARKED_ANNOTATION] = json!("public");
