@@ -1,6 +1,7 @@
 //! The gate: a route exposes a Service once what was found in it is good enough, and nobody is in anybody's way besides.
 
 mod gateway_api;
+mod load;
 mod races;
 mod restart;
 mod route;
