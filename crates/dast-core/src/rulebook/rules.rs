@@ -89,8 +89,14 @@ impl Rules {
         self.accepted_backends.contains(kind)
     }
 
-    /// When time alone changes the verdict on evidence from a scan that ended at `ended`.
-    pub fn expires(&self, ended: Timestamp, now: Timestamp) -> Option<Timestamp> {
+    /// When time alone changes the verdict on evidence from a scan that ended at `ended`, of a target whose workload is as it is
+    /// since `revision_since`.
+    pub fn expires(
+        &self,
+        ended: Timestamp,
+        revision_since: Option<Timestamp>,
+        now: Timestamp,
+    ) -> Option<Timestamp> {
         let layers = self.policy.as_ref().map(Policy::layers).unwrap_or_default();
         let ages = layers.iter().filter_map(|layer| {
             let most = layer.document().max_age.unwrap_or(PolicyDocument::DEFAULT_MAX_AGE);
@@ -98,7 +104,9 @@ impl Rules {
         });
         let exemptions = layers.iter().flat_map(|layer| &layer.document().exemptions);
         let exemptions = exemptions.map(Exemption::expires);
-        ages.chain(exemptions).filter(|at| *at > now).min()
+        let graces =
+            layers.iter().filter_map(|layer| revision_since?.checked_add(layer.document().grace?).ok());
+        ages.chain(exemptions).chain(graces).filter(|at| *at > now).min()
     }
 }
 

@@ -99,8 +99,9 @@ impl Situation<'_> {
 
         let ended: Vec<EndedRun> = self.runs.iter().filter_map(ended).collect();
         let sweep = sweep(&ended, None, &self.history, self.now);
+        let since = status.revision_since.as_ref().map(|since| since.0);
         let judged_again =
-            status.last_scan_time.as_ref().and_then(|ended| self.rules.expires(ended.0, self.now));
+            status.last_scan_time.as_ref().and_then(|ended| self.rules.expires(ended.0, since, self.now));
         let look_again = match due {
             Due::NotYet { look_again, .. } => look_again,
             Due::Now(_) => None,

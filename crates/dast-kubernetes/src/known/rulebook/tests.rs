@@ -180,9 +180,9 @@ fn evidence_counts_from_whom_the_ceilings_or_the_configuration_trust() {
 }
 
 #[test]
-fn time_alone_changes_a_verdict_when_evidence_or_an_exemption_ends() {
+fn time_alone_changes_a_verdict_when_evidence_or_an_exemption_or_a_grace_ends() {
     let now: Timestamp = "2026-06-01T00:00:00Z".parse().unwrap();
-    let expires = |known: &Known, ended| over("shop", known, "").expires(ended, now);
+    let expires = |known: &Known, ended| over("shop", known, "").expires(ended, None, now);
     let cluster = known();
     cluster.ceilings.apply(ceiling("week", json!({"maxAge": "7d"})));
     cluster.policies.apply(policy_in("shop", "day", json!({"maxAge": "1d"})));
@@ -193,6 +193,13 @@ fn time_alone_changes_a_verdict_when_evidence_or_an_exemption_ends() {
     let at = json!({"namespaces": ["shop"], "expires": "2026-06-01T01:00:00Z"});
     cluster.exemptions.apply(exemption("dast-system", "1", at));
     assert_eq!(expires(&cluster, now), Some(now + SignedDuration::from_hours(1)));
+
+    cluster.policies.apply(policy_in("shop", "graceful", json!({"grace": "2h"})));
+    let rules = over("shop", &cluster, "");
+    let minutes = |minutes: i64| now + SignedDuration::from_mins(minutes);
+    let rolled_out = |since| rules.expires(days(-8), Some(since), minutes(90));
+    assert_eq!(rolled_out(now), Some(minutes(120)), "the exemption has ended by then");
+    assert_eq!(rolled_out(days(-1)), None, "it is over");
 }
 
 #[test]
