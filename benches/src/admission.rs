@@ -29,7 +29,7 @@ const TOGETHER: u32 = 10;
 /// Policies of namespaces, and as many exemptions.
 const POLICIES: u32 = 500;
 /// Findings that a scan listed.
-const FINDINGS: usize = 30;
+pub(crate) const FINDINGS: usize = 30;
 /// Decisions that one turn makes, each about another route, so that no evidence is still in the processor's caches.
 const DECISIONS: u32 = 1_000;
 
@@ -93,7 +93,7 @@ impl Cluster {
         let now: Timestamp = "2026-06-01T12:00:00Z".parse()?;
         let mut catalog = Catalog::default();
         for number in 0..size {
-            let (service, target) = target(number, size, now)?;
+            let (service, target) = target(number, size, FINDINGS, now)?;
             catalog.put_service(service);
             catalog.put_target(target);
         }
@@ -151,8 +151,13 @@ fn name(number: u32, size: u32) -> ObjectName {
     ObjectName::new(format!("namespace-{}", number % (size / TOGETHER)), format!("service-{number}"))
 }
 
-/// A Service and its target, which was scanned an hour ago.
-pub(crate) fn target(number: u32, size: u32, now: Timestamp) -> Result<(Service, ScannedTarget)> {
+/// A Service and its target, which was scanned an hour ago, with so many findings.
+pub(crate) fn target(
+    number: u32,
+    size: u32,
+    findings: usize,
+    now: Timestamp,
+) -> Result<(Service, ScannedTarget)> {
     let mut service = Service::new(name(number, size), format!("uid-{number}"));
     service.selector.insert("app".to_owned(), service.name.name.to_string());
     service.ports.push(ServicePort::named("http", 80));
@@ -165,7 +170,7 @@ pub(crate) fn target(number: u32, size: u32, now: Timestamp) -> Result<(Service,
     let profile = Profile { name: "full".to_owned(), hash: "1".to_owned() };
     target.profile = Some(profile.clone());
     let mut collector = Collector::new();
-    for finding in Findings::new()?.take(FINDINGS) {
+    for finding in Findings::new()?.take(findings) {
         collector.add(&finding?);
     }
     let ended = now - SignedDuration::from_hours(1);

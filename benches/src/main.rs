@@ -5,6 +5,7 @@ mod analyzer;
 mod counting;
 mod discovery;
 mod exempting;
+mod gate;
 mod growth;
 mod heap;
 mod memory;
@@ -50,6 +51,7 @@ fn figures(group: Group) -> &'static [Measure] {
         Group::Admission => &[admission::deciding, webhook::answering],
         Group::Zap => &[zap::listing, zap::holding, zap::polling],
         Group::Scan => &[zap::scanning],
+        Group::Gate => &[gate::writing, gate::holding],
         Group::Operator => &[operator::size, operator::holding, operator::calls],
     }
 }

@@ -11,6 +11,9 @@ mod prompt;
 mod size;
 mod stage;
 
+pub(crate) use self::objects::at_once;
+pub(crate) use self::size::program;
+pub(crate) use self::stage::{Stage, runtime};
 pub(crate) use calls::measure as calls;
 pub(crate) use holding::measure as holding;
 pub(crate) use size::measure as size;

@@ -23,9 +23,12 @@ pub(crate) struct Options {
     /// Fail with exit code 1 when a goal is missed.
     #[arg(long)]
     strict: bool,
-    /// The program `dast-operator` as it is released, for the group `operator`, which builds it otherwise.
+    /// The program `dast-operator` as it is released, for the groups `gate` and `operator`, which build it otherwise.
     #[arg(long, value_name = "FILE")]
     operator: Option<PathBuf>,
+    /// The program `dast-webhook` as it is released, for the group `gate`, which builds it otherwise.
+    #[arg(long, value_name = "FILE")]
+    webhook: Option<PathBuf>,
     /// For how many seconds the group `operator` watches for writes when nothing changes: 600, or 60 of a quick run.
     #[arg(long, value_name = "SECONDS")]
     steady: Option<u64>,
@@ -46,6 +49,8 @@ pub(crate) enum Group {
     Zap,
     /// Scans by a real ZAP. Needs a JDK and Maven, as the lab does.
     Scan,
+    /// The webhook beside a real API server. Needs Go and a C compiler, as the lab does; ends any cluster that is up.
+    Gate,
     /// The operator beside a real API server. Needs Go and a C compiler, as the lab does; ends any cluster that is up.
     Operator,
 }
@@ -59,6 +64,11 @@ impl Options {
     /// The operator, if it is built already.
     pub(crate) fn operator(&self) -> Option<&Path> {
         self.operator.as_deref()
+    }
+
+    /// The webhook, if it is built already.
+    pub(crate) fn webhook(&self) -> Option<&Path> {
+        self.webhook.as_deref()
     }
 
     /// What this process is, if the program started itself.

@@ -20,7 +20,7 @@ use serde_json::{Value, json};
 use tokio::net::TcpStream;
 use tokio::runtime::Runtime;
 
-use crate::admission::target;
+use crate::admission::{FINDINGS, target};
 use crate::options::Options;
 use crate::table::{Goal, Row, Table};
 use crate::timing::{Samples, interleave};
@@ -185,20 +185,20 @@ fn known() -> Result<Manifests> {
     )?;
     let now = jiff::Timestamp::now();
     for number in 0..TARGETS {
-        let (service, target) = target(number, TARGETS, now)?;
+        let (service, target) = target(number, TARGETS, FINDINGS, now)?;
         manifests.read(&service_object(&service).to_string())?;
         manifests.read(&target_object(&service, &target)?.to_string())?;
     }
     Ok(manifests)
 }
 
-fn service_object(service: &Service) -> Value {
+pub(crate) fn service_object(service: &Service) -> Value {
     json!({"apiVersion": "v1", "kind": "Service",
         "metadata": {"name": service.name.name, "namespace": service.name.namespace, "uid": service.uid},
         "spec": {"selector": {"app": service.name.name}, "ports": [{"name": "http", "port": 80}]}})
 }
 
-fn target_object(service: &Service, target: &ScannedTarget) -> Result<Value> {
+pub(crate) fn target_object(service: &Service, target: &ScannedTarget) -> Result<Value> {
     let evidence = target.evidence.as_ref().ok().and_then(Option::as_ref).context("it was not scanned")?;
     Ok(json!({"apiVersion": "security.banzaicloud.io/v1alpha1", "kind": "ScanTarget",
         "metadata": {"name": target.id.object_name().name, "namespace": service.name.namespace},

@@ -12,8 +12,9 @@ use tokio::time::{Instant, sleep};
 use super::audit::{Asked, Audit};
 use super::holding::annotate;
 use super::objects::World;
+use super::size::program;
 use super::stage::{OPERATOR, Stage, runtime};
-use super::{kubelet, prompt, size};
+use super::{kubelet, prompt};
 use crate::options::Options;
 use crate::table::{Goal, Row, Table};
 
@@ -26,7 +27,7 @@ const SETTLE: Duration = Duration::from_secs(45);
 
 /// Jobs of Services that were annotated at once; calls up to 1,000 verdicts; writes when nothing changes.
 pub(crate) fn measure(options: &Options, table: &mut Table) -> Result<()> {
-    let program = size::program(options)?;
+    let program = program(options.operator(), "dast-operator")?;
     let stage = Stage::begin(&program, true)?;
     runtime()?.block_on(async {
         let client = stage.client().await?;

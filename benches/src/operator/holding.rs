@@ -10,9 +10,10 @@ use kube::{Api, Client};
 use serde_json::json;
 use tokio::time::sleep;
 
+use super::bare;
 use super::objects::{World, at_once};
+use super::size::program;
 use super::stage::{Stage, runtime};
-use super::{bare, size};
 use crate::memory::kib;
 use crate::options::Options;
 use crate::table::{Goal, Row, Table};
@@ -28,7 +29,7 @@ const SETTLE: Duration = Duration::from_secs(20);
 
 /// An empty cluster, and one with 10,000 Services, 30,000 EndpointSlices and 50,000 pods.
 pub(crate) fn measure(options: &Options, table: &mut Table) -> Result<()> {
-    let program = size::program(options)?;
+    let program = program(options.operator(), "dast-operator")?;
     let stage = Stage::begin(&program, false)?;
     runtime()?.block_on(hold(&stage, options, table))
 }

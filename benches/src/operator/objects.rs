@@ -214,6 +214,6 @@ pub(super) fn by(manager: &str) -> PostParams {
 }
 
 /// Does all of it, many at a time.
-pub(super) async fn at_once<F: Future<Output = Result<()>>>(work: impl Iterator<Item = F>) -> Result<()> {
+pub(crate) async fn at_once<F: Future<Output = Result<()>>>(work: impl Iterator<Item = F>) -> Result<()> {
     stream::iter(work).buffer_unordered(AT_ONCE).try_collect::<()>().await
 }

@@ -1,6 +1,6 @@
 //! How large the program is.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 use dast_lab::program::Program;
@@ -13,7 +13,7 @@ const MOST: u64 = 25 << 20;
 
 /// The program as it is in its image.
 pub(crate) fn measure(options: &Options, table: &mut Table) -> Result<()> {
-    let bytes = std::fs::metadata(program(options)?)?.len();
+    let bytes = std::fs::metadata(program(options.operator(), "dast-operator")?)?.len();
     table.push(Row {
         what: "size of the program `dast-operator`, as it is in its image".to_owned(),
         ours: kib(bytes as usize),
@@ -24,13 +24,13 @@ pub(crate) fn measure(options: &Options, table: &mut Table) -> Result<()> {
     Ok(())
 }
 
-/// Where the operator lies as it is released. It is built if nobody says where.
-pub(super) fn program(options: &Options) -> Result<PathBuf> {
-    if let Some(built) = options.operator() {
+/// Where a program lies as it is released. It is built if nobody says where.
+pub(crate) fn program(built: Option<&Path>, name: &str) -> Result<PathBuf> {
+    if let Some(built) = built {
         return Ok(built.to_owned());
     }
-    let program = Program::ALL.into_iter().find(|program| program.name() == "dast-operator");
+    let program = Program::ALL.into_iter().find(|program| program.name() == name);
     let program = program.context("there is no such program")?;
-    let built = Program::build(&[program], |line| eprintln!("operator: {line}"))?;
+    let built = Program::build(&[program], |line| eprintln!("{name}: {line}"))?;
     built.into_iter().next().context("there is no program")
 }

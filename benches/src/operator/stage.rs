@@ -30,7 +30,7 @@ const LOOK_AGAIN: Duration = Duration::from_millis(10);
 
 /// A control plane without nodes in which the chart is installed, but for the operator's own pod. It is gone when this is
 /// dropped.
-pub(super) struct Stage {
+pub(crate) struct Stage {
     cluster: Cluster,
     program: PathBuf,
     folder: TempDir,
@@ -38,7 +38,7 @@ pub(super) struct Stage {
 
 impl Stage {
     /// Starts a cluster, instead of any that is up, and installs what the operator needs there.
-    pub(super) fn begin(program: &Path, audit_log: bool) -> Result<Self> {
+    pub(crate) fn begin(program: &Path, audit_log: bool) -> Result<Self> {
         Cluster::down()?;
         let options = Options { control_plane_only: true, audit_log };
         let cluster = Cluster::up(&options, |line| eprintln!("operator: {line}"))?;
@@ -60,15 +60,18 @@ impl Stage {
         Ok(stage)
     }
 
-    pub(super) fn cluster(&self) -> &Cluster {
+    pub(crate) fn cluster(&self) -> &Cluster {
         &self.cluster
     }
 
     /// A client of somebody who may do everything.
-    pub(super) async fn client(&self) -> Result<Client> {
-        let admin = Kubeconfig::read_from(self.cluster.kubeconfig())?;
-        let config = Config::from_custom_kubeconfig(admin, &KubeConfigOptions::default()).await?;
-        Ok(Client::try_from(config)?)
+    pub(crate) async fn client(&self) -> Result<Client> {
+        client(&self.cluster.kubeconfig()).await
+    }
+
+    /// A client with the operator's own rights.
+    pub(crate) async fn operator_client(&self) -> Result<Client> {
+        client(&self.folder.path().join("kubeconfig")).await
     }
 
     /// Starts the operator, with its own rights.
@@ -84,6 +87,12 @@ impl Stage {
         let begun = Instant::now();
         Ok(Operator { process: command.spawn().context("the operator does not start")?, begun, log })
     }
+}
+
+async fn client(kubeconfig: &Path) -> Result<Client> {
+    let kubeconfig = Kubeconfig::read_from(kubeconfig)?;
+    let config = Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default()).await?;
+    Ok(Client::try_from(config)?)
 }
 
 impl Drop for Stage {
@@ -162,6 +171,6 @@ fn said(command: &mut Command) -> Result<String> {
 }
 
 /// Two threads: what plays the cluster must not be slower than what is measured.
-pub(super) fn runtime() -> Result<Runtime> {
+pub(crate) fn runtime() -> Result<Runtime> {
     Ok(Builder::new_multi_thread().worker_threads(2).enable_all().build()?)
 }
