@@ -5,6 +5,7 @@
 
 mod attacks;
 mod control_plane;
+mod crowding;
 mod external;
 mod gate;
 mod guide;
