@@ -16,6 +16,7 @@ mod least_rights;
 mod logins;
 mod pods;
 mod samples;
+mod settings;
 mod vertical;
 mod virtual_host;
 mod zap;
