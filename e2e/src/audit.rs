@@ -26,13 +26,21 @@ impl Stage {
     /// # Errors
     /// When what was written down cannot be read.
     pub fn requests_of(&self, user: &str) -> Result<Vec<Request>> {
+        Ok(self.requests()?.into_iter().filter(|request| request.user == user).collect())
+    }
+
+    /// The same of everybody but Kubernetes itself.
+    ///
+    /// # Errors
+    /// When what was written down cannot be read.
+    pub fn requests(&self) -> Result<Vec<Request>> {
         let path = self.cluster().audit_log().context("nothing is written down")?;
         let text = fs::read_to_string(&path).with_context(|| format!("`{}`", path.display()))?;
         // The last line may be half written.
         let whole = text.rsplit_once('\n').map_or("", |(whole, _)| whole);
         let events = whole.lines().map(serde_json::from_str::<Value>);
         let events = events.collect::<Result<Vec<_>, _>>().context("a line is no event")?;
-        Ok(events.iter().filter_map(Request::read).filter(|request| request.user == user).collect())
+        Ok(events.iter().filter_map(Request::read).collect())
     }
 }
 

@@ -3,6 +3,7 @@
 
 mod audit;
 mod console;
+mod fake_zap;
 mod image;
 mod outside;
 mod pod;

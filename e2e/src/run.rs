@@ -96,6 +96,20 @@ impl Stage {
         Ok(seen)
     }
 
+    /// How many runs the operator has made in a namespace.
+    ///
+    /// # Errors
+    /// When what was written down cannot be read.
+    pub fn runs_made(&self, namespace: &str) -> Result<usize> {
+        let requests = self.requests_of(OPERATOR)?.into_iter().filter(|request| request.status == 201);
+        let made = requests.map(|request| request.right).filter(|right| {
+            right.resource == "scanruns"
+                && right.verb == "create"
+                && right.namespace.as_deref() == Some(namespace)
+        });
+        Ok(made.count())
+    }
+
     /// The names of all Jobs that the operator has made. One that was there already is not made.
     ///
     /// # Errors

@@ -179,7 +179,7 @@ impl Drop for Stage {
     }
 }
 
-fn say(step: &str) {
+pub(crate) fn say(step: &str) {
     eprintln!("{step}");
 }
 
@@ -210,7 +210,7 @@ fn chart() -> PathBuf {
 }
 
 /// Where what is left of failed tests is kept.
-fn target() -> PathBuf {
+pub(crate) fn target() -> PathBuf {
     let folder = workspace().join("target").join("e2e");
     // Whoever writes there says what is wrong with it.
     let _ = fs::create_dir_all(&folder);

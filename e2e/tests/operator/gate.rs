@@ -9,11 +9,11 @@ mod tenant;
 
 use std::path::Path;
 
-use anyhow::{Result, bail, ensure};
-use dast_e2e::{SHOP, Stage, image_of, until};
+use anyhow::{Context, Result, bail, ensure};
+use dast_e2e::{RELEASE, SHOP, Stage, image_of, until};
 use serde_json::{Value, json};
 
-use self::route::{PARKED, WEBHOOK, class, gated, ingress, refused, registered};
+use self::route::{MEMORY, PARKED, WEBHOOK, class, gated, ingress, refused, registered, uninstall_and_serve};
 
 const SAMPLE: &str = include_str!("../../../crates/dast-kubernetes/tests/samples/ingress.yaml");
 
@@ -28,8 +28,8 @@ fn what_is_not_proven_is_not_exposed() -> Result<()> {
     replicas_that_die_come_back(&stage)?;
 
     it_is_not_taken_away_over_a_parked_route(&stage)?;
-    ensure!(registered(&stage).is_err(), "the registrations outlive what answers");
-    stage.apply(&ingress("after", "after.example", ""))?;
+    unless_all_are_to_be_served(&stage)?;
+    it_is_taken_away_where_nothing_is_parked(&stage)?;
     stage.end()
 }
 
@@ -50,7 +50,7 @@ fn a_release_is_exposed_once_it_has_passed(stage: &Stage) -> Result<()> {
     stage.judged(SHOP, "shop-80", "Pass")?;
     until("an event on the Ingress", || stage.told(SHOP, "Ingress", SHOP, "RouteReleased"))?;
     let route = stage.get(&["ingress", SHOP, "--namespace", SHOP])?;
-    let memory = &route["metadata"]["annotations"]["dast.security.banzaicloud.io/parked"];
+    let memory = &route["metadata"]["annotations"][MEMORY];
     ensure!(memory.is_null(), "it is still said to be parked: {memory}");
     Ok(())
 }
@@ -113,12 +113,43 @@ fn replicas_that_die_come_back(stage: &Stage) -> Result<()> {
 /// Nobody would release it any more.
 fn it_is_not_taken_away_over_a_parked_route(stage: &Stage) -> Result<()> {
     ensure!(class(stage, "third")? == PARKED, "nothing is parked");
-    refused(stage.helm(&["uninstall", "dast", "--wait"]).map(drop))?;
+    refused(stage.helm(&["uninstall", RELEASE, "--wait"]).map(drop))?;
     let said = stage.kubectl(&["logs", "--namespace", dast_e2e::SYSTEM, "job/dast-operator-parked"])?;
     ensure!(said.contains("Ingress shop/third, held back since"), "{said}");
-    registered(stage)?;
-    stage.kubectl(&["delete", "ingress", "third", "--namespace", SHOP])?;
-    stage.helm(&["uninstall", "dast", "--wait"]).map(drop)
+    registered(stage)
+}
+
+/// Whoever says so has it served as it was asked for, whatever was found, and what comes later is not held back.
+fn unless_all_are_to_be_served(stage: &Stage) -> Result<()> {
+    stage.judged(SHOP, "shop-80", "Fail")?;
+    // Helm calls what it began to take away `uninstalling`, and upgrades it once it is what it was.
+    let history: Value = serde_json::from_str(&stage.helm(&["history", RELEASE, "--output=json"])?)?;
+    let last = history.as_array().and_then(|revisions| revisions.last()).context("there is no release")?;
+    ensure!(last["status"] == "uninstalling", "it is {last}");
+    stage.helm(&["rollback", RELEASE, &last["revision"].to_string()])?;
+    uninstall_and_serve(stage)?;
+    let route = stage.get(&["ingress", "third", "--namespace", SHOP])?;
+    ensure!(route["spec"]["ingressClassName"] == "public", "it is not served: {}", route["spec"]);
+    let memory = &route["metadata"]["annotations"][MEMORY];
+    ensure!(memory.is_null(), "it is still said to be parked: {memory}");
+    stage.apply(&ingress("after", "after.example", ""))?;
+    ensure!(class(stage, "after")? == "public", "it is held back by nobody");
+    Ok(())
+}
+
+/// What was served meanwhile stays so when the gate is back, which holds back what is new.
+fn it_is_taken_away_where_nothing_is_parked(stage: &Stage) -> Result<()> {
+    route::install(stage, route::values())?;
+    for served in ["third", "after"] {
+        stage.kubectl(&["label", "ingress", served, "--namespace", SHOP, "team=shop"])?;
+        ensure!(class(stage, served)? == "public", "{served} was taken away");
+    }
+    stage.apply(&ingress("fourth", "fourth.example", ""))?;
+    ensure!(class(stage, "fourth")? == PARKED, "what has failed is newly exposed");
+    stage.kubectl(&["delete", "ingress", "fourth", "--namespace", SHOP])?;
+    stage.helm(&["uninstall", RELEASE, "--wait"])?;
+    ensure!(registered(stage).is_err(), "the registrations outlive what answers");
+    stage.apply(&ingress("last", "last.example", ""))
 }
 
 fn release(stage: &Stage, values: &Value) -> Result<()> {

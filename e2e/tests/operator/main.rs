@@ -5,6 +5,7 @@
 
 mod attacks;
 mod control_plane;
+mod crowding;
 mod external;
 mod gate;
 mod guide;
@@ -15,6 +16,7 @@ mod least_rights;
 mod logins;
 mod pods;
 mod samples;
+mod settings;
 mod vertical;
 mod virtual_host;
 mod zap;

@@ -6,11 +6,11 @@ use anyhow::{Context, Result, ensure};
 use dast_e2e::{SHOP, Shop, Stage, quick, until, until_within};
 use serde_json::{Value, json};
 
-const SCANNER: &str = include_str!("../../../crates/dast-kubernetes/tests/samples/scanner.yaml");
+pub(super) const SCANNER: &str = include_str!("../../../crates/dast-kubernetes/tests/samples/scanner.yaml");
 const SERVICE: &str = include_str!("../../../crates/dast-kubernetes/tests/samples/service.yaml");
 const INGRESS: &str = include_str!("../../../crates/dast-kubernetes/tests/samples/ingress.yaml");
 pub(super) const EXTERNAL: &str = include_str!("../../../crates/dast-kubernetes/tests/samples/external.yaml");
-const SETTINGS: &str = include_str!("../../../crates/dast-kubernetes/tests/samples/settings.yaml");
+pub(super) const SETTINGS: &str = include_str!("../../../crates/dast-kubernetes/tests/samples/settings.yaml");
 const GUIDE: &str = include_str!("../../../docs/moving-over.md");
 
 /// Attacks take minutes, and a busy machine takes many times that.
@@ -46,9 +46,14 @@ fn what_users_of_the_original_have_is_scanned_as_it_is() -> Result<()> {
 
 /// Those of the guide, with the lab's ZAP and without pauses.
 pub(super) fn values(stage: &Stage) -> Result<Value> {
+    values_with(stage.load_zap()?)
+}
+
+/// The same with another ZAP.
+pub(super) fn values_with(zap: Value) -> Result<Value> {
     let guide = GUIDE.split("```yaml values\n").nth(1).and_then(|rest| rest.split("```").next());
     let mut values: Value = serde_saphyr::from_str(guide.context("the guide has no values")?)?;
-    values["configuration"]["zap"] = stage.load_zap()?;
+    values["configuration"]["zap"] = zap;
     values["configuration"]["scans"] = quick();
     Ok(values)
 }
@@ -101,7 +106,7 @@ fn an_external_target_is_no_pass(stage: &Stage) -> Result<()> {
     Ok(())
 }
 
-/// They reach ZAP, and the other Service waits for its pods. What ZAP makes of them is for a ZAP that has those add-ons.
+/// They reach ZAP, and the other Service waits for its pods. What ZAP makes of them is shown by one that has those add-ons.
 fn settings_are_taken(stage: &Stage) -> Result<()> {
     stage.apply(SETTINGS)?;
     until("the settings in the Deployment", || {

@@ -73,3 +73,6 @@ fn refuse(held: &[Parked]) -> Result<()> {
 fn told(held: &[Parked]) {
     held.iter().for_each(|parked| tracing::warn!("{parked}"));
 }
+
+#[cfg(test)]
+mod tests;

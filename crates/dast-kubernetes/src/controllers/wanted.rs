@@ -115,13 +115,15 @@ impl Wanted {
                 let wishes = discovered.wishes();
                 let owner_agrees = discovered.provenance().annotation;
                 let openapi = wishes.openapi.as_ref().map(ToString::to_string);
-                let hosts = names_of(&id.service, &discovered, &settings.discovery.cluster_domain);
+                let names = names_of(&id.service, &settings.discovery.cluster_domain);
+                let hosts = discovered.origins().iter().map(|origin| origin.host().to_owned()).collect();
                 let choice = Choice {
                     dast: &dast,
                     name: &resolved.name,
                     owner_agrees,
                     is_outside: false,
                     openapi,
+                    names: &names,
                     hosts,
                 };
                 let image = settings.analyzer_image(wishes.image.as_deref());
@@ -183,8 +185,15 @@ impl Wanted {
             let image = image
                 .map_err(|error| Remark::new("ImageNotAllowed", format!("spec.analyzer.image: {error}")))?;
             let hosts = vec![target.origin().host().to_owned()];
-            let choice =
-                Choice { dast, name: &dast_name, owner_agrees: true, is_outside: true, openapi: None, hosts };
+            let choice = Choice {
+                dast,
+                name: &dast_name,
+                owner_agrees: true,
+                is_outside: true,
+                openapi: None,
+                names: &[],
+                hosts,
+            };
             choice.settle(&name.namespace, image.to_owned(), settings, &mut remarks)
         });
         Some(Self {
@@ -215,7 +224,9 @@ struct Choice<'a> {
     /// Whether it is outside of the cluster.
     is_outside: bool,
     openapi: Option<String>,
-    /// The hosts by which the target is known.
+    /// The names of a Service in the cluster, of which scans call it by the first.
+    names: &'a [String],
+    /// The hosts by which routes expose the target.
     hosts: Vec<String>,
 }
 
@@ -259,6 +270,7 @@ impl Choice<'_> {
             what.openapi_url = None;
         }
         self.check_document(what.openapi_url.as_deref(), settings)?;
+        what.openapi_url = what.openapi_url.map(|url| self.by_its_first_name(url));
         let timeout = SignedDuration::try_from(settings.scans.timeout).unwrap_or(SignedDuration::MAX);
         what.timeout.get_or_insert_with(|| TimeSpan::from(timeout));
         let due = due_settings(settings, spec.rescan.as_ref())?;
@@ -292,7 +304,8 @@ impl Choice<'_> {
         // What is no URL is a path of the target.
         let Some(url) = url.and_then(|url| Url::parse(url).ok()) else { return Ok(()) };
         let host = url.host_str().unwrap_or_default();
-        if self.hosts.iter().any(|own| own == host) || settings.may_describe(host) {
+        let is_own = self.names.iter().chain(&self.hosts).any(|own| own == host);
+        if is_own || settings.may_describe(host) {
             return Ok(());
         }
         let message = format!(
@@ -301,14 +314,27 @@ impl Choice<'_> {
         );
         Err(Remark::new("DocumentNotAllowed", message))
     }
+
+    /// A document of the target by the name that a scan calls it by: by any other name, a scan would take it for somebody else's.
+    fn by_its_first_name(&self, url: String) -> String {
+        let Some((first, others)) = self.names.split_first() else { return url };
+        match Url::parse(&url) {
+            Ok(mut document) if others.iter().any(|name| Some(name.as_str()) == document.host_str()) => {
+                match document.set_host(Some(first)) {
+                    Ok(()) => document.into(),
+                    Err(_) => url,
+                }
+            }
+            _ => url,
+        }
+    }
 }
 
-/// The names by which a Service is known in the cluster, and by its routes.
-fn names_of(service: &ObjectName, discovered: &DiscoveredTarget, domain: &str) -> Vec<String> {
+/// The names by which a Service is known in the cluster. Scans call it by the first.
+fn names_of(service: &ObjectName, domain: &str) -> [String; 4] {
     let ObjectName { namespace, name } = service;
     let short = format!("{name}.{namespace}");
-    let own = [name.to_string(), format!("{short}.svc"), format!("{short}.svc.{domain}"), short];
-    own.into_iter().chain(discovered.origins().iter().map(|origin| origin.host().to_owned())).collect()
+    [format!("{short}.svc"), name.to_string(), format!("{short}.svc.{domain}"), short]
 }
 
 /// When it is due, as the scanner says where it does, and else as the installation does.

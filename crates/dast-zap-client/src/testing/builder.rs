@@ -1,7 +1,8 @@
 //! What a fake ZAP is told before it starts.
 
+use std::collections::BTreeMap;
 use std::io;
-use std::net::Ipv4Addr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use tokio::net::TcpListener;
@@ -131,12 +132,27 @@ impl FakeZapBuilder {
         self
     }
 
+    /// A rule of the replacer that is there from the start, by the names of ZAP's settings: `description`, `enabled`,
+    /// `matchtype`, `matchstr`, `regex`, `replacement`, `initiators`, `url`, `method`. It changes no request.
+    pub fn replacement(mut self, settings: BTreeMap<String, String>) -> Self {
+        self.settings.replacements.push(settings);
+        self
+    }
+
     /// Starts it on a free port of this machine.
     ///
     /// # Errors
     /// If no port can be had, or the API key cannot be one.
     pub async fn start(self) -> io::Result<FakeZap> {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+        self.start_at((Ipv4Addr::LOCALHOST, 0).into()).await
+    }
+
+    /// Starts it at an address.
+    ///
+    /// # Errors
+    /// If it cannot be had, or the API key cannot be one.
+    pub async fn start_at(self, address: SocketAddr) -> io::Result<FakeZap> {
+        let listener = TcpListener::bind(address).await?;
         let url = format!("http://{}", listener.local_addr()?);
         let retry = RetrySettings {
             times: 3,

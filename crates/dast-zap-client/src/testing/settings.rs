@@ -1,6 +1,6 @@
 //! What a fake ZAP was told before it started.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::alert::FakeAlert;
 
@@ -21,6 +21,8 @@ pub(super) struct Settings {
     pub(super) plan_takes: u32,
     pub(super) plan_jobs: Vec<String>,
     pub(super) records_per_look: usize,
+    /// Rules of the replacer, by the names of ZAP's settings.
+    pub(super) replacements: Vec<BTreeMap<String, String>>,
     pub(super) alerts: Vec<FakeAlert>,
     pub(super) passive_alerts: Vec<FakeAlert>,
     pub(super) active_alerts: Vec<FakeAlert>,
@@ -43,6 +45,7 @@ impl Default for Settings {
             plan_takes: 2,
             plan_jobs: vec!["spider".to_owned()],
             records_per_look: 1,
+            replacements: Vec::new(),
             alerts: Vec::new(),
             passive_alerts: Vec::new(),
             active_alerts: Vec::new(),

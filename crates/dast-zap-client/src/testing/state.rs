@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 
 use super::call::FakeCall;
 use super::fault::Faults;
@@ -41,12 +41,13 @@ impl State {
             let message = session.history.skip();
             session.raise(alert.clone(), message);
         }
+        let replacements = settings.replacements.iter().map(replacement).collect();
         Self {
             settings,
             session,
             mode: "standard".to_owned(),
             options: BTreeMap::new(),
-            replacements: Vec::new(),
+            replacements,
             policies: vec![Policy::new("Default Policy")],
             thresholds: BTreeMap::new(),
             rate_limits: Vec::new(),
@@ -56,6 +57,23 @@ impl State {
             calls: Vec::new(),
         }
     }
+}
+
+/// A rule of the replacer in the words of its API, with the defaults of its settings.
+fn replacement(settings: &BTreeMap<String, String>) -> Json {
+    let text = |name: &str| settings.get(name).cloned().unwrap_or_default();
+    let flag = |name: &str| (text(name) == "true").to_string();
+    json!({
+        "description": text("description"),
+        "enabled": flag("enabled"),
+        "matchType": text("matchtype"),
+        "matchRegex": flag("regex"),
+        "matchString": text("matchstr"),
+        "replacement": text("replacement"),
+        "initiators": text("initiators"),
+        "url": text("url"),
+        "method": text("method"),
+    })
 }
 
 /// The state, as handle and server share it.

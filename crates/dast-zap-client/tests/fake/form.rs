@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use dast_zap_client::testing::FakeZap;
 use serde_json::{Value as Json, json};
 
 use crate::shop::{SHOP, asked, fake};
@@ -235,4 +236,30 @@ fn differences_are_found() {
     let (ours, theirs) = (json!({ "a": "1", "b": [1] }), json!({ "a": 1, "b": ["x"], "c": null }));
     let found = differences("", &ours, &theirs, &[]);
     assert_eq!(found, [".a is text, not a number", ".b[0] is a number, not text", ".c is missing"]);
+}
+
+#[tokio::test]
+async fn rules_of_its_configuration_have_the_form_of_those_that_are_added() {
+    let settings = [
+        ("description", "a"),
+        ("enabled", "true"),
+        ("matchtype", "REQ_HEADER"),
+        ("matchstr", "Authorization"),
+        ("replacement", "Bearer abc"),
+    ];
+    let settings = settings.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let told = FakeZap::builder().replacement(settings.into()).start().await.unwrap();
+    let added = FakeZap::start().await.unwrap();
+    let rule = [
+        ("description", "a"),
+        ("enabled", "true"),
+        ("matchType", "REQ_HEADER"),
+        ("matchRegex", "false"),
+        ("matchString", "Authorization"),
+        ("replacement", "Bearer abc"),
+    ];
+    asked(&added, "replacer/action/addRule", &rule).await;
+    let rules = asked(&told, "replacer/view/rules", &[]).await;
+    assert_eq!(rules["rules"][0]["replacement"], "Bearer abc");
+    assert_eq!(rules, asked(&added, "replacer/view/rules", &[]).await);
 }

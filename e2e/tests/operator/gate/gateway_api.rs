@@ -5,7 +5,7 @@ use dast_e2e::{SHOP, Shop, Stage, until};
 use dast_lab::gateway_api;
 use serde_json::{Value, json};
 
-use super::route::{MEMORY, gated, refused};
+use super::route::{MEMORY, gated, refused, uninstall_and_serve};
 
 const KINDS: [&str; 2] = ["httproutes", "grpcroutes"];
 /// A namespace over which no policy stands.
@@ -25,6 +25,7 @@ fn routes_of_the_gateway_api_are_held_back_released_and_denied() -> Result<()> {
     what_is_exposed_gets_no_more(&stage, front)?;
     whoever_is_elsewhere_is_judged_too(&stage)?;
     denied_under_enforce(&stage, &[front, beta, grpc])?;
+    all_are_served_without_a_gate(&stage, &[front, beta, grpc])?;
     stage.end()
 }
 
@@ -92,8 +93,7 @@ fn whoever_is_elsewhere_is_judged_too(stage: &Stage) -> Result<()> {
 }
 
 fn denied_under_enforce(stage: &Stage, routes: &[Route]) -> Result<()> {
-    let enforce = r#"{"spec": {"enforcement": {"mode": "enforce"}}}"#;
-    stage.kubectl(&["patch", "clusterthresholdpolicy", "gate", "--type=merge", "--patch", enforce])?;
+    enforcement(stage, "enforce")?;
     for route in routes {
         let new = Route { name: "new", host: "new.example", ..*route };
         // The gate hears of the policy a moment later. What was parked until then is none of this.
@@ -109,6 +109,36 @@ fn denied_under_enforce(stage: &Stage, routes: &[Route]) -> Result<()> {
         ensure!(new.get(stage).is_err(), "it is there nevertheless");
     }
     Ok(())
+}
+
+/// The gate is taken away while routes are parked, and whoever does that says that they are to be served.
+fn all_are_served_without_a_gate(stage: &Stage, routes: &[Route]) -> Result<()> {
+    stage.serve(Shop::Careless)?;
+    until("the verdict Fail", || stage.judged(SHOP, "shop-80", "Fail"))?;
+    enforcement(stage, "hold")?;
+    let late = routes.iter().map(|route| Route { name: "late", host: "late.example", ..*route });
+    // One route in two versions is one route.
+    let late: Vec<_> = late.filter(|route| route.version == "v1").collect();
+    for route in &late {
+        until("a route that is parked", || stage.apply(&route.manifest()))?;
+        ensure!(
+            route.get(stage)?["spec"]["parentRefs"].is_null(),
+            "it is exposed though the shop has failed"
+        );
+    }
+    uninstall_and_serve(stage)?;
+    for route in &late {
+        let served = route.get(stage)?;
+        ensure!(served["spec"]["parentRefs"][0]["name"] == "public", "it is not served: {}", served["spec"]);
+        ensure!(served["metadata"]["annotations"][MEMORY].is_null(), "it is still said to be parked");
+    }
+    Ok(())
+}
+
+fn enforcement(stage: &Stage, mode: &str) -> Result<()> {
+    let mode = json!({"spec": {"enforcement": {"mode": mode}}}).to_string();
+    let policy = ["patch", "clusterthresholdpolicy", "gate", "--type=merge", "--patch", &mode];
+    stage.kubectl(&policy).map(drop)
 }
 
 #[derive(Clone, Copy)]

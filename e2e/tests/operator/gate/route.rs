@@ -1,7 +1,7 @@
 //! Routes of the shop, and the gate that they are to get through.
 
 use anyhow::{Context, Result, bail, ensure};
-use dast_e2e::{SHOP, Stage, quick, until};
+use dast_e2e::{RELEASE, SHOP, Stage, quick, until};
 use serde_json::{Value, json};
 
 pub(super) const PARKED: &str = "dast-parked";
@@ -11,17 +11,37 @@ pub(super) const WEBHOOK: &str = "dast-operator-webhook";
 
 /// A cluster with a gate, and a policy over the shop that holds back what is not proven.
 pub(super) fn gated(name: &str) -> Result<Stage> {
-    gated_by(name, json!({"configuration": {"scans": quick()}, "defaultScanner": {"profile": "passive"}}))
+    gated_by(name, values())
 }
 
 /// The same with other values of the chart.
-pub(super) fn gated_by(name: &str, mut values: Value) -> Result<Stage> {
+pub(super) fn gated_by(name: &str, values: Value) -> Result<Stage> {
     let stage = Stage::begin(name)?;
-    values["webhook"] = json!({"enabled": true});
-    stage.install(&values)?;
-    until("the registrations", || registered(&stage))?;
+    install(&stage, values)?;
     stage.apply(include_str!("../manifests/gate.yaml"))?;
     Ok(stage)
+}
+
+/// The values of [`gated`], but for the gate itself.
+pub(super) fn values() -> Value {
+    json!({"configuration": {"scans": quick()}, "defaultScanner": {"profile": "passive"}})
+}
+
+/// Installs the chart with a gate, and waits until routes are asked about.
+pub(super) fn install(stage: &Stage, mut values: Value) -> Result<()> {
+    values["webhook"] = json!({"enabled": true});
+    stage.install(&values)?;
+    until("the registrations", || registered(stage))
+}
+
+/// Takes the chart away, and has everything served that the gate holds back.
+pub(super) fn uninstall_and_serve(stage: &Stage) -> Result<()> {
+    let mut values = values();
+    values["webhook"] = json!({"enabled": true, "uninstall": "Release"});
+    stage.install(&values)?;
+    stage.helm(&["uninstall", RELEASE, "--wait"])?;
+    ensure!(registered(stage).is_err(), "the registrations outlive what answers");
+    Ok(())
 }
 
 pub(super) fn registered(stage: &Stage) -> Result<()> {

@@ -132,6 +132,23 @@ fn a_document_is_of_the_target_under_each_of_its_names_or_of_a_listed_host() {
     assert_eq!(accepted("docs.example", listed), Ok(()));
 }
 
+/// A scan asks the target by one name, and takes another for somebody else's.
+#[test]
+fn a_document_of_the_target_is_read_by_the_name_that_a_scan_knows() {
+    let read = |url: &str| {
+        let listed = "allowed: {activeNamespaces: [shop], openapiHosts: [docs.example]}";
+        let wanted = annotated(&[("apiscan", "true"), ("openapi-url", url)], json!({}), listed);
+        scan(&wanted).what.openapi_url.clone().unwrap()
+    };
+    for own in ["web", "web.shop", "web.shop.svc", "web.shop.svc.cluster.local"] {
+        let document = read(&format!("http://{own}:8080/v2/swagger.json?all=1"));
+        assert_eq!(document, "http://web.shop.svc:8080/v2/swagger.json?all=1", "{own}");
+        assert_eq!(read(&format!("http://{own}/")), "http://web.shop.svc/", "{own}");
+    }
+    // What is another's stays so.
+    assert_eq!(read("http://docs.example/web.shop.json"), "http://docs.example/web.shop.json");
+}
+
 #[test]
 fn nobody_chooses_an_image_that_is_not_listed() {
     let chosen = annotated(&[("analyzer_image", "evil.example/analyzer:1")], json!({}), "");
