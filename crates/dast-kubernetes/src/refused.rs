@@ -4,7 +4,7 @@ use kube::core::Status;
 
 /// Whether it was refused because what it rested on has changed.
 pub(crate) fn is_conflict(error: &kube::Error) -> bool {
-    matches!(error, kube::Error::Api(status) if status.code == 409)
+    matches!(error, kube::Error::Api(status) if status.is_conflict())
 }
 
 /// Whether the API server would refuse the same again, and not only as long as it is busy or does not know yet who asks,
@@ -21,7 +21,7 @@ pub(crate) fn is_over_quota(refusal: &Status) -> bool {
 
 /// Whether there is no such object, or no such kind of objects.
 pub(crate) fn is_gone(error: &kube::Error) -> bool {
-    matches!(error, kube::Error::Api(status) if status.code == 404)
+    matches!(error, kube::Error::Api(status) if status.is_not_found())
 }
 
 #[cfg(test)]

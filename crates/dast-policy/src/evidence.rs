@@ -46,14 +46,13 @@ impl Evidence {
         Bound::shorten_scan(&mut scan);
         // A clock that was set back while a scan ran must not make its evidence unreadable.
         scan.ended = scan.ended.max(scan.started);
-        Self::new(scan, counts, findings)
+        let rows = Rows::of(&counts, &findings);
+        Self { scan, counts, findings, rows, totals: Totals::default() }.counted()
     }
 
-    fn new(scan: Scan, counts: Vec<Count>, findings: Vec<Finding>) -> Self {
-        let rows = Rows::of(&counts, &findings);
-        let mut evidence = Self { scan, counts, findings, rows, totals: Totals::default() };
-        evidence.totals = Totals::of(&evidence);
-        evidence
+    fn counted(mut self) -> Self {
+        self.totals = Totals::of(&self);
+        self
     }
 
     pub(crate) fn totals(&self) -> &Totals {
@@ -136,9 +135,11 @@ impl Evidence {
 
     fn read(wire: Wire) -> Result<Self, EvidenceError> {
         let Wire { scan, counts, findings, schema_version: _ } = wire;
-        let evidence = Self::new(scan, counts, findings);
+        let rows = Rows::of(&counts, &findings);
+        let evidence = Self { scan, counts, findings, rows, totals: Totals::default() };
         evidence.check()?;
-        Ok(evidence)
+        // Only now is it known to be bounded.
+        Ok(evidence.counted())
     }
 
     fn check(&self) -> Result<(), EvidenceError> {

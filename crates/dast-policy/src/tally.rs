@@ -6,9 +6,10 @@ use smallvec::SmallVec;
 use crate::confidence::Confidence;
 use crate::count::Count;
 use crate::evidence::Evidence;
+use crate::exemption::Exemptions;
 use crate::finding::Finding;
 use crate::layer::Layer;
-use crate::level::Level;
+use crate::level::{Level, Levels};
 use crate::rows::{Row, rows};
 use crate::rule::AlertRef;
 use crate::severity::Severity;
@@ -74,43 +75,43 @@ impl<'e> Tally<'e> {
     /// Counts `evidence` under `layer`. Exemptions of `above`, which ends with the layer itself, reach it.
     pub(crate) fn new(evidence: &'e Evidence, layer: &Layer, above: &[&Layer], now: Timestamp) -> Self {
         let least = layer.document().minimum_confidence.unwrap_or(Confidence::Low);
-        if says_nothing_of(evidence.totals(), layer, above) {
+        let exemptions: Vec<&Exemptions> = above.iter().map(|layer| &layer.exemptions).collect();
+        if says_nothing_of(evidence.totals(), &layer.levels, &exemptions) {
             return Self::totals(evidence, least);
         }
-        let mut tally = Self::default();
-        for row in rows(evidence).filter(|row| row.count.confidence >= least) {
-            if is_plain(row.count, layer, above) {
-                tally.add_plain(&row);
-                continue;
-            }
-            for (finding, alert) in row.findings() {
-                tally.add_listed(finding, alert, layer, above, now);
-            }
-            let unlisted = row.count.instances.saturating_sub(row.len() as u64);
-            if unlisted > 0 {
-                tally.add_unlisted(&row, unlisted, layer);
-            }
-        }
-        tally
+        Self::of(evidence, least, &layer.levels, &exemptions, now)
     }
 
     /// Counts `evidence` where nobody says anything of any rule.
     pub(crate) fn plain(evidence: &'e Evidence, least: Confidence) -> Self {
+        Self::of(evidence, least, &Levels::default(), &[], Timestamp::MIN)
+    }
+
+    fn of(
+        evidence: &'e Evidence,
+        least: Confidence,
+        levels: &Levels,
+        exemptions: &[&Exemptions],
+        now: Timestamp,
+    ) -> Self {
         let mut tally = Self::default();
         for row in rows(evidence).filter(|row| row.count.confidence >= least) {
-            if row.alert.is_some() {
+            if is_plain(row.count, levels, exemptions) {
                 tally.add_plain(&row);
                 continue;
             }
             for (finding, alert) in row.findings() {
-                tally.add_counted(finding, alert);
+                tally.add_listed(finding, alert, levels, exemptions, now);
             }
-            tally.count(None, row.count.severity, row.count.instances.saturating_sub(row.len() as u64));
+            let unlisted = row.count.instances.saturating_sub(row.len() as u64);
+            if unlisted > 0 {
+                tally.add_unlisted(&row, unlisted, levels);
+            }
         }
         tally
     }
 
-    /// The same, which was counted before.
+    /// What [`plain`](Self::plain) has counted before.
     fn totals(evidence: &'e Evidence, least: Confidence) -> Self {
         let mut tally = Self::default();
         for total in evidence.totals().from(least) {
@@ -152,18 +153,18 @@ impl<'e> Tally<'e> {
         &mut self,
         finding: &'e Finding,
         alert: u32,
-        layer: &Layer,
-        above: &[&Layer],
+        levels: &Levels,
+        exemptions: &[&Exemptions],
         now: Timestamp,
     ) {
-        if above.iter().any(|layer| layer.exemptions.of(finding, now).is_some()) {
+        if exemptions.iter().any(|exemptions| exemptions.of(finding, now).is_some()) {
             self.exempted = self.exempted.saturating_add(1);
             if let Some(counted) = self.severities.get_mut(finding.severity() as usize) {
                 counted.exempted = counted.exempted.saturating_add(1);
             }
             return;
         }
-        match layer.levels.of(finding) {
+        match levels.of(finding) {
             Some(Level::Ignore | Level::Info) => self.ignored = self.ignored.saturating_add(1),
             Some(level) => {
                 let levelled = self.levelled_of(Some(finding.alert_ref()), level);
@@ -172,21 +173,19 @@ impl<'e> Tally<'e> {
                     levelled.examples.push(finding);
                 }
             }
-            None => self.add_counted(finding, alert),
-        }
-    }
-
-    fn add_counted(&mut self, finding: &'e Finding, alert: u32) {
-        self.count(Some(alert), finding.severity(), 1);
-        if let Some(counted) = self.severities.get_mut(finding.severity() as usize) {
-            counted.show(finding);
+            None => {
+                self.count(Some(alert), finding.severity(), 1);
+                if let Some(counted) = self.severities.get_mut(finding.severity() as usize) {
+                    counted.show(finding);
+                }
+            }
         }
     }
 
     /// Instances of which only the number is known are taken for the worst that they may be.
-    fn add_unlisted(&mut self, row: &Row<'e>, instances: u64, layer: &Layer) {
+    fn add_unlisted(&mut self, row: &Row<'e>, instances: u64, levels: &Levels) {
         let count = row.count;
-        let possible = layer.levels.possible(count.alert.as_ref());
+        let possible = levels.possible(count.alert.as_ref());
         if let Some(level) = possible.level.filter(|level| *level >= Level::Warn) {
             let levelled = self.levelled_of(count.alert.as_ref(), level);
             levelled.found = levelled.found.saturating_add(instances);
@@ -227,15 +226,15 @@ impl<'e> Tally<'e> {
 }
 
 /// Whether no level and no exemption is for anything that was found.
-fn says_nothing_of(found: &Totals, layer: &Layer, above: &[&Layer]) -> bool {
-    let may_level_unnamed = found.has_unnamed() && !layer.levels.is_empty();
+fn says_nothing_of(found: &Totals, levels: &Levels, exemptions: &[&Exemptions]) -> bool {
+    let may_level_unnamed = found.has_unnamed() && !levels.is_empty();
     !may_level_unnamed
-        && found.miss(layer.levels.rules())
-        && above.iter().all(|layer| found.miss(layer.exemptions.rules()))
+        && found.miss(levels.rules())
+        && exemptions.iter().all(|exemptions| found.miss(exemptions.rules()))
 }
 
 /// Whether a row names its alert, and neither a level nor an exemption names that or its rule.
-fn is_plain(count: &Count, layer: &Layer, above: &[&Layer]) -> bool {
+fn is_plain(count: &Count, levels: &Levels, exemptions: &[&Exemptions]) -> bool {
     let Some(alert) = &count.alert else { return false };
-    !layer.levels.name(alert) && !above.iter().any(|layer| layer.exemptions.name(alert))
+    !levels.name(alert) && !exemptions.iter().any(|exemptions| exemptions.name(alert))
 }

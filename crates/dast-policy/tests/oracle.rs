@@ -181,6 +181,33 @@ proptest! {
     }
 }
 
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(256))]
+
+    /// An exemption that has expired changes nothing, but has each finding looked at by itself.
+    #[test]
+    fn what_was_counted_before_is_what_is_counted_now(
+        document in document(),
+        scan in scan(),
+        findings in prop_oneof![findings(), many_findings()],
+    ) {
+        let silent = PolicyDocument { rules: Vec::new(), exemptions: Vec::new(), ..document };
+        let expired = |finding: &Finding| {
+            let rule = finding.alert_ref().as_str().parse().unwrap();
+            let place = Location::Fingerprint(finding.fingerprint());
+            Exemption::new(rule, place, "long ago", "team", now() - SignedDuration::from_hours(1)).unwrap()
+        };
+        let named = PolicyDocument { exemptions: findings.iter().map(expired).collect(), ..silent.clone() };
+        let evidence = std::sync::Arc::new(evidence(&scan, &findings));
+        let judged = |document: PolicyDocument| {
+            let known = Knowledge { evidence: Some(evidence.clone()), ..Knowledge::default() };
+            evaluate(&policy(&[(Scope::Namespace, document)]), &known, now())
+        };
+        let (quick, slow) = (judged(silent), judged(named));
+        prop_assert_eq!(quick.layers(), slow.layers());
+    }
+}
+
 #[test]
 fn the_world_of_these_tests_reaches_every_verdict() {
     use proptest::strategy::ValueTree;

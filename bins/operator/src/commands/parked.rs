@@ -65,7 +65,7 @@ fn refuse(held: &[Parked]) -> Result<()> {
         0 => Ok(()),
         number => bail!(
             "{number} routes are held back, and nobody would release them: wait until what they lead to has passed, delete them, or \
-             set `webhook.uninstall` to `Release` to have them served as they are"
+             set `webhook.uninstall` to `Release` to have them served as they are. Helm upgrades again after `helm rollback`"
         ),
     }
 }

@@ -12,6 +12,7 @@ use kube::{Api, Client, ResourceExt};
 use super::error::CertificatesError;
 use super::plan::Step;
 use crate::access::FIELD_MANAGER;
+use crate::refused::is_conflict;
 
 /// Whose objects are ours (<https://kubernetes.io/docs/concepts/overview/working-with-objects/common-labels/>).
 const MANAGED_BY: &str = "app.kubernetes.io/managed-by";
@@ -105,7 +106,7 @@ impl<'n> Secret<'n> {
         };
         match written {
             Ok(_) => Ok(true),
-            Err(kube::Error::Api(status)) if status.code == 409 => Ok(false),
+            Err(error) if is_conflict(&error) => Ok(false),
             Err(error) => Err(CertificatesError::Api(error)),
         }
     }

@@ -7,7 +7,7 @@ use dast_core::discovery::{Index, ObjectName, Route, RouteRef, TargetId, alias_c
 use dast_policy::Action;
 use jiff::Timestamp;
 use kube::Resource;
-use kube::core::DynamicObject;
+use kube::core::{DynamicObject, Status};
 use kube::runtime::events::{Event, EventType};
 
 use super::context::Context;
@@ -16,7 +16,7 @@ use crate::admission::{PARKED_ANNOTATION, find, held_since, is_parked, resource,
 use crate::events::event;
 use crate::facts;
 use crate::known::Known;
-use crate::refused::{is_conflict, is_final};
+use crate::refused::is_final;
 
 /// The webhook hears of evidence a moment after it was written, and parks again what it has not heard of: it is tried again after
 /// each of these pauses, and then as everything that does not work.
@@ -37,6 +37,7 @@ pub(super) async fn reconcile(name: RouteRef, context: &Context) -> kube::Result
     if matches!(decision.action(), Action::Hold | Action::Deny) {
         return Ok(Next::After(LOOK_AGAIN));
     }
+    let mut refusal = None;
     for pause in PAUSES {
         tokio::time::sleep(pause).await;
         match restore(&context.client(), &name).await {
@@ -50,11 +51,13 @@ pub(super) async fn reconcile(name: RouteRef, context: &Context) -> kube::Result
                 return Ok(Next::After(HEARD));
             }
             Ok(None) => return Ok(Next::Rest),
-            Err(error) => {
-                tell_refusal(&name, &error, context).await?;
-                return Err(error);
-            }
+            // The gate itself denies what it has not heard of.
+            Err(kube::Error::Api(why)) if is_final(&why) && !why.is_conflict() => refusal = Some(why),
+            Err(error) => return Err(error),
         }
+    }
+    if let Some(why) = refusal {
+        tell_refusal(&name, &why, context).await?;
     }
     Ok(Next::Retry)
 }
@@ -123,16 +126,12 @@ fn catalog(route: &RouteRef, known: &Known, index: &Index) -> Catalog {
 }
 
 /// Whoever waits for their route learns that it is not the gate any more that keeps it back, but such as another webhook.
-async fn tell_refusal(name: &RouteRef, error: &kube::Error, context: &Context) -> kube::Result<()> {
-    let kube::Error::Api(refusal) = error else { return Ok(()) };
-    if !is_final(refusal) || is_conflict(error) {
-        return Ok(());
-    }
+async fn tell_refusal(name: &RouteRef, why: &Status, context: &Context) -> kube::Result<()> {
     let Some(route) = find(&context.client(), name).await? else { return Ok(()) };
     let note = format!(
-        "it may be served, but the API server does not take it as it was asked for: {}; delete it and write it anew, or see \
-         to whatever refuses it",
-        refusal.message
+        "it may be served, but the API server does not take it as it was asked for: see to whatever refuses it, or write it \
+         anew: {}",
+        why.message
     );
     tell(&route, name, event(EventType::Warning, "RouteNotReleased", "Release", &note), context);
     Ok(())

@@ -24,6 +24,7 @@ use crate::convert::StatusError;
 use crate::crd::{RunPhase, RunProgress, ScanReport, ScanReportSpec, ScanRun, ScanRunStatus, ScanTarget};
 use crate::order::Order;
 use crate::patch::applied;
+use crate::refused::is_conflict;
 
 /// For a report to come in, however slow the network.
 const FOR_A_REPORT: Duration = Duration::from_secs(100);
@@ -218,7 +219,7 @@ impl Post<'_> {
         let patch = applied(&patch).map_err(Refusal::Api)?;
         match self.runs().patch_status(&run.name_any(), &ours(), &patch).await {
             Ok(_) => Ok(Write::Done),
-            Err(kube::Error::Api(status)) if status.code == 409 => Ok(Write::Conflict),
+            Err(error) if is_conflict(&error) => Ok(Write::Conflict),
             Err(error) => Err(Refusal::Api(error)),
         }
     }

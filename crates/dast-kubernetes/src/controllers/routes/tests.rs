@@ -122,6 +122,7 @@ async fn a_route_that_is_changed_meanwhile_is_looked_at_again() {
     });
     let error = reconcile(front(), &context).await.unwrap_err();
     assert!(crate::refused::is_conflict(&error), "{error}");
+    assert!(told(&context, &api).await.is_empty(), "it is nobody's fault");
     assert_eq!(api.get(PATH)["spec"]["ingressClassName"], "dast-parked");
 }
 
@@ -129,11 +130,25 @@ async fn a_route_that_is_changed_meanwhile_is_looked_at_again() {
 async fn whoever_waits_is_told_that_somebody_else_refuses_it() {
     let (api, context) = cluster(&park(RouteKind::Ingress, asked(), Timestamp::UNIX_EPOCH), None);
     api.meddle(|call, _| call.starts_with("PATCH").then_some(http::StatusCode::FORBIDDEN));
-    assert!(reconcile(front(), &context).await.is_err(), "it is tried again");
+    assert_eq!(reconcile(front(), &context).await.unwrap(), Next::Retry);
     let event = &told(&context, &api).await[0];
     assert_eq!((&event["reason"], &event["type"]), (&json!("RouteNotReleased"), &json!("Warning")));
     assert_eq!((&event["regarding"]["name"], &event["regarding"]["uid"]), (&json!("front"), &json!("i1")));
     assert!(event["note"].as_str().unwrap().contains("whatever refuses it"), "{event}");
+}
+
+/// The gate has not heard yet of what the operator knows.
+#[tokio::test]
+async fn nobody_is_told_of_a_refusal_that_is_over_in_a_moment() {
+    let (api, context) = cluster(&park(RouteKind::Ingress, asked(), Timestamp::UNIX_EPOCH), None);
+    let mut refused = 0;
+    api.meddle(move |call, _| {
+        refused += usize::from(call.starts_with("PATCH"));
+        (call.starts_with("PATCH") && refused == 1).then_some(http::StatusCode::FORBIDDEN)
+    });
+    assert_eq!(reconcile(front(), &context).await.unwrap(), Next::After(HEARD));
+    let events = told(&context, &api).await;
+    assert_eq!(events.iter().map(|event| &event["reason"]).collect::<Vec<_>>(), ["RouteReleased"]);
 }
 
 #[tokio::test]
