@@ -12,6 +12,7 @@ mod memory;
 mod operator;
 mod options;
 mod peers;
+mod program;
 mod sample;
 mod startup;
 mod table;

@@ -68,3 +68,14 @@ const fn counts() -> usize {
 pub(crate) fn kib(bytes: usize) -> String {
     format!("{:.1} KiB", bytes as f64 / 1024.0)
 }
+
+/// Resident memory of a process, in KiB, and the most that it may be.
+pub(crate) fn resident(what: String, kibibytes: u64, most: u64) -> Row {
+    Row {
+        what,
+        ours: kib(kibibytes as usize * 1024),
+        peer: "–".to_owned(),
+        ratio: None,
+        goal: Goal::Judged(format!("< {} MiB", most / 1024), kibibytes < most),
+    }
+}

@@ -12,8 +12,7 @@ mod size;
 mod stage;
 
 pub(crate) use self::objects::at_once;
-pub(crate) use self::size::program;
-pub(crate) use self::stage::{Stage, runtime};
+pub(crate) use self::stage::{SYSTEM, Stage, runtime, said};
 pub(crate) use calls::measure as calls;
 pub(crate) use holding::measure as holding;
 pub(crate) use size::measure as size;

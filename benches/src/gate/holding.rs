@@ -8,10 +8,11 @@ use tokio::time::sleep;
 
 use super::process::Webhook;
 use super::world::{self, FINDINGS};
-use crate::memory::kib;
-use crate::operator::{Stage, program, runtime};
+use crate::memory::resident;
+use crate::operator::{Stage, runtime};
 use crate::options::Options;
-use crate::table::{Goal, Row, Table};
+use crate::program::program;
+use crate::table::Table;
 
 const TARGETS: u32 = 50_000;
 const MOST_KIB: u64 = 120 * 1024;
@@ -25,12 +26,12 @@ pub(crate) fn measure(options: &Options, table: &mut Table) -> Result<()> {
     let stage = Stage::begin(&program(options.operator(), "dast-operator")?, false)?;
     let webhook = program(options.webhook(), "dast-webhook")?;
     runtime()?.block_on(async {
-        let resident = async || {
-            let webhook = Webhook::start(&webhook, &stage).await?;
+        let most = async |name: &str| {
+            let webhook = Webhook::start(&webhook, &stage, name).await?;
             sleep(SETTLE).await;
             webhook.most_resident_kib()
         };
-        let idle = resident().await?;
+        let idle = most("webhook-idle").await?;
         // Nothing is to follow from what is made.
         [Component::ControllerManager, Component::Scheduler]
             .into_iter()
@@ -38,20 +39,14 @@ pub(crate) fn measure(options: &Options, table: &mut Table) -> Result<()> {
         let targets = options.scaled(TARGETS);
         eprintln!("gate: making {targets} targets, each with a Service and {FINDINGS} findings");
         world::make(&stage.client().await?, &stage.operator_client().await?, targets).await?;
-        let full = resident().await?;
-        table.push(row("most resident memory of the webhook, empty cluster".to_owned(), idle, MOST_IDLE_KIB));
+        let full = most("webhook-full").await?;
+        table.push(resident(
+            "most resident memory of the webhook, empty cluster".to_owned(),
+            idle,
+            MOST_IDLE_KIB,
+        ));
         let what = format!("the same with {targets} targets, {FINDINGS} findings each");
-        table.push(row(what, full, MOST_KIB));
+        table.push(resident(what, full, MOST_KIB));
         Ok(())
     })
-}
-
-fn row(what: String, resident: u64, most: u64) -> Row {
-    Row {
-        what,
-        ours: kib(resident as usize * 1024),
-        peer: "–".to_owned(),
-        ratio: None,
-        goal: Goal::Judged(format!("< {} MiB", most / 1024), resident < most),
-    }
 }

@@ -14,8 +14,9 @@ use tokio::time::sleep;
 use super::process::Webhook;
 use super::registration::{GATED, register};
 use super::world::{self, NAMESPACES, namespace};
-use crate::operator::{Stage, program, runtime};
+use crate::operator::{Stage, runtime};
 use crate::options::Options;
+use crate::program::program;
 use crate::table::{Goal, Row, Table};
 use crate::timing::interleave;
 
@@ -35,11 +36,11 @@ pub(crate) fn measure(options: &Options, table: &mut Table) -> Result<()> {
     let webhook = program(options.webhook(), "dast-webhook")?;
     let runtime = runtime()?;
     let client = runtime.block_on(stage.client())?;
-    let _webhook = runtime.block_on(async {
+    let webhook = runtime.block_on(async {
         eprintln!("gate: making {TARGETS} targets");
         world::make(&client, &stage.operator_client().await?, TARGETS).await?;
-        let webhook = Webhook::start(&webhook, &stage).await?;
-        register(&client, &webhook).await?;
+        let webhook = Webhook::start(&webhook, &stage, "webhook").await?;
+        register(&stage, &client, &webhook).await?;
         label(&client, 0).await?;
         asked(&client).await?;
         anyhow::Ok(webhook)
@@ -49,6 +50,11 @@ pub(crate) fn measure(options: &Options, table: &mut Table) -> Result<()> {
     let samples =
         interleave(options.rounds(15), [&mut || with.turn(&runtime), &mut || without.turn(&runtime)])?;
     let [with, without] = &samples;
+    let made = u64::from(writers.iter().map(|writer| writer.made).min().unwrap_or_default());
+    for door in ["Park", "Judge"] {
+        let decisions = runtime.block_on(webhook.decisions(door))?;
+        ensure!(decisions >= made, "{made} Ingresses were made, and {decisions} judged at `{door}`");
+    }
     let added = with.median()?.saturating_sub(without.median()?);
     table.push(Row {
         what: format!(

@@ -12,10 +12,10 @@ use tokio::time::{Instant, sleep};
 use super::audit::{Asked, Audit};
 use super::holding::annotate;
 use super::objects::World;
-use super::size::program;
 use super::stage::{OPERATOR, Stage, runtime};
 use super::{kubelet, prompt};
 use crate::options::Options;
+use crate::program::program;
 use crate::table::{Goal, Row, Table};
 
 const SERVICES: u32 = 1_000;

@@ -12,10 +12,10 @@ use tokio::time::sleep;
 
 use super::bare;
 use super::objects::{World, at_once};
-use super::size::program;
 use super::stage::{Stage, runtime};
-use crate::memory::kib;
+use crate::memory::resident as row;
 use crate::options::Options;
+use crate::program::program;
 use crate::table::{Goal, Row, Table};
 use crate::timing::Samples;
 
@@ -90,16 +90,6 @@ async fn hold(stage: &Stage, options: &Options, table: &mut Table) -> Result<()>
         goal: Goal::AtMost(2.0),
     });
     Ok(())
-}
-
-fn row(what: String, resident: u64, most: u64) -> Row {
-    Row {
-        what,
-        ours: kib(resident as usize * 1024),
-        peer: "–".to_owned(),
-        ratio: None,
-        goal: Goal::Judged(format!("< {} MiB", most / 1024), resident < most),
-    }
 }
 
 /// Asks for these Services to be scanned, all at once.

@@ -1,32 +1,28 @@
 //! A cluster in which the operator is installed, and the operator as a process on this machine.
 
-use std::fs::{self, File};
+use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::process::{Command, Stdio};
+use std::time::Duration;
 
-use anyhow::{Context as _, Result, bail, ensure};
+use anyhow::{Context as _, Result, ensure};
 use dast_lab::kubernetes::{Cluster, Options};
 use kube::config::{KubeConfigOptions, Kubeconfig};
 use kube::{Client, Config};
-use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio::runtime::{Builder, Runtime};
-use tokio::time::sleep;
 
-use crate::zap::process::most_resident_kib_of;
+use crate::program::Running;
 
 /// The namespace of the operator, and that of scans.
-pub(super) const SYSTEM: &str = "dast-system";
+pub(crate) const SYSTEM: &str = "dast-system";
 pub(super) const SCANS: &str = "dast-scans";
 /// The operator, as the API server knows it.
 pub(super) const OPERATOR: &str = "system:serviceaccount:dast-system:dast-operator";
 /// Where results are brought, under a name that the operator's certificate has.
 const RESULTS: (&str, &str) = ("127.0.0.1:18443", "https://localhost:18443");
 const ADMIN: &str = "127.0.0.1:18080";
-const PATIENCE: Duration = Duration::from_secs(180);
-const LOOK_AGAIN: Duration = Duration::from_millis(10);
 
 /// A control plane without nodes in which the chart is installed, but for the operator's own pod. It is gone when this is
 /// dropped.
@@ -82,10 +78,7 @@ impl Stage {
         command.env("KUBECONFIG", path("kubeconfig")).args(["--namespace", SYSTEM, "--identity", "bench"]);
         command.arg("--configuration").arg(path("configuration.yaml"));
         command.args(["--results-addr", RESULTS.0, "--results-url", RESULTS.1, "--metrics-addr", ADMIN]);
-        let log = log()?;
-        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(File::create(&log)?);
-        let begun = Instant::now();
-        Ok(Operator { process: command.spawn().context("the operator does not start")?, begun, log })
+        Running::start(command, "operator").map(Operator)
     }
 }
 
@@ -103,68 +96,34 @@ impl Drop for Stage {
     }
 }
 
-/// The operator, which ends when this is dropped.
-pub(super) struct Operator {
-    process: Child,
-    begun: Instant,
-    log: PathBuf,
-}
+/// The operator.
+pub(super) struct Operator(Running);
 
 impl Operator {
     /// Waits until it knows the whole cluster, and says how long that took since it was started. Before it has the lease it
     /// calls itself ready, too: others wait for their turn for long.
     pub(super) async fn ready(&mut self) -> Result<Duration> {
-        let client = reqwest::Client::new();
         let mut listed = false;
-        loop {
-            if let Some(status) = self.process.try_wait()? {
-                bail!("the operator ended with {status}: {}", fs::read_to_string(&self.log)?);
-            }
-            ensure!(self.begun.elapsed() < PATIENCE, "not ready: {}", fs::read_to_string(&self.log)?);
-            if let Ok(answer) = client.get(format!("http://{ADMIN}/readyz")).send().await {
-                let is_ready = answer.status().is_success();
-                listed |= !is_ready;
-                let leads = fs::read_to_string(&self.log)?.contains("turn to act");
-                if is_ready && leads && (listed || self.begun.elapsed() > Duration::from_secs(5)) {
-                    return Ok(self.begun.elapsed());
-                }
-            }
-            sleep(LOOK_AGAIN).await;
-        }
+        let enough = move |is_ready: bool, since: Duration, told: &str| {
+            listed |= !is_ready;
+            told.contains("turn to act") && (listed || since > Duration::from_secs(5))
+        };
+        self.0.ready(ADMIN, enough).await
     }
 
     /// KiB of it that were in memory at the same time, at most.
     pub(super) fn most_resident_kib(&self) -> Result<u64> {
-        most_resident_kib_of(self.process.id())
+        self.0.most_resident_kib()
     }
 
     /// Asks it to end, so that it gives its lease back.
-    pub(super) fn end(mut self) -> Result<()> {
-        let pid = i32::try_from(self.process.id()).ok().and_then(Pid::from_raw);
-        kill_process(pid.context("the id of no process")?, Signal::TERM)?;
-        let status = self.process.wait()?;
-        ensure!(status.success(), "the operator ended with {status}");
-        Ok(())
+    pub(super) fn end(self) -> Result<()> {
+        self.0.end()
     }
-}
-
-impl Drop for Operator {
-    fn drop(&mut self) {
-        // It may have ended, and there is nobody to tell.
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
-
-/// What the operator tells is kept, since it may tell why something was not measured.
-fn log() -> Result<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/benches");
-    fs::create_dir_all(&folder)?;
-    Ok(folder.join("operator.log"))
 }
 
 /// Runs a program, and returns what it printed.
-fn said(command: &mut Command) -> Result<String> {
+pub(crate) fn said(command: &mut Command) -> Result<String> {
     let said = command.stdin(Stdio::null()).output().context("a program does not start")?;
     ensure!(said.status.success(), "{:?}: {}", command, String::from_utf8_lossy(&said.stderr));
     Ok(String::from_utf8(said.stdout)?)
