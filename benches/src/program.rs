@@ -6,7 +6,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail, ensure};
-use dast_lab::program::Program;
+use dast_lab::program::{Profile, Program};
 use rustix::process::{Pid, Signal, kill_process};
 use tokio::time::sleep;
 
@@ -22,7 +22,7 @@ pub(crate) fn program(built: Option<&Path>, name: &str) -> Result<PathBuf> {
     }
     let program = Program::ALL.into_iter().find(|program| program.name() == name);
     let program = program.context("there is no such program")?;
-    let built = Program::build(&[program], |line| eprintln!("{name}: {line}"))?;
+    let built = Program::build(&[program], Profile::Release, |line| eprintln!("{name}: {line}"))?;
     built.into_iter().next().context("there is no program")
 }
 

@@ -72,7 +72,7 @@ impl Console {
             symlink(program.get_program(), programs.join(name))?;
         }
         // It was built for the stage's images.
-        let analyzer = workspace().join("target/x86_64-unknown-linux-gnu/release/dast-analyzer");
+        let analyzer = workspace().join("target/x86_64-unknown-linux-gnu/story/dast-analyzer");
         symlink(
             analyzer.canonicalize().context("the analyzer is not built")?,
             programs.join("dast-analyzer"),

@@ -4,7 +4,7 @@ use std::fs;
 
 use anyhow::{Context, Result};
 use dast_lab::image::{Image, Layer};
-use dast_lab::program::Program;
+use dast_lab::program::{Profile, Program};
 use serde_json::{Value, json};
 
 use crate::stage::{Stage, say, target};
@@ -19,7 +19,7 @@ impl Stage {
     /// # Errors
     /// When it cannot be built or loaded.
     pub fn load_fake_zap(&self, pages: &[&str]) -> Result<Value> {
-        let built = Program::build(&[Program::FAKE_ZAP], say)?;
+        let built = Program::build(&[Program::FAKE_ZAP], Profile::Story, say)?;
         let content = fs::read(built.first().context("cargo has built no fake ZAP")?)?;
         let image = Image::new(IMAGE, &[&format!("/{PROGRAM}")])
             .environment(&["PATH=/", &format!("FAKE_ZAP_PAGES={}", pages.join(" "))])

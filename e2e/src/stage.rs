@@ -9,7 +9,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use anyhow::{Context, Result, ensure};
 use dast_lab::image::Archive;
 use dast_lab::kubernetes::{Cluster, Options};
-use dast_lab::program::Program;
+use dast_lab::program::{Profile, Program};
 use dast_lab::zap::Installation;
 use serde_json::{Value, json};
 use tempfile::NamedTempFile;
@@ -47,7 +47,7 @@ impl Stage {
     pub fn begin(name: &str) -> Result<Self> {
         let mut turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
         if turn.is_empty() {
-            *turn = Program::build_images(&Program::ALL, say)?;
+            *turn = Program::build_images(&Program::ALL, Profile::Story, say)?;
         }
         let images = turn.clone();
         Cluster::down()?;

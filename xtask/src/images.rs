@@ -3,7 +3,7 @@
 use anyhow::Result;
 use clap::builder::PossibleValuesParser;
 use dast_lab::image::Archive;
-use dast_lab::program::Program;
+use dast_lab::program::{Profile, Program};
 use dast_lab::zap::Installation;
 
 #[derive(Debug, clap::Args)]
@@ -22,7 +22,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let asked = |program: &Program| all || args.programs.iter().any(|name| name == program.name());
     let programs: Vec<_> = Program::ALL.into_iter().filter(asked).collect();
     if !programs.is_empty() {
-        Program::build_images(&programs, &mut say)?.iter().for_each(print);
+        Program::build_images(&programs, Profile::Release, &mut say)?.iter().for_each(print);
     }
     if args.zap {
         print(&Installation::ensure(&mut say)?.image(&mut say)?);

@@ -4,7 +4,7 @@ use kube::core::Status;
 
 /// Whether it was refused because what it rested on has changed.
 pub(crate) fn is_conflict(error: &kube::Error) -> bool {
-    matches!(error, kube::Error::Api(status) if status.is_conflict())
+    matches!(error, kube::Error::Api(status) if status.code == 409)
 }
 
 /// Whether the API server would refuse the same again, and not only as long as it is busy or does not know yet who asks,
@@ -21,12 +21,23 @@ pub(crate) fn is_over_quota(refusal: &Status) -> bool {
 
 /// Whether there is no such object, or no such kind of objects.
 pub(crate) fn is_gone(error: &kube::Error) -> bool {
-    matches!(error, kube::Error::Api(status) if status.is_not_found())
+    // By its code alone: where there is no such kind, the answer is no status, and gives no reason.
+    matches!(error, kube::Error::Api(status) if status.code == 404)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_kind_that_is_not_there_is_gone_whatever_the_answer_says() {
+        let answered = |reason: &str| {
+            kube::Error::Api(Box::new(Status::failure("404 page not found", reason).with_code(404)))
+        };
+        for reason in ["NotFound", "Failed to parse error data", ""] {
+            assert!(is_gone(&answered(reason)), "{reason}");
+        }
+    }
 
     #[test]
     fn a_refusal_is_final_unless_it_may_pass() {
