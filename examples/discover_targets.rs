@@ -11,7 +11,7 @@ use std::pin::pin;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use anyhow::{Result, bail};
-use dast_core::discovery::{DiscoveredTarget, Index, TargetId};
+use dast_core::discovery::{DiscoveredTarget, Index, Object, TargetId};
 use dast_kubernetes::watch::{News, watch};
 use futures_util::StreamExt;
 use kube::Client;
@@ -25,19 +25,24 @@ async fn main() -> Result<()> {
     let index = Arc::new(RwLock::new(Index::default()));
     let client = Client::try_default().await?;
     let mut news = pin!(watch(&client, index.clone()));
-    let (mut whole, mut failing) = (false, BTreeSet::new());
+    let (mut whole, mut failing, mut concerned) = (false, BTreeSet::new(), BTreeSet::new());
     while let Some(news) = news.next().await {
         let index = index.read().unwrap_or_else(PoisonError::into_inner);
         match news {
             News::Complete => {
                 whole = true;
                 show(&index, index.targets().iter().map(|target| target.id().clone()).collect());
+                complain(&index, &concerned);
                 if !stay {
                     return Ok(());
                 }
             }
             // Until everything was listed, targets come and go for want of what is not known yet.
-            News::Changed(changes) if whole => show(&index, changes.targets),
+            News::Changed(changes) if whole => {
+                show(&index, changes.targets);
+                complain(&index, &changes.objects);
+            }
+            News::Changed(changes) => concerned.extend(changes.objects),
             News::Unreadable { kind, object, reason } => {
                 eprintln!("{kind} {object} cannot be read: {reason}")
             }
@@ -61,6 +66,15 @@ fn show(index: &Index, targets: BTreeSet<TargetId>) {
         let exposures = index.target(&id).map(DiscoveredTarget::exposures).unwrap_or_default();
         for exposure in exposures {
             println!("    {}{}", exposure.host, exposure.path);
+        }
+    }
+}
+
+/// What is wrong with objects of which no target tells.
+fn complain(index: &Index, objects: &BTreeSet<Object>) {
+    for object in objects {
+        for problem in index.problems(object) {
+            println!("{object}: {}: {problem}", problem.reason().as_str());
         }
     }
 }

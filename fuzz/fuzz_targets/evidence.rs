@@ -10,11 +10,11 @@ use libfuzzer_sys::fuzz_target;
 fuzz_target!(|text: &str| {
     if let Ok(evidence) = Evidence::from_json(text) {
         holds(&evidence);
-        let findings = lines(text).chain(evidence.findings().iter().cloned()).collect();
-        collects(findings, evidence.scan());
+        let findings = lines(text).chain(evidence.findings()).collect();
+        collects(findings, &evidence.scan());
     } else {
         let scan = Evidence::from_json(include_str!("../seeds/evidence/complete.json"))
-            .map(|evidence| evidence.scan().clone())
+            .map(|evidence| evidence.scan())
             .expect("the seed is evidence");
         collects(lines(text).collect(), &scan);
     }
@@ -36,7 +36,8 @@ fn holds(evidence: &Evidence) {
         "complete, but nothing was seen"
     );
     assert!(scan.started <= scan.ended);
-    let real = evidence.findings().iter().filter(|finding| finding.confidence() != Confidence::FalsePositive);
+    let findings = evidence.findings();
+    let real = findings.iter().filter(|finding| finding.confidence() != Confidence::FalsePositive);
     assert!(real.count() as u64 <= evidence.instances(), "more are listed than counted");
 }
 

@@ -86,7 +86,7 @@ impl Bound {
             Self::shorten(text, Self::MOST_TEXT);
         }
         // These are compared, so that they are never cut.
-        profile.hash = identity(std::mem::take(&mut profile.hash));
+        profile.hash = identity(&profile.hash).into_owned();
         scan.revision = scan.revision.take().map(|revision| Revision::new(revision.as_str()));
         let mut room = Self::MOST_COVERED;
         scan.subject.covered.retain(|place| {

@@ -1,19 +1,19 @@
 //! The one place where it is decided.
 
 use jiff::{SignedDuration, Timestamp};
+use smallvec::SmallVec;
 
 use crate::document::PolicyDocument;
 use crate::evaluation::{Check, Evaluation, LayerEvaluation, Reason};
-use crate::evidence::Evidence;
-use crate::finding::Finding;
 use crate::knowledge::{Knowledge, UnderWay};
 use crate::layer::Layer;
-use crate::level::Level;
+use crate::names::Names;
+use crate::packed_scan::PackedScan;
 use crate::policy::Policy;
-use crate::scan::{Authentication, Cause, Completion};
+use crate::scan::{Authentication, Cause};
 use crate::severity::Severity;
 use crate::subject::identity;
-use crate::tally::Tally;
+use crate::tally::{Tallies, Tally};
 use crate::threshold::Unit;
 use crate::verdict::{Action, UnknownReason, Verdict};
 
@@ -33,21 +33,39 @@ const CLOCK_SKEW: SignedDuration = SignedDuration::from_mins(5);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn evaluate(policy: &Policy, knowledge: &Knowledge, now: Timestamp) -> Evaluation {
-    let layers = policy.layers().iter();
-    Evaluation::new(layers.map(|layer| judge(layer, policy, knowledge, now)).collect())
+    let names = policy.layers().iter().flat_map(|layer| [layer.levels.rules(), layer.exemptions.rules()]);
+    let names: SmallVec<[&Names; 4]> = names.filter(|names| !names.is_empty()).collect();
+    let is_named = |alert: &str| Names::any_has(&names, alert);
+    let opened = knowledge.evidence.as_deref().map(|evidence| evidence.open(is_named));
+    let (scan, found) = opened.map_or((None, None), |(scan, found)| (Some(scan), found.map(Tallies::new)));
+    let judged = policy
+        .layers()
+        .iter()
+        .map(|layer| judge(layer, policy, knowledge, scan.as_ref(), found.as_ref(), now));
+    Evaluation::new(judged.collect())
 }
 
 /// One layer's judgement.
-fn judge(layer: &Layer, policy: &Policy, knowledge: &Knowledge, now: Timestamp) -> LayerEvaluation {
+fn judge(
+    layer: &Layer,
+    policy: &Policy,
+    knowledge: &Knowledge,
+    scan: Option<&PackedScan<'_>>,
+    found: Option<&Tallies<'_>>,
+    now: Timestamp,
+) -> LayerEvaluation {
     let mut judgement = Judgement::default();
-    match &knowledge.evidence {
+    match scan {
         None => judgement.not_scanned(knowledge),
-        Some(evidence) => match of_something_else(evidence, layer.document(), knowledge, now) {
+        Some(scan) => match of_something_else(scan, layer.document(), knowledge, now) {
             // What was found in another revision says nothing about this one, good or bad.
             Some(detail) => judgement.stale(detail, knowledge.under_way),
             None => {
-                judgement.hold_against_limits(evidence, layer, policy, now);
-                judgement.ask_whether_it_may_be_relied_on(evidence, layer.document(), knowledge, now);
+                match found {
+                    Some(found) => judgement.hold_against_limits(found, layer, policy, now),
+                    None => judgement.unknown(UnknownReason::Inconclusive, "what was found cannot be read"),
+                }
+                judgement.ask_whether_it_may_be_relied_on(scan, layer.document(), knowledge, now);
             }
         },
     }
@@ -56,28 +74,27 @@ fn judge(layer: &Layer, policy: &Policy, knowledge: &Knowledge, now: Timestamp) 
 
 /// Why the evidence is of another revision or profile than what is judged.
 fn of_something_else(
-    evidence: &Evidence,
+    scan: &PackedScan<'_>,
     document: &PolicyDocument,
     knowledge: &Knowledge,
     now: Timestamp,
 ) -> Option<String> {
-    let scan = evidence.scan();
     if let Some(expected) = &knowledge.expected.origin
-        && scan.subject.origin != *expected
+        && scan.origin != expected
     {
-        return Some(format!("`{}` was scanned, but this is `{expected}`", scan.subject.origin));
+        return Some(format!("`{}` was scanned, but this is `{expected}`", scan.origin));
     }
     if let Some(expected) = &knowledge.expected.revision
-        && scan.revision.as_ref() != Some(expected)
+        && scan.revision != Some(expected.as_str())
         && !has_grace(document, knowledge, now)
     {
-        let scanned = scan.revision.as_ref().map_or("none", |revision| revision.as_str());
+        let scanned = scan.revision.unwrap_or("none");
         return Some(format!("revision `{scanned}` was scanned, but `{}` runs", expected.as_str()));
     }
     if let Some(expected) = &knowledge.expected.profile
-        && (scan.profile.name != expected.name || scan.profile.hash != identity(expected.hash.clone()))
+        && (scan.profile != expected.name || scan.profile_hash != identity(&expected.hash))
     {
-        let (scanned, name) = (&scan.profile.name, &expected.name);
+        let (scanned, name) = (scan.profile, &expected.name);
         return Some(format!(
             "it was scanned with other settings (`{scanned}`) than it is to be now (`{name}`)"
         ));
@@ -132,15 +149,16 @@ impl Judgement {
         self.reasons.push(Reason::Unknown { reason, detail: detail.into() });
     }
 
-    fn hold_against_limits(&mut self, evidence: &Evidence, layer: &Layer, policy: &Policy, now: Timestamp) {
+    fn hold_against_limits(&mut self, found: &Tallies<'_>, layer: &Layer, policy: &Policy, now: Timestamp) {
         // Exemptions of this layer and of those that stand above it; not those of its neighbours.
-        let reaching: Vec<&Layer> = policy
+        let reaching: SmallVec<[&Layer; 4]> = policy
             .layers()
             .iter()
             .map(AsRef::as_ref)
             .filter(|other: &&Layer| other.scope() < layer.scope() || std::ptr::eq(*other, layer))
             .collect();
-        let tally = Tally::new(evidence, layer, &reaching, now);
+        let tally = found.under(layer, &reaching, now);
+        self.checks.reserve_exact(Severity::ALL.len() * Unit::ALL.len());
         self.exempted = tally.exempted();
         self.ignored = tally.ignored();
         for severity in Severity::ALL {
@@ -148,20 +166,20 @@ impl Judgement {
                 self.hold_against_limit(&tally, layer.document(), severity, unit);
             }
         }
-        for found in tally.levelled().iter().filter(|found| found.level >= Level::Warn) {
+        for levelled in tally.into_levelled() {
             self.reasons.push(Reason::RuleFound {
-                alert_ref: found.alert.map(ToString::to_string),
-                level: found.level,
-                found: found.found,
-                unlisted: found.presumed,
-                findings: owned(&found.examples),
+                alert_ref: levelled.alert.as_ref().map(ToString::to_string),
+                level: levelled.level,
+                found: levelled.found,
+                unlisted: levelled.presumed,
+                findings: levelled.examples,
             });
         }
     }
 
     fn hold_against_limit(
         &mut self,
-        tally: &Tally<'_>,
+        tally: &Tally<'_, '_>,
         document: &PolicyDocument,
         severity: Severity,
         unit: Unit,
@@ -182,19 +200,18 @@ impl Judgement {
         let (fail, warn) = (threshold.fail(), threshold.warn());
         self.checks.push(Check { severity, unit, fail, warn, found, verdict });
         if let Some((verdict, limit)) = broken {
-            let findings = owned(&counted.examples);
+            let findings = tally.examples(severity);
             self.reasons.push(Reason::OverLimit { severity, unit, limit, found, verdict, findings });
         }
     }
 
     fn ask_whether_it_may_be_relied_on(
         &mut self,
-        evidence: &Evidence,
+        scan: &PackedScan<'_>,
         document: &PolicyDocument,
         knowledge: &Knowledge,
         now: Timestamp,
     ) {
-        let scan = evidence.scan();
         let age = now.duration_since(scan.ended);
         let most = document.max_age.unwrap_or(PolicyDocument::DEFAULT_MAX_AGE);
         if age > most {
@@ -208,15 +225,14 @@ impl Judgement {
         if let Some(detail) = &knowledge.distrusted {
             self.unknown(UnknownReason::Inconclusive, detail);
         }
-        if let Completion::Incomplete { cause, detail } = &scan.completion {
+        if let Some((cause, detail)) = scan.incomplete {
             let detail = if detail.is_empty() { String::new() } else { format!(": {detail}") };
             self.unknown(
                 UnknownReason::Inconclusive,
                 format!("the scan did not come to its end: {cause}{detail}"),
             );
         }
-        let told =
-            matches!(scan.completion, Completion::Incomplete { cause: Cause::AuthenticationFailed, .. });
+        let told = matches!(scan.incomplete, Some((Cause::AuthenticationFailed, _)));
         match scan.authentication {
             Authentication::Held => {}
             // Told already, where that is why the scan is incomplete.
@@ -240,18 +256,18 @@ impl Judgement {
             let detail = format!("the scan saw {seen}% of what it found, at least {least}% is asked for");
             self.unknown(UnknownReason::Inconclusive, detail);
         }
-        self.ask_whether_accepted("engine", &scan.engine.name, &document.engines);
-        self.ask_whether_accepted("profile", &scan.profile.name, &document.profiles);
+        self.ask_whether_accepted("engine", scan.engine, &document.engines);
+        self.ask_whether_accepted("profile", scan.profile, &document.profiles);
         for exposure in &knowledge.expected.exposures {
-            if !scan.subject.covered.iter().any(|visited| exposure.holds(visited)) {
+            if !scan.covered.iter().any(|(host, path)| exposure.is(host, path)) {
                 let detail = format!("the scan did not visit `{}{}`", exposure.host, exposure.path);
                 self.unknown(UnknownReason::NotCovered, detail);
             }
         }
     }
 
-    fn ask_whether_accepted(&mut self, what: &str, name: &String, accepted: &[String]) {
-        if !accepted.is_empty() && !accepted.contains(name) {
+    fn ask_whether_accepted(&mut self, what: &str, name: &str, accepted: &[String]) {
+        if !accepted.is_empty() && !accepted.iter().any(|one| one == name) {
             let detail = format!("{what} `{name}` does not suffice; accepted: {}", accepted.join(", "));
             self.unknown(UnknownReason::Inconclusive, detail);
         }
@@ -273,7 +289,7 @@ impl Judgement {
         let verdict = self.reasons.first().map_or(Verdict::Pass, Reason::verdict);
         LayerEvaluation {
             scope: layer.scope(),
-            name: layer.name().to_owned(),
+            name: layer.shared_name(),
             verdict,
             action: self.action(layer, held),
             checks: self.checks,
@@ -282,10 +298,6 @@ impl Judgement {
             ignored: self.ignored,
         }
     }
-}
-
-fn owned(findings: &[&Finding]) -> Vec<Finding> {
-    findings.iter().map(|finding| (*finding).clone()).collect()
 }
 
 /// A span as people say it: days from two days on, else hours, else minutes, rounded down.

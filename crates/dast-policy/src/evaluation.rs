@@ -1,6 +1,7 @@
 //! A verdict with its reasons.
 
 use std::fmt;
+use std::sync::Arc;
 
 use serde::Serialize;
 
@@ -57,7 +58,7 @@ pub struct LayerEvaluation {
     /// Where the layer stands.
     pub scope: Scope,
     /// What it is called.
-    pub name: String,
+    pub name: Arc<str>,
     /// Its verdict.
     pub verdict: Verdict,
     /// What it wants done.

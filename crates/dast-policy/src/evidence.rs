@@ -11,9 +11,11 @@ use crate::confidence::Confidence;
 use crate::count::Count;
 use crate::error::{EvidenceError, excerpt};
 use crate::finding::Finding;
-use crate::rows::Rows;
+use crate::found::{self, Found};
+use crate::origin::Origin;
+use crate::packed::{Packed, Writer};
+use crate::packed_scan::{self, PackedScan};
 use crate::scan::{Authentication, Cause, Completion, Scan};
-use crate::totals::Totals;
 
 /// The version of the JSON that [`Evidence`] is written in and read from.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -22,14 +24,12 @@ pub const SCHEMA_VERSION: u32 = 1;
 ///
 /// It can only be made by a [`Collector`] from findings, or be read from JSON that agrees with itself. Evidence of a
 /// scan that saw no page is never complete, whatever the scanner said.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Evidence {
-    scan: Scan,
-    counts: Vec<Count>,
-    findings: Vec<Finding>,
-    /// What follows from the other two.
-    rows: Rows,
-    totals: Totals,
+    /// Where it was scanned.
+    origin: Origin,
+    /// What is known of the scan, what was counted, and the findings that are listed.
+    rest: Packed,
 }
 
 impl Evidence {
@@ -46,53 +46,65 @@ impl Evidence {
         Bound::shorten_scan(&mut scan);
         // A clock that was set back while a scan ran must not make its evidence unreadable.
         scan.ended = scan.ended.max(scan.started);
-        let rows = Rows::of(&counts, &findings);
-        Self { scan, counts, findings, rows, totals: Totals::default() }.counted()
+        Self::pack(&scan, &counts, &findings)
     }
 
-    fn counted(mut self) -> Self {
-        self.totals = Totals::of(&self);
-        self
+    fn pack(scan: &Scan, counts: &[Count], findings: &[Finding]) -> Self {
+        let mut writer = Writer::default();
+        packed_scan::write(scan, &mut writer);
+        found::write(counts, findings, &mut writer);
+        Self { origin: scan.subject.origin.clone(), rest: writer.finish() }
     }
 
-    pub(crate) fn totals(&self) -> &Totals {
-        &self.totals
+    /// The scan, and what was found if that can be read, as they lie there, for policies of which `is_named` says whether one
+    /// names an alert or its rule.
+    pub(crate) fn open(&self, is_named: impl Fn(&str) -> bool) -> (PackedScan<'_>, Option<Found<'_>>) {
+        let (mut numbers, texts) = self.rest.read();
+        match PackedScan::read(&self.origin, &mut numbers, &texts) {
+            Some(scan) => (scan, Found::read(numbers, texts, is_named)),
+            None => (PackedScan::unread(&self.origin), None),
+        }
     }
 
-    pub(crate) fn rows(&self) -> &Rows {
-        &self.rows
+    fn look(&self) -> (PackedScan<'_>, Option<Found<'_>>) {
+        self.open(|_| false)
     }
 
-    /// The scan, without its findings.
-    pub fn scan(&self) -> &Scan {
-        &self.scan
+    /// The scan, without its findings. It is made anew each time, as counts and findings are: evidence keeps all of it in little
+    /// memory, since whoever judges has very much of it.
+    pub fn scan(&self) -> Scan {
+        self.look().0.scan()
     }
 
-    /// Exact counts by alert reference, severity and confidence; the worst first.
-    pub fn counts(&self) -> &[Count] {
-        &self.counts
+    /// Exact counts by alert reference, severity and confidence; the worst first. They are made anew each time.
+    pub fn counts(&self) -> Vec<Count> {
+        self.look().1.and_then(|found| found.counts()).unwrap_or_default()
     }
 
-    /// The listed instances, the worst first. There may be more than are listed: the counts say how many.
-    pub fn findings(&self) -> &[Finding] {
-        &self.findings
+    /// The listed instances, the worst first. There may be more than are listed: the counts say how many. They are made anew
+    /// each time: evidence keeps them in little memory.
+    pub fn findings(&self) -> Vec<Finding> {
+        self.look().1.and_then(|found| found.findings()).unwrap_or_default()
     }
 
     /// How many instances there are, listed or not, false positives left out.
     pub fn instances(&self) -> u64 {
-        let real = self.counts.iter().filter(|count| count.confidence != Confidence::FalsePositive);
+        let counts = self.counts();
+        let real = counts.iter().filter(|count| count.confidence != Confidence::FalsePositive);
         real.fold(0, |sum, count| sum.saturating_add(count.instances))
     }
 
     /// The same, but not to be relied on: what it rests on turned out not to have held. Evidence that is incomplete
     /// already keeps its own cause.
     #[must_use]
-    pub fn incomplete(mut self, cause: Cause, detail: impl Into<String>) -> Self {
-        if self.scan.completion == Completion::Complete {
-            self.scan.completion = Completion::Incomplete { cause, detail: detail.into() };
-            Bound::shorten_scan(&mut self.scan);
+    pub fn incomplete(self, cause: Cause, detail: impl Into<String>) -> Self {
+        let Wire { mut scan, counts, findings, .. } = self.wire();
+        if scan.completion != Completion::Complete {
+            return self;
         }
-        self
+        scan.completion = Completion::Incomplete { cause, detail: detail.into() };
+        Bound::shorten_scan(&mut scan);
+        Self::pack(&scan, &counts, &findings)
     }
 
     /// The evidence as JSON that [`from_json`](Self::from_json) reads: camelCase, indented, ending in a line feed.
@@ -125,23 +137,26 @@ impl Evidence {
     }
 
     fn wire(&self) -> Wire {
-        Wire {
-            schema_version: SCHEMA_VERSION,
-            scan: self.scan.clone(),
-            counts: self.counts.clone(),
-            findings: self.findings.clone(),
-        }
+        let (scan, found) = self.look();
+        let mut scan = scan.scan();
+        let found = found.and_then(|found| Some((found.counts()?, found.findings()?)));
+        let (counts, findings) = found.unwrap_or_else(|| {
+            // Whoever reads it must not take it for a scan that found nothing.
+            let detail = "what was found cannot be read".to_owned();
+            scan.completion = Completion::Incomplete { cause: Cause::EngineError, detail };
+            (Vec::new(), Vec::new())
+        });
+        Wire { schema_version: SCHEMA_VERSION, scan, counts, findings }
     }
 
     fn read(wire: Wire) -> Result<Self, EvidenceError> {
+        wire.check()?;
         let Wire { scan, counts, findings, schema_version: _ } = wire;
-        let rows = Rows::of(&counts, &findings);
-        let evidence = Self { scan, counts, findings, rows, totals: Totals::default() };
-        evidence.check()?;
-        // Only now is it known to be bounded.
-        Ok(evidence.counted())
+        Ok(Self::pack(&scan, &counts, &findings))
     }
+}
 
+impl Wire {
     fn check(&self) -> Result<(), EvidenceError> {
         let error = |field: &str, detail: &dyn fmt::Display| Err(EvidenceError::contradiction(field, detail));
         let scan = &self.scan;
@@ -175,15 +190,15 @@ impl Evidence {
             }
         }
         // What is read must be what could have been written: the same bounds, the same order, nothing cut.
-        let mut collector = Collector::new();
-        for finding in &self.findings {
-            collector.add(finding);
-        }
         let mut bounded = scan.clone();
         Bound::shorten_scan(&mut bounded);
         let named: Vec<_> = self.counts.iter().filter(|count| count.alert.is_some()).cloned().collect();
-        let too_many = Bound::rows_that_fit(&named) < named.len();
-        if too_many || bounded != *scan || collector.into_parts().1 != self.findings {
+        let fits = || {
+            let mut collector = Collector::new();
+            self.findings.iter().for_each(|finding| collector.add(finding));
+            collector.into_parts().1 == self.findings
+        };
+        if Bound::rows_that_fit(&named) < named.len() || bounded != *scan || !fits() {
             return error("findings", &"not what a scan could have written: over the bound, or not in order");
         }
         Ok(())
@@ -195,6 +210,15 @@ impl Collector {
     pub fn finish(self, scan: Scan) -> Evidence {
         let (counts, findings) = self.into_parts();
         Evidence::assemble(scan, counts, findings)
+    }
+}
+
+/// What it says, and not how it lies there.
+impl fmt::Debug for Evidence {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("Evidence");
+        shown.field("scan", &self.scan()).field("counts", &self.counts()).field("findings", &self.findings());
+        shown.finish()
     }
 }
 
@@ -224,4 +248,46 @@ struct Wire {
     scan: Scan,
     counts: Vec<Count>,
     findings: Vec<Finding>,
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::{Knowledge, Layer, Policy, PolicyDocument, Scope, Verdict, evaluate};
+
+    fn scan() -> Scan {
+        serde_json::from_value(json!({
+            "subject": {"target": "shop", "origin": "http://shop.test"}, "revision": "7",
+            "profile": {"name": "full", "hash": "7"},
+            "engine": {"name": "zap", "version": "2", "ruleSet": "7", "passive": false},
+            "started": "2026-01-01T00:00:00Z", "ended": "2026-01-01T00:00:01Z", "completion": {"complete": true},
+            "coverage": {"pages": 1, "failed": 0, "skipped": 0}, "authentication": "NotUsed",
+        }))
+        .unwrap()
+    }
+
+    /// Evidence that is cut off: after what is known of the scan, or in it.
+    fn cut(scan: Option<&Scan>) -> Evidence {
+        let mut writer = Writer::default();
+        scan.into_iter().for_each(|scan| packed_scan::write(scan, &mut writer));
+        writer.number(1);
+        Evidence { origin: "http://shop.test".parse().unwrap(), rest: writer.finish() }
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_not_taken_or_written_for_nothing() {
+        let scan = scan();
+        for evidence in [cut(Some(&scan)), cut(None)] {
+            assert!(evidence.look().1.is_none());
+            let written = Evidence::from_json(&evidence.to_json()).unwrap().scan();
+            assert!(matches!(written.completion, Completion::Incomplete { cause: Cause::EngineError, .. }));
+            assert_eq!(written.subject.origin, scan.subject.origin);
+            let layer = Layer::new(Scope::File, "policy", PolicyDocument::standard()).unwrap();
+            let now = "2026-01-01T00:00:02Z".parse().unwrap();
+            let verdict = evaluate(&Policy::from(layer), &Knowledge::of(evidence), now).verdict();
+            assert!(matches!(verdict, Verdict::Unknown(_)), "{verdict}");
+        }
+    }
 }

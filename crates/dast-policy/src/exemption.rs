@@ -6,11 +6,11 @@ use jiff::Timestamp;
 use regex::bytes::{RegexSet, RegexSetBuilder};
 
 use crate::error::ValueError;
-use crate::finding::Finding;
 use crate::fingerprint::Fingerprint;
+use crate::found::Listed;
+use crate::names::Names;
 use crate::pattern::PathPattern;
 use crate::rule::{AlertRef, RuleId};
-use crate::totals::Names;
 
 /// The largest compiled form of all globs of one rule together, in bytes: some thousand usual ones.
 const GLOBS_LIMIT: usize = 4 * 1024 * 1024;
@@ -128,7 +128,7 @@ impl Exemption {
         self.expires <= now
     }
 
-    fn narrows_to(&self, finding: &Finding) -> bool {
+    fn narrows_to(&self, finding: &Listed<'_>) -> bool {
         let spelled = match &self.location {
             Location::Path(pattern) => !is_ambiguous(finding.path()) || pattern.spells(finding.path()),
             Location::Fingerprint(_) => true,
@@ -225,28 +225,20 @@ impl Exemptions {
         &self.rules
     }
 
-    /// Whether any exemption is for this alert, in force or not.
-    pub(crate) fn name(&self, alert: &AlertRef) -> bool {
-        !self.by_rule.is_empty() && self.groups(alert).next().is_some()
-    }
-
-    fn groups(&self, alert: &AlertRef) -> impl Iterator<Item = &Group> {
-        let own = self.by_rule.get(alert.as_str());
-        let rule =
-            if alert.as_str() == alert.plugin_id() { None } else { self.by_rule.get(alert.plugin_id()) };
-        own.into_iter().chain(rule)
+    fn groups(&self, alert: &str) -> impl Iterator<Item = &Group> {
+        AlertRef::names_of(alert).filter_map(|name| self.by_rule.get(name))
     }
 
     /// An exemption of `finding` that is in force at `now`.
-    pub(crate) fn of(&self, finding: &Finding, now: Timestamp) -> Option<&Exemption> {
-        self.groups(finding.alert_ref()).find_map(|group| {
+    pub(crate) fn of(&self, finding: &Listed<'_>, now: Timestamp) -> Option<&Exemption> {
+        self.groups(finding.alert()).find_map(|group| {
             let in_force =
                 |exemption: &&Exemption| !exemption.has_expired(now) && exemption.narrows_to(finding);
             let mut by_pattern = group.globs.of(finding.path()).chain(group.regexes.of(finding.path()));
             by_pattern.find(in_force).or_else(|| {
                 // Hashing costs more than looking, so only where a fingerprint is named at all.
-                let named = !group.by_fingerprint.is_empty();
-                let same = named.then(|| group.by_fingerprint.get(&finding.fingerprint())).flatten();
+                let named = (!group.by_fingerprint.is_empty()).then(|| finding.finding()).flatten();
+                let same = named.and_then(|finding| group.by_fingerprint.get(&finding.fingerprint()));
                 same.into_iter().flatten().find(in_force)
             })
         })

@@ -7,7 +7,7 @@ use crate::confidence::Confidence;
 use crate::error::ValueError;
 use crate::fingerprint::Fingerprint;
 use crate::origin::Origin;
-use crate::pattern::normalise_path;
+use crate::path::normalise;
 use crate::printable::{acts, printable};
 use crate::rule::AlertRef;
 use crate::severity::Severity;
@@ -65,7 +65,7 @@ impl Finding {
             name: String::new(),
             method: method.to_owned(),
             url: url.to_owned(),
-            path: normalise_path(rest),
+            path: normalise(rest).into_owned(),
             origin,
             param: String::new(),
             attack: String::new(),
@@ -213,6 +213,44 @@ impl Finding {
         ])
     }
 
+    /// What it says besides its alert.
+    pub(crate) fn parts(&self) -> Parts<'_> {
+        let rest = Origin::split(&self.url).map_or("", |(_, rest)| rest);
+        Parts {
+            name: &self.name,
+            method: &self.method,
+            origin: self.url.strip_suffix(rest).unwrap_or(&self.url),
+            rest,
+            param: &self.param,
+            attack: &self.attack,
+            evidence: &self.evidence,
+            other: &self.other,
+            cwe_id: self.cwe_id,
+            wasc_id: self.wasc_id,
+        }
+    }
+
+    /// Puts a finding together from its parts, as they are.
+    pub(crate) fn of(
+        alert_ref: AlertRef,
+        severity: Severity,
+        confidence: Confidence,
+        parts: &Parts<'_>,
+    ) -> Result<Self, ValueError> {
+        let Parts { name, method, origin, rest, param, attack, evidence, other, cwe_id, wasc_id } = *parts;
+        let bare = Self::new(alert_ref, severity, confidence, method, &[origin, rest].concat())?;
+        Ok(Self {
+            name: name.to_owned(),
+            param: param.to_owned(),
+            attack: attack.to_owned(),
+            evidence: evidence.to_owned(),
+            other: other.to_owned(),
+            cwe_id,
+            wasc_id,
+            ..bare
+        })
+    }
+
     /// The bytes that it takes in JSON, at most.
     pub(crate) fn json_len(&self) -> usize {
         // Names of fields, punctuation, the words for severity and confidence, numbers and the fingerprint.
@@ -232,6 +270,23 @@ impl Finding {
             shorten(text, most);
         }
     }
+}
+
+/// What a finding says besides its alert. Findings of one scan have most of it in common.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Parts<'f> {
+    pub(crate) name: &'f str,
+    pub(crate) method: &'f str,
+    /// What the URL begins with.
+    pub(crate) origin: &'f str,
+    /// What follows in it.
+    pub(crate) rest: &'f str,
+    pub(crate) param: &'f str,
+    pub(crate) attack: &'f str,
+    pub(crate) evidence: &'f str,
+    pub(crate) other: &'f str,
+    pub(crate) cwe_id: Option<u32>,
+    pub(crate) wasc_id: Option<u32>,
 }
 
 /// A finding as it stands in JSON.

@@ -20,7 +20,7 @@ impl Report {
         if others.peek().is_none() {
             return Some(joined);
         }
-        let mut scan = joined.evidence.scan().clone();
+        let mut scan = joined.evidence.scan();
         scan.completion = completion(&joined, &scan);
         for other in others {
             extend(&mut scan, &other);

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 
 use serde::Serialize;
 
@@ -52,7 +53,7 @@ impl fmt::Display for Scope {
 #[derive(Debug, Clone)]
 pub struct Layer {
     scope: Scope,
-    name: String,
+    name: Arc<str>,
     document: PolicyDocument,
     pub(crate) levels: Levels,
     pub(crate) exemptions: Exemptions,
@@ -65,7 +66,7 @@ impl Layer {
     /// When the document has no limit at all or a rule twice, or its patterns are too large together.
     pub fn new(scope: Scope, name: impl Into<String>, document: PolicyDocument) -> Result<Self, PolicyError> {
         check(&document)?;
-        Self::index(scope, name.into(), document)
+        Self::index(scope, name.into().into(), document)
     }
 
     /// The layer that a route's annotations make, or `None` if it has none of ours: `high`, `medium`, `low` and
@@ -94,19 +95,19 @@ impl Layer {
         route: impl Into<String>,
         annotations: impl IntoIterator<Item = (&'a str, &'a str)>,
     ) -> Result<Option<Self>, PolicyError> {
-        let annotations: BTreeMap<_, _> = annotations.into_iter().collect();
+        let ours = |(key, value): (&'a str, &'a str)| Some((key.strip_prefix(ANNOTATION_PREFIX)?, value));
+        let annotations: BTreeMap<_, _> = annotations.into_iter().filter_map(ours).collect();
         let mut thresholds = Thresholds::default();
         let mut problems = Vec::new();
         for severity in Severity::ALL {
-            let key = format!("{ANNOTATION_PREFIX}{}", severity.key());
-            let Some(text) = annotations.get(key.as_str()) else { continue };
+            let Some(text) = annotations.get(severity.key()) else { continue };
             let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
             match text.parse() {
                 Ok(limit) if digits => {
                     *thresholds.instances.get_mut(severity) = Some(Threshold::fail_over(limit))
                 }
                 _ => problems.push(Problem::new(
-                    key,
+                    format!("{ANNOTATION_PREFIX}{}", severity.key()),
                     Some(text),
                     format!("a whole number from 0 to {}", u32::MAX),
                 )),
@@ -118,10 +119,10 @@ impl Layer {
         if thresholds.is_empty() {
             return Ok(None);
         }
-        Self::index(Scope::Route, route.into(), PolicyDocument::new(thresholds)).map(Some)
+        Self::index(Scope::Route, route.into().into(), PolicyDocument::new(thresholds)).map(Some)
     }
 
-    fn index(scope: Scope, name: String, document: PolicyDocument) -> Result<Self, PolicyError> {
+    fn index(scope: Scope, name: Arc<str>, document: PolicyDocument) -> Result<Self, PolicyError> {
         let levels = Levels::new(&document.rules);
         let exemptions = Exemptions::new(&document.exemptions).map_err(|error| {
             PolicyError::invalid(vec![Problem::new("exemptions", None, error.accepted())])
@@ -137,6 +138,10 @@ impl Layer {
     /// What it is called.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    pub(crate) fn shared_name(&self) -> Arc<str> {
+        self.name.clone()
     }
 
     /// What it says.

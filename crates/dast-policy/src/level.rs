@@ -7,10 +7,10 @@ use std::str::FromStr;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::error::ValueError;
-use crate::finding::Finding;
+use crate::found::Listed;
+use crate::names::Names;
 use crate::pattern::PathPattern;
 use crate::rule::{AlertRef, RuleId};
-use crate::totals::Names;
 
 /// What becomes of a verdict when a rule is found. The words are those of ZAP's packaged scans
 /// (<https://www.zaproxy.org/docs/docker/baseline-scan/>).
@@ -118,23 +118,14 @@ impl Levels {
         Self { rules: Names::of_rules(by_rule.keys()), by_rule }
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
-        self.by_rule.is_empty()
-    }
-
     /// The rules that there are levels for.
     pub(crate) fn rules(&self) -> &Names {
         &self.rules
     }
 
-    /// Whether any level is for this alert.
-    pub(crate) fn name(&self, alert: &AlertRef) -> bool {
-        !self.by_rule.is_empty() && self.entries(alert).next().is_some()
-    }
-
     /// The level of a listed finding, and the rule that gives it.
-    pub(crate) fn of(&self, finding: &Finding) -> Option<Level> {
-        self.entries(finding.alert_ref()).find_map(|entry| {
+    pub(crate) fn of(&self, finding: &Listed<'_>) -> Option<Level> {
+        self.entries(finding.alert()).find_map(|entry| {
             let matching = entry.somewhere.iter().filter(|(path, _)| path.matches(finding.path()));
             matching.map(|(_, level)| *level).max().or(entry.everywhere)
         })
@@ -150,7 +141,7 @@ impl Levels {
             possible.level = levels.max();
             return possible;
         };
-        for entry in self.entries(alert) {
+        for entry in self.entries(alert.as_str()) {
             possible.level = possible.level.max(entry.somewhere.iter().map(|(_, level)| *level).max());
             if entry.everywhere.is_some() {
                 possible.level = possible.level.max(entry.everywhere);
@@ -161,10 +152,7 @@ impl Levels {
         possible
     }
 
-    fn entries(&self, alert: &AlertRef) -> impl Iterator<Item = &Entry> {
-        let own = self.by_rule.get(alert.as_str());
-        let rule =
-            if alert.as_str() == alert.plugin_id() { None } else { self.by_rule.get(alert.plugin_id()) };
-        own.into_iter().chain(rule)
+    fn entries(&self, alert: &str) -> impl Iterator<Item = &Entry> {
+        AlertRef::names_of(alert).filter_map(|name| self.by_rule.get(name))
     }
 }

@@ -93,6 +93,11 @@ impl AlertRef {
         Self::parse(plugin_id, &format!("{plugin_id}-{number}"))
     }
 
+    /// A whole reference, which says by itself which rule it belongs to.
+    pub(crate) fn named(reference: &str) -> Result<Self, ValueError> {
+        reference.parse().map(Self)
+    }
+
     /// Reads the two fields of an alert. An empty reference, which ZAP sends for manual alerts, is the plugin id.
     ///
     /// A reference says by itself which rule it belongs to: what stands before a last `-` and digits.
@@ -102,7 +107,7 @@ impl AlertRef {
     pub fn parse(plugin_id: &str, alert_ref: &str) -> Result<Self, ValueError> {
         let plugin: RuleId = plugin_id.parse()?;
         let reference: RuleId = if alert_ref.is_empty() { plugin.clone() } else { alert_ref.parse()? };
-        if rule_of(reference.as_str()) != plugin.as_str() {
+        if Self::rule_of(reference.as_str()) != plugin.as_str() {
             return Err(ValueError::new(
                 alert_ref,
                 format!(
@@ -120,25 +125,29 @@ impl AlertRef {
 
     /// The rule it belongs to, such as `10038`.
     pub fn plugin_id(&self) -> &str {
-        rule_of(self.as_str())
+        Self::rule_of(self.as_str())
+    }
+
+    /// What stands before a last `-` and digits. `-1`, ZAP's id of manual alerts, is a rule.
+    pub(crate) fn rule_of(reference: &str) -> &str {
+        let digits = reference.bytes().rev().take_while(u8::is_ascii_digit).count();
+        let before = reference.len().checked_sub(digits + 1).and_then(|end| reference.split_at_checked(end));
+        match before {
+            Some((rule, variant)) if !rule.is_empty() && digits > 0 && variant.starts_with('-') => rule,
+            _ => reference,
+        }
+    }
+
+    /// The names by which policies may name a reference: its own first, and that of its rule.
+    pub(crate) fn names_of(reference: &str) -> impl Iterator<Item = &str> {
+        let rule = Self::rule_of(reference);
+        [reference].into_iter().chain((rule.len() < reference.len()).then_some(rule))
     }
 
     /// Whether `rule` names this reference itself or the rule that it belongs to.
     pub fn is_named_by(&self, rule: &RuleId) -> bool {
         rule.as_str() == self.as_str() || rule.as_str() == self.plugin_id()
     }
-}
-
-/// What stands before a last `-` and digits. `-1`, ZAP's id of manual alerts, is a rule.
-fn rule_of(reference: &str) -> &str {
-    match reference.rsplit_once('-') {
-        Some((rule, variant)) if !rule.is_empty() && is_number(variant) => rule,
-        _ => reference,
-    }
-}
-
-fn is_number(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 impl fmt::Display for AlertRef {

@@ -120,6 +120,16 @@ pub enum Cause {
 }
 
 impl Cause {
+    pub(crate) const ALL: [Self; 7] = [
+        Self::Unreachable,
+        Self::NothingCrawled,
+        Self::AuthenticationFailed,
+        Self::EngineError,
+        Self::DeadlineExceeded,
+        Self::Interrupted,
+        Self::TargetChanged,
+    ];
+
     /// The cause in one word, such as `EngineError`.
     pub fn word(self) -> &'static str {
         match self {
@@ -189,4 +199,8 @@ pub enum Authentication {
     Held,
     /// It was not, or not all the time.
     Lost,
+}
+
+impl Authentication {
+    pub(crate) const ALL: [Self; 3] = [Self::NotUsed, Self::Held, Self::Lost];
 }

@@ -1,5 +1,7 @@
 //! What a scan is about: the place that was scanned, the settings, and the revision that ran.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 
 use crate::fingerprint::Fingerprint;
@@ -36,9 +38,14 @@ impl Exposure {
     /// assert!(!admin.holds(&Exposure::new("other.test", "/admin")));
     /// ```
     pub fn holds(&self, visited: &Self) -> bool {
-        let prefix = self.path.trim_end_matches('/');
-        let below = visited.path.strip_prefix(prefix);
+        let below = visited.path.strip_prefix(self.path.trim_end_matches('/'));
         self.host == visited.host && below.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    }
+
+    /// Whether this is the place that a scan was asked to visit. Neither what holds it nor what it holds is: who visits `/health`
+    /// has not looked at all that `/` exposes, and who begins at `/` may never come to `/admin`.
+    pub(crate) fn is(&self, host: &str, path: &str) -> bool {
+        self.host == host && self.path.trim_end_matches('/') == path.trim_end_matches('/')
     }
 }
 
@@ -64,7 +71,7 @@ impl Revision {
     /// Takes any text as a revision. One of more than 128 bytes is replaced by its fingerprint, so that evidence stays
     /// bounded and yet nothing is cut of what is compared.
     pub fn new(text: impl Into<String>) -> Self {
-        Self(identity(text.into()))
+        Self(identity(&text.into()).into_owned())
     }
 
     /// The revision as text.
@@ -74,9 +81,12 @@ impl Revision {
 }
 
 /// The text, or its fingerprint if it is long.
-pub(crate) fn identity(text: String) -> String {
+pub(crate) fn identity(text: &str) -> Cow<'_, str> {
     const MOST: usize = 128;
-    if text.len() <= MOST { text } else { Fingerprint::of(&["identity", &text]).to_string() }
+    match text.len() <= MOST {
+        true => Cow::Borrowed(text),
+        false => Cow::Owned(Fingerprint::of(&["identity", text]).to_string()),
+    }
 }
 
 /// The settings of a scan: their name and a hash over all of them. Evidence counts only for the same hash.

@@ -110,14 +110,14 @@ fn layer(
         verdicts.push(unknown(UnknownReason::Inconclusive));
     }
     for exposure in &expected.exposures {
-        let inside = |visited: &Exposure| {
+        let same = |visited: &Exposure| {
             let segments = |path: &str| {
                 let parts = path.split('/').filter(|part| !part.is_empty());
                 parts.map(str::to_owned).collect::<Vec<_>>()
             };
-            visited.host == exposure.host && segments(&visited.path).starts_with(&segments(&exposure.path))
+            visited.host == exposure.host && segments(&visited.path) == segments(&exposure.path)
         };
-        if !scan.subject.covered.iter().any(inside) {
+        if !scan.subject.covered.iter().any(same) {
             verdicts.push(unknown(UnknownReason::NotCovered));
         }
     }
@@ -186,7 +186,7 @@ proptest! {
 
     /// An exemption that has expired changes nothing, but has each finding looked at by itself.
     #[test]
-    fn what_was_counted_before_is_what_is_counted_now(
+    fn what_nobody_names_is_counted_as_if_somebody_did(
         document in document(),
         scan in scan(),
         findings in prop_oneof![findings(), many_findings()],

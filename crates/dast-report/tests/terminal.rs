@@ -109,7 +109,7 @@ fn no_width_is_too_small_and_nothing_hostile_gets_through() {
 
 #[test]
 fn nothing_found_is_no_table() {
-    let mut scan = evidence(Completion::Complete).scan().clone();
+    let mut scan = evidence(Completion::Complete).scan();
     scan.coverage.failed = 0;
     let none = Collector::new().finish(scan);
     assert_eq!(findings(&none, Style::default()), "");

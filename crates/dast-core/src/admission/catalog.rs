@@ -1,14 +1,14 @@
 //! What is known of Services and targets.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use dast_policy::{Evidence, Expected, Exposure, Knowledge, Origin, Profile, Revision, UnderWay};
 use jiff::Timestamp;
+use smallvec::{SmallVec, smallvec};
 
-use crate::discovery::{
-    BackendPort, ObjectName, Protocol, Service, ServiceKind, ServicePort, TargetId, alias_chain,
-};
+use super::known::Known;
+use crate::discovery::{BackendPort, ObjectName, Protocol, Service, ServiceKind, TargetId, alias_chain};
 use crate::rulebook::Rules;
 
 /// A target as the operator tells of it.
@@ -63,25 +63,10 @@ pub struct Catalog {
     doubt: Option<String>,
 }
 
-/// A Service, with what is asked of it in every decision.
-#[derive(Debug, Clone)]
-struct Known {
-    service: Arc<Service>,
-    /// Where each port leads, as a hash, in their order.
-    hashes: Vec<String>,
-}
-
 impl Catalog {
     /// Takes a Service as it is now.
-    pub fn put_service(&mut self, service: impl Into<Arc<Service>>) {
-        let service = service.into();
-        let hashes = service.ports.iter().map(|port| service.hash_of(port)).collect();
-        self.services.insert(service.name.clone(), Known { service, hashes });
-    }
-
-    /// A Service as it was told of last.
-    pub fn service(&self, name: &ObjectName) -> Option<&Service> {
-        self.services.get(name).map(|known| &*known.service)
+    pub fn put_service(&mut self, service: Service) {
+        self.services.insert(service.name.clone(), Known::of(service));
     }
 
     /// Forgets a Service that is gone.
@@ -106,33 +91,22 @@ impl Catalog {
         self.doubt = why;
     }
 
-    /// Where a backend leads, which is where it can have evidence.
-    ///
-    /// # Errors
-    /// With a sentence for people, when it leads nowhere that could have any.
-    pub(super) fn lead(&self, name: &ObjectName, port: &BackendPort) -> Result<Lead<'_>, String> {
-        let Some(Known { service, hashes }) = self.services.get(name) else {
-            return Err(format!("there is no Service `{name}`"));
-        };
-        if let ServiceKind::ExternalName(to) = &service.kind {
-            return Err(format!("Service `{name}` leads out of the cluster, to `{to}`"));
-        }
-        let meant =
-            service.ports.iter().zip(hashes).filter(|(candidate, _)| service.is_meant(port, candidate));
-        // Two may have one number or be taken for it, of which only that of TCP can speak HTTP.
-        let Some((found, hash)) = meant.min_by_key(|(candidate, _)| candidate.protocol) else {
-            let ports: Vec<String> = service.ports.iter().map(shown).collect();
-            return Err(format!("Service `{name}` has no such port; it has {}", ports.join(", ")));
-        };
-        if found.protocol != Protocol::Tcp {
-            return Err(format!("port {} of Service `{name}` is not TCP", found.port));
-        }
-        Ok(Lead { target: TargetId::new(name.clone(), found.port), hash })
+    /// The Service of that name.
+    pub(super) fn service(&self, name: &ObjectName) -> Option<&Known> {
+        self.services.get(name)
     }
 
     /// The namespaces that a Service leads to: its own, and those of the Services that it stands for, one after the other.
-    pub(super) fn namespaces(&self, name: &ObjectName) -> BTreeSet<Arc<str>> {
-        alias_chain(name, |name| self.service(name)).map(|name| name.namespace).collect()
+    pub(super) fn namespaces(&self, name: &ObjectName, service: Option<&Known>) -> SmallVec<[Arc<str>; 1]> {
+        let is_alias = matches!(service, Some(Known { kind: ServiceKind::ExternalName(_), .. }));
+        if !is_alias {
+            return smallvec![name.namespace.clone()];
+        }
+        let chain = alias_chain(name, |name| self.service(name).map(|known| &known.kind));
+        let mut namespaces: SmallVec<_> = chain.map(|name| name.namespace).collect();
+        namespaces.sort_unstable();
+        namespaces.dedup();
+        namespaces
     }
 
     /// What is known of where a backend leads, when it is exposed at `exposures`.
@@ -185,8 +159,30 @@ pub(super) struct Lead<'c> {
     hash: &'c str,
 }
 
-fn shown(port: &ServicePort) -> String {
-    if port.name.is_empty() { port.port.to_string() } else { format!("{} (`{}`)", port.port, port.name) }
+impl<'c> Lead<'c> {
+    /// Where a backend leads, which is where it can have evidence.
+    ///
+    /// # Errors
+    /// With a sentence for people, when it leads nowhere that could have any.
+    pub(super) fn of(
+        name: &ObjectName,
+        service: Option<&'c Known>,
+        port: &BackendPort,
+    ) -> Result<Self, String> {
+        let Some(service) = service else {
+            return Err(format!("there is no Service `{name}`"));
+        };
+        if let ServiceKind::ExternalName(to) = &service.kind {
+            return Err(format!("Service `{name}` leads out of the cluster, to `{to}`"));
+        }
+        let Some(found) = service.meant(port) else {
+            return Err(format!("Service `{name}` has no such port; it has {}", service.shown()));
+        };
+        if found.protocol != Protocol::Tcp {
+            return Err(format!("port {} of Service `{name}` is not TCP", found.number));
+        }
+        Ok(Self { target: TargetId::new(name.clone(), found.number), hash: &found.hash })
+    }
 }
 
 fn known<'e>(

@@ -28,6 +28,7 @@ mod catalog;
 mod decide;
 mod decision;
 mod exposed;
+mod known;
 mod message;
 
 pub use catalog::{Catalog, ScannedTarget};

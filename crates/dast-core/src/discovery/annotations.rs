@@ -4,6 +4,11 @@ use std::collections::BTreeMap;
 
 use dast_policy::ANNOTATION_PREFIX;
 
+use super::problem::{Problem, Reason};
+
+/// So many of those that nobody reads are named.
+const MOST_NAMED: usize = 3;
+
 /// The annotations of an object, as far as anything here reads them: ours, and those of the common controllers, which may say
 /// where a route leads, from where, and what becomes of requests on the way. The rest is left out: it takes memory, and what
 /// `kubectl apply`, Helm, Argo CD, Flux or Rancher note there changes whenever anything does.
@@ -73,13 +78,34 @@ const WRITTEN_BACK: [&str; 8] = [
 impl Annotations {
     /// The value of one of ours, named without the prefix.
     pub fn ours(&self, key: &str) -> Option<&str> {
-        self.iter()
-            .find_map(|(full, value)| (full.strip_prefix(ANNOTATION_PREFIX) == Some(key)).then_some(value))
+        self.all_ours().find_map(|(own, value)| (own == key).then_some(value))
+    }
+
+    fn all_ours(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.iter().filter_map(|(full, value)| Some((full.strip_prefix(ANNOTATION_PREFIX)?, value)))
+    }
+
+    /// Those of ours that nobody reads, such as misspelt ones: on such an object, called `what`, these are all that are read.
+    /// Their values may be anything, and are left out.
+    pub(super) fn unknown(&self, what: &str, keys: &[&str]) -> Option<Problem> {
+        let mut others = self.all_ours().map(|(key, _)| key).filter(|key| !keys.contains(key));
+        let mut named = vec![others.next()?.to_owned()];
+        named.extend(others.by_ref().take(MOST_NAMED - 1).map(str::to_owned));
+        let more = others.count();
+        named.extend((more > 0).then(|| format!("and {more} more")));
+        let accepted = format!("those of {what}: `{}`", keys.join("`, `"));
+        let field = format!("annotations `{ANNOTATION_PREFIX}…`");
+        Some(Problem::new(Reason::NoEffect, field, named.join(", "), accepted))
     }
 
     /// The value of any that is kept, by its full key.
     pub fn get(&self, key: &str) -> Option<&str> {
         self.0.get(key).map(String::as_str)
+    }
+
+    /// Whether none is kept.
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 
     /// All that are kept, in the order of their keys.

@@ -53,6 +53,10 @@ pub(super) fn additions(route: &Route) -> Additions {
         return add;
     }
     let annotations = &route.annotations;
+    // None of a route that has none is the usual.
+    if annotations.is_empty() {
+        return add;
+    }
     let nginx = |key: &str| annotations.get(&format!("{NGINX}{key}"));
     let list = |text: &str| {
         text.split(',').map(|host| host.trim().to_owned()).filter(|host| !host.is_empty()).collect()

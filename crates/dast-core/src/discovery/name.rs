@@ -75,6 +75,21 @@ impl TargetId {
         let ObjectName { namespace, name } = &self.service;
         ObjectName::new(Arc::clone(namespace), format!("{name}-{}", self.port))
     }
+
+    /// The target that an object of this name tells of; `None` if it is the name of none.
+    ///
+    /// ```
+    /// use dast_core::discovery::{ObjectName, TargetId};
+    ///
+    /// let id = TargetId::new(ObjectName::new("shop", "web"), 8080);
+    /// assert_eq!(TargetId::of_object(&id.object_name()), Some(id));
+    /// assert_eq!(TargetId::of_object(&ObjectName::new("shop", "web-080")), None);
+    /// ```
+    pub fn of_object(object: &ObjectName) -> Option<Self> {
+        let (service, port) = object.name.rsplit_once('-')?;
+        let id = Self::new(ObjectName::new(Arc::clone(&object.namespace), service), port.parse().ok()?);
+        (id.object_name() == *object).then_some(id)
+    }
 }
 
 impl fmt::Display for TargetId {

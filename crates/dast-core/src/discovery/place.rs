@@ -1,6 +1,6 @@
 //! Hosts and paths of routes, as places that a scan can visit.
 
-use std::net::{Ipv4Addr, Ipv6Addr};
+use std::net::Ipv4Addr;
 
 use dast_policy::{Origin, Scheme, ValueError};
 
@@ -26,25 +26,29 @@ const OF_THE_MACHINE: [&str; 7] = [
 /// When it is no name that may be made to lead to the Service. An address would lead where it says, the machine's own names
 /// to the scanner itself, and the cluster's names to other Services.
 pub(super) fn host(host: &str, service: &ObjectName, settings: &Settings) -> Result<String, ValueError> {
-    let own = service.dns_name();
-    let lower = host.to_ascii_lowercase();
-    let name = lower.strip_suffix('.').unwrap_or(&lower);
+    let name = host.strip_suffix('.').unwrap_or(host);
     if matches!(name, "" | "*") {
-        return Ok(own);
+        return Ok(service.dns_name());
     }
-    let name = name.strip_prefix("*.").map_or_else(|| name.to_owned(), |rest| format!("any.{rest}"));
-    let cluster = &settings.cluster_domain;
-    let in_cluster = format!("{own}.{cluster}");
-    if name == own || name == in_cluster {
-        return Ok(name);
+    let mut name = name.strip_prefix("*.").map_or_else(|| name.to_owned(), |rest| format!("any.{rest}"));
+    name.make_ascii_lowercase();
+    let cluster = settings.cluster_domain.as_str();
+    let below = |name: &str, domain: &str| {
+        name == domain || name.strip_suffix(domain).is_some_and(|rest| rest.ends_with('.'))
+    };
+    let is_of_cluster = ["svc", cluster].into_iter().any(|domain| below(&name, domain));
+    if is_of_cluster {
+        let in_cluster = name.strip_suffix(cluster).and_then(|name| name.strip_suffix('.'));
+        let own = service.dns_name();
+        if name == own || in_cluster == Some(&own) {
+            return Ok(name);
+        }
     }
-    let below =
-        |domain: &str| name == domain || name.strip_suffix(domain).is_some_and(|rest| rest.ends_with('.'));
-    let is_address =
-        name.parse::<Ipv4Addr>().is_ok() || name.contains([':', '[']) || name.parse::<Ipv6Addr>().is_ok();
+    let is_address = name.contains([':', '[']) || name.parse::<Ipv4Addr>().is_ok();
     let is_name = Origin::new(Scheme::Http, &name, 80).is_ok() && !name.split('.').any(str::is_empty);
-    let is_reserved = OF_THE_MACHINE.contains(&name.as_str())
-        || ["localhost", "svc", cluster.as_str()].into_iter().any(below)
+    let is_reserved = is_of_cluster
+        || OF_THE_MACHINE.contains(&name.as_str())
+        || below(&name, "localhost")
         || settings.reserved_hosts.contains(&name);
     if is_address || is_reserved || !is_name {
         let accepted = "a DNS name that is neither an address nor a name of the cluster, of the machine or of the scanner";
@@ -71,9 +75,8 @@ fn absolute(text: &str) -> String {
 
 /// `/a/` and `/a` are one prefix.
 fn folder(text: &str) -> String {
-    let text = absolute(text);
     let trimmed = text.trim_end_matches('/');
-    if trimmed.is_empty() { "/".to_owned() } else { trimmed.to_owned() }
+    if trimmed.starts_with('/') { trimmed.to_owned() } else { "/".to_owned() }
 }
 
 /// The whole segments before anything that may have a meaning in a pattern. It rather holds too much than too little.

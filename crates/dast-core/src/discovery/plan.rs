@@ -60,7 +60,8 @@ pub(super) fn plans(entry: &Entry, around: &Surroundings<'_>) -> (Vec<Plan>, Vec
         // What no target can tell.
         problems.extend(refusal(spec, wanted, around));
         problems.extend(spec.notices.iter().cloned());
-        if problems.is_empty() && wanted.any() {
+        // Of a namespace as a whole, much is not to be scanned because there is nothing to scan.
+        if problems.is_empty() && (wanted.annotation || wanted.route) {
             problems.push(no_http_port(&spec.service));
         }
     }

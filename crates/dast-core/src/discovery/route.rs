@@ -25,6 +25,8 @@ use super::name::{ObjectName, RouteKind, RouteRef};
 pub struct Route {
     /// Its kind and name.
     pub name: RouteRef,
+    /// What tells it from others of the same name, before and after it. Empty if nobody knows.
+    pub uid: Arc<str>,
     /// What serves it: its class, in each of its spellings, or its parents. A route that nothing serves exposes nothing.
     pub served_by: BTreeSet<String>,
     /// What leads where. A default backend is a rule for any host and every path.
@@ -36,7 +38,13 @@ pub struct Route {
 impl Route {
     /// A route without rules.
     pub fn new(name: RouteRef) -> Self {
-        Self { name, served_by: BTreeSet::new(), rules: Vec::new(), annotations: Annotations::default() }
+        Self {
+            name,
+            uid: "".into(),
+            served_by: BTreeSet::new(),
+            rules: Vec::new(),
+            annotations: Annotations::default(),
+        }
     }
 
     /// Whether its own annotations gate it, be they right or wrong.
@@ -191,4 +199,15 @@ pub enum BackendPort {
     Name(Arc<str>),
     /// The first.
     First,
+}
+
+impl BackendPort {
+    /// Whether it means a port with this number and this name.
+    pub(crate) fn means(&self, number: u16, name: &str, is_first: bool) -> bool {
+        match self {
+            Self::Number(meant) => *meant == number,
+            Self::Name(meant) => !meant.is_empty() && **meant == *name,
+            Self::First => is_first,
+        }
+    }
 }

@@ -55,19 +55,30 @@ impl Service {
         (name, kind, ports, annotations) == (&other.name, &other.kind, &other.ports, &other.annotations)
     }
 
-    /// The Service that this one is another name for, if it is one. Controllers look names up below the domain of their cluster,
-    /// too, so that `web.shop` may be one, and pods have names below that of their Service
+    /// The TCP ports, which are all that may speak HTTP here.
+    pub(super) fn tcp_ports(&self) -> impl Iterator<Item = &ServicePort> {
+        self.ports.iter().filter(|port| port.protocol == Protocol::Tcp)
+    }
+
+    /// Whether one of its ports is the one that a route means.
+    pub(super) fn is_meant(&self, used: &BackendPort, port: &ServicePort) -> bool {
+        used.means(port.port, &port.name, self.ports.first() == Some(port))
+    }
+}
+
+impl ServiceKind {
+    /// The Service that one of this kind is another name for, if it is one. Controllers look names up below the domain of their
+    /// cluster, too, so that `web.shop` may be one, and pods have names below that of their Service
     /// (<https://kubernetes.io/docs/concepts/services-networking/dns-pod-service/>).
     ///
     /// ```
-    /// use dast_core::discovery::{ObjectName, Service, ServiceKind};
+    /// use dast_core::discovery::{ObjectName, ServiceKind};
     ///
-    /// let mut alias = Service::new(ObjectName::new("free", "alias"), "uid");
-    /// alias.kind = ServiceKind::ExternalName("web-0.web.shop.svc.cluster.local".into());
+    /// let alias = ServiceKind::ExternalName("web-0.web.shop.svc.cluster.local".into());
     /// assert_eq!(alias.stands_for(), Some(ObjectName::new("shop", "web")));
     /// ```
     pub fn stands_for(&self) -> Option<ObjectName> {
-        let ServiceKind::ExternalName(to) = &self.kind else { return None };
+        let Self::ExternalName(to) = self else { return None };
         let to = to.to_ascii_lowercase();
         let labels: Vec<&str> = to.trim_end_matches('.').split('.').collect();
         let place = labels.iter().skip(2).position(|label| matches!(*label, "svc" | "pod"));
@@ -77,38 +88,24 @@ impl Service {
             _ => None,
         }
     }
-
-    /// Whether one of its ports is the one that a route means.
-    pub(crate) fn is_meant(&self, used: &BackendPort, port: &ServicePort) -> bool {
-        match used {
-            BackendPort::Number(number) => *number == port.port,
-            BackendPort::Name(name) => !name.is_empty() && *name == port.name,
-            BackendPort::First => self.ports.first() == Some(port),
-        }
-    }
-
-    /// The TCP ports, which are all that may speak HTTP here.
-    pub(super) fn tcp_ports(&self) -> impl Iterator<Item = &ServicePort> {
-        self.ports.iter().filter(|port| port.protocol == Protocol::Tcp)
-    }
 }
 
 /// So many names of one Service are followed, as resolvers do.
 const MOST_NAMES: usize = 8;
 
-/// A Service, and those that it stands for one after the other, as far as `find` knows them.
+/// A Service, and those that it stands for one after the other, as far as `find` knows of what kind they are.
 ///
 /// ```
 /// use dast_core::discovery::{ObjectName, Service, ServiceKind, alias_chain};
 ///
 /// let mut alias = Service::new(ObjectName::new("free", "alias"), "uid");
 /// alias.kind = ServiceKind::ExternalName("web.shop.svc.cluster.local".into());
-/// let names = alias_chain(&alias.name, |name| (*name == alias.name).then_some(&alias));
+/// let names = alias_chain(&alias.name, |name| (*name == alias.name).then_some(&alias.kind));
 /// assert_eq!(names.collect::<Vec<_>>(), [ObjectName::new("free", "alias"), ObjectName::new("shop", "web")]);
 /// ```
 pub fn alias_chain<'s>(
     name: &ObjectName,
-    find: impl Fn(&ObjectName) -> Option<&'s Service>,
+    find: impl Fn(&ObjectName) -> Option<&'s ServiceKind>,
 ) -> impl Iterator<Item = ObjectName> {
     std::iter::successors(Some(name.clone()), move |name| find(name)?.stands_for()).take(1 + MOST_NAMES)
 }

@@ -70,8 +70,10 @@ impl Route {
             let every = Path::Prefix("/".to_owned());
             let paths = paths.filter(|paths| !paths.is_empty()).unwrap_or_else(|| vec![&every]);
             let seen = paths.into_iter().map(|path| place::path(path, rewrite.path.as_ref()));
-            let paths: BTreeSet<String> =
+            let mut paths: Vec<String> =
                 seen.chain(add.paths.iter().map(|path| place::path(path, None))).collect();
+            paths.sort_unstable();
+            paths.dedup();
             let hosts = rewrite.host.as_ref().map_or(hosts.as_slice(), std::slice::from_ref);
             for backend in
                 backends.iter().filter(|backend| !stands_for_annotation(backend, &self.annotations))
@@ -79,19 +81,26 @@ impl Route {
                 reading.backend(backend, hosts, &add.hosts, &paths);
             }
         }
-        let hosts: BTreeSet<String> = self.rules.iter().flat_map(|rule| rule.hosts.iter().cloned()).collect();
-        let hosts: Vec<String> = hosts.into_iter().collect();
         // Without a rule there is no host that controllers would serve.
-        for backend in add.backends.iter().filter(|_| !self.rules.is_empty()) {
-            reading.backend(backend, &hosts, &add.hosts, &["/".to_owned()].into());
+        if !add.backends.is_empty() && !self.rules.is_empty() {
+            let hosts: BTreeSet<String> =
+                self.rules.iter().flat_map(|rule| rule.hosts.iter().cloned()).collect();
+            let hosts: Vec<String> = hosts.into_iter().collect();
+            for backend in &add.backends {
+                reading.backend(backend, &hosts, &add.hosts, &["/".to_owned()]);
+            }
         }
-        reading.finish(add.problems)
+        let unknown = self.annotations.unknown("a route", &KEYS);
+        reading.finish(add.problems.into_iter().chain(unknown).collect())
     }
 }
 
+/// Our annotations of a route: its limits, and those that the gate writes and reads.
+const KEYS: [&str; 6] = ["break-glass", "high", "informational", "low", "medium", "parked"];
+
 struct Reading<'a> {
     settings: &'a Settings,
-    places: BTreeMap<(ObjectName, BackendPort), BTreeSet<Exposure>>,
+    places: BTreeMap<(ObjectName, BackendPort), Vec<Exposure>>,
     others: BTreeSet<Backend>,
     /// The hosts that are left out.
     hosts: BTreeMap<String, Problem>,
@@ -101,7 +110,7 @@ struct Reading<'a> {
 }
 
 impl Reading<'_> {
-    fn backend(&mut self, backend: &Backend, hosts: &[String], more: &[String], paths: &BTreeSet<String>) {
+    fn backend(&mut self, backend: &Backend, hosts: &[String], more: &[String], paths: &[String]) {
         let (service, port) = match backend {
             Backend::Service(service, port) => (service, port),
             Backend::Object(..) | Backend::Other(_) => {
@@ -144,10 +153,10 @@ impl Reading<'_> {
                 "a Service: nothing else can be scanned by itself",
             )
         }));
-        let services = self.places.into_iter().map(|((service, port), places)| ServiceUse {
-            service,
-            port,
-            exposures: places.into_iter().collect(),
+        let services = self.places.into_iter().map(|((service, port), mut exposures)| {
+            exposures.sort_unstable();
+            exposures.dedup();
+            ServiceUse { service, port, exposures }
         });
         Uses { services: services.collect(), others: self.others.into_iter().collect(), problems }
     }
@@ -265,5 +274,17 @@ mod tests {
         let uses = ingress.uses(&Settings::default());
         assert_eq!(uses.services.iter().map(|u| &u.service).collect::<Vec<_>>(), [&web()]);
         assert_eq!(places(&uses), [("a.test", "/")]);
+    }
+
+    #[test]
+    fn an_annotation_of_ours_that_nobody_reads_is_told() {
+        let mut route = route(RouteKind::Ingress, Vec::new());
+        let ours =
+            [("high", "0"), ("hihg", "0"), ("parked", "{}"), ("break-glass", "{}"), ("zaproxy", "zap")];
+        let full = ours.map(|(key, value)| (format!("{}{key}", dast_policy::ANNOTATION_PREFIX), value));
+        route.annotations = Annotations::from_iter(full);
+        let uses = route.uses(&Settings::default());
+        let told: Vec<_> = uses.problems.iter().map(|problem| (problem.reason(), problem.value())).collect();
+        assert_eq!(told, [(Reason::NoEffect, "hihg, zaproxy")]);
     }
 }

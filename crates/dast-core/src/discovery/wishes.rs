@@ -57,6 +57,10 @@ pub(super) struct Reading {
     pub(super) notices: Vec<Problem>,
 }
 
+/// Our annotations of a Service.
+const KEYS: [&str; 7] =
+    ["analyzer_image", "apiscan", "openapi-url", "ports", "scan", "zaproxy", "zaproxy-namespace"];
+
 const BOOLEAN: &str = "`true` or `false`";
 const MOST_PORTS: usize = 1024;
 const MOST_IMAGE: usize = 512;
@@ -96,6 +100,7 @@ pub(super) fn read(service: &Service) -> Reading {
         }
         _ => {}
     }
+    reading.notices.extend(service.annotations.unknown("a Service", &KEYS));
     reading.wishes.scan = service.annotations.ours("zaproxy").map(|_| true).or(scan);
     reading.wishes.openapi = document.filter(|_| api);
     let own = &service.name.namespace;
@@ -309,6 +314,22 @@ mod tests {
             read.refusal.unwrap().to_string(),
             "annotation `dast.security.banzaicloud.io/scan`: `false` is not accepted: expected `true`, or no annotation \
              `zaproxy` beside it"
+        );
+    }
+
+    #[test]
+    fn what_nobody_reads_is_told_in_one_sentence() {
+        let read = reading(&[("scan", "true"), ("zaproxi", "hunter2")]);
+        assert_eq!((read.refusal, read.wishes.scan), (None, Some(true)));
+        let told = "annotations `dast.security.banzaicloud.io/…`: `zaproxi` is not accepted: expected those of a Service: \
+                    `analyzer_image`, `apiscan`, `openapi-url`, `ports`, `scan`, `zaproxy`, `zaproxy-namespace`";
+        assert_eq!(read.notices.iter().map(ToString::to_string).collect::<Vec<_>>(), [told]);
+        let many: Vec<String> = (0..8000).map(|number| format!("a{number}")).collect();
+        let many: Vec<(&str, &str)> = many.iter().map(|key| (key.as_str(), "")).collect();
+        let read = reading(&many);
+        assert_eq!(
+            read.notices.iter().map(Problem::value).collect::<Vec<_>>(),
+            ["a0, a1, a10, and 7997 more"]
         );
     }
 

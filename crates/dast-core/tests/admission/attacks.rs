@@ -33,7 +33,8 @@ fn visited(paths: &[&str]) -> Known {
 #[test]
 fn old_evidence_is_none_for_what_is_exposed_besides() {
     let (cluster, before) = exposed();
-    let changes: [Named<Route>; 4] = [
+    let changes: [Named<Route>; 5] = [
+        ("`/health` to `/`", |route| route.rules[0].matches = vec![Path::Prefix("/".to_owned()).into()]),
         ("`/health` to `/api`", |route| {
             route.rules[0].matches = vec![Path::Prefix("/api".to_owned()).into()];
         }),

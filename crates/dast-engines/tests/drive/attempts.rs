@@ -29,7 +29,7 @@ async fn nobody_there_is_asked_again() {
 
     let scanner = Scripted::new(&[nobody]);
     let report = scanner.run().await;
-    assert_eq!((cause(&report), detail(&report)), (Some(Cause::Unreachable), "connection refused"));
+    assert_eq!((cause(&report), detail(&report).as_str()), (Some(Cause::Unreachable), "connection refused"));
     assert_eq!(report.evidence.scan().coverage.failed, 1, "what is known of the last attempt is kept");
     assert_eq!(scanner.log(), ["start", "collect", "drop"].repeat(3));
 }
@@ -59,7 +59,7 @@ async fn a_panic_anywhere_becomes_an_engine_error() {
         let scanner = Scripted::new(&[script]);
         let report = scanner.run().await;
         assert_eq!(
-            (cause(&report), detail(&report)),
+            (cause(&report), detail(&report).as_str()),
             (Some(Cause::EngineError), "the scanner panicked: at the disco")
         );
         assert_eq!(report.findings.len(), findings);

@@ -14,8 +14,8 @@ pub(crate) fn cause(report: &Report) -> Option<Cause> {
     }
 }
 
-pub(crate) fn detail(report: &Report) -> &str {
-    match &report.evidence.scan().completion {
+pub(crate) fn detail(report: &Report) -> String {
+    match report.evidence.scan().completion {
         Completion::Complete => panic!("complete"),
         Completion::Incomplete { detail, .. } => detail,
     }
@@ -66,7 +66,7 @@ async fn an_engines_own_cause_is_kept() {
     scanner.collected.completion =
         Completion::Incomplete { cause: Cause::AuthenticationFailed, detail: "logged out".to_owned() };
     let report = scanner.run().await;
-    assert_eq!((cause(&report), detail(&report)), (Some(Cause::AuthenticationFailed), "logged out"));
+    assert_eq!((cause(&report), detail(&report).as_str()), (Some(Cause::AuthenticationFailed), "logged out"));
     assert_eq!(report.findings.len(), 2);
 }
 

@@ -86,7 +86,8 @@ fn rules_beyond_the_bound_are_counted() {
     let evidence = evidence(&site(&report(alerts.into()).to_string()), &VOUCHED);
     assert_eq!(evidence.instances(), 1200);
     for severity in Severity::ALL {
-        let of = evidence.counts().iter().filter(|count| count.severity == severity);
+        let counts = evidence.counts();
+        let of = counts.iter().filter(|count| count.severity == severity);
         assert_eq!(of.map(|count| count.instances).sum::<u64>(), 300);
     }
     assert_eq!(evidence.counts().iter().filter(|count| count.alert.is_some()).count(), 150);

@@ -72,7 +72,7 @@ fn with_all(alerts: &[Alert], imported: &Report) -> Evidence {
             collector.add(&Finding::new(alert, severity, confidence, "GET", &url).unwrap());
         }
     }
-    collector.finish(imported.evidence.scan().clone())
+    collector.finish(imported.evidence.scan())
 }
 
 proptest! {

@@ -117,9 +117,9 @@ pub(crate) fn assert_complete(report: &Report) {
 
 /// Checks what a scan says of itself, and gives its words.
 #[track_caller]
-pub(crate) fn assert_incomplete<'a>(report: &'a Report, expected: Cause, words: &str) -> &'a str {
-    match &report.evidence.scan().completion {
-        Completion::Incomplete { cause, detail } if *cause == expected && detail.contains(words) => detail,
+pub(crate) fn assert_incomplete(report: &Report, expected: Cause, words: &str) -> String {
+    match report.evidence.scan().completion {
+        Completion::Incomplete { cause, detail } if cause == expected && detail.contains(words) => detail,
         other => panic!("{other:?} is not {expected:?} with `{words}`"),
     }
 }

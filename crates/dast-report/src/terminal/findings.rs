@@ -15,7 +15,8 @@ const NARROW: u16 = 60;
 ///
 /// The numbers are exact, also where evidence lists only some of the instances.
 pub fn findings(evidence: &Evidence, style: Style) -> String {
-    let rows = rows(evidence);
+    let (counts, findings) = (evidence.counts(), evidence.findings());
+    let rows = rows(&counts, &findings);
     match rows.as_slice() {
         [] => String::new(),
         rows if style.width < NARROW => list(rows, style),
@@ -51,10 +52,10 @@ impl Row<'_> {
 }
 
 /// One row for each alert and severity; evidence has them in order already.
-fn rows(evidence: &Evidence) -> Vec<Row<'_>> {
-    let mut rows: Vec<Row<'_>> = Vec::new();
+fn rows<'e>(counts: &'e [Count], findings: &'e [Finding]) -> Vec<Row<'e>> {
+    let mut rows: Vec<Row<'e>> = Vec::new();
     let real = |count: &&Count| count.confidence != Confidence::FalsePositive;
-    for count in evidence.counts().iter().filter(real) {
+    for count in counts.iter().filter(real) {
         let alert = count.alert.as_ref().map_or("(others)", |alert| alert.as_str());
         match rows.iter_mut().find(|row| row.severity == count.severity && row.alert == alert) {
             Some(row) => row.instances = row.instances.saturating_add(count.instances),
@@ -62,7 +63,7 @@ fn rows(evidence: &Evidence) -> Vec<Row<'_>> {
                 let same = |finding: &&Finding| {
                     finding.alert_ref().as_str() == alert && finding.severity() == count.severity
                 };
-                let first = evidence.findings().iter().find(same);
+                let first = findings.iter().find(same);
                 rows.push(Row { severity: count.severity, alert, instances: count.instances, first });
             }
         }

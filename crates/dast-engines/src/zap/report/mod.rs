@@ -29,7 +29,8 @@
 //!
 //! let vouched = site.report(&Vouch { complete: true, ..Vouch::default() })?.evidence;
 //! assert_eq!(vouched.scan().completion, Completion::Complete);
-//! let [row] = vouched.counts() else { return Err("one rule was found".into()) };
+//! let counts = vouched.counts();
+//! let [row] = counts.as_slice() else { return Err("one rule was found".into()) };
 //! assert_eq!((row.severity, row.confidence, row.instances), (Severity::Low, Confidence::Medium, 7));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```

@@ -45,8 +45,8 @@ impl Unlisted {
         if self.0.is_empty() {
             return Ok(evidence.clone());
         }
-        let rows = evidence.counts().iter().map(|row| {
-            ((row.alert.is_none(), Reverse((row.severity, row.confidence)), row.alert.clone()), row.instances)
+        let rows = evidence.counts().into_iter().map(|row| {
+            ((row.alert.is_none(), Reverse((row.severity, row.confidence)), row.alert), row.instances)
         });
         // In the order of evidence: rows with a rule, the worst first, then those without.
         let mut rows: BTreeMap<_, u64> = rows.collect();
@@ -77,9 +77,9 @@ impl Unlisted {
 /// Evidence as it stands in JSON.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Wire<'a> {
+struct Wire {
     schema_version: u32,
-    scan: &'a Scan,
+    scan: Scan,
     counts: Vec<Count>,
-    findings: &'a [Finding],
+    findings: Vec<Finding>,
 }

@@ -1,0 +1,48 @@
+//! A Service, as far as decisions ask for it: it is kept of a whole cluster.
+
+use crate::discovery::{BackendPort, Protocol, Service, ServiceKind, ServicePort};
+
+/// A Service, without what tells which pods it leads to: that is a hash.
+#[derive(Debug, Clone)]
+pub(super) struct Known {
+    pub(super) kind: ServiceKind,
+    ports: Box<[Port]>,
+}
+
+/// A port of it.
+#[derive(Debug, Clone)]
+pub(super) struct Port {
+    name: Box<str>,
+    pub(super) number: u16,
+    pub(super) protocol: Protocol,
+    /// Where it leads ([`Service::hash_of`]).
+    pub(super) hash: Box<str>,
+}
+
+impl Known {
+    pub(super) fn of(service: Service) -> Self {
+        let port = |port: &ServicePort| Port {
+            name: (*port.name).into(),
+            number: port.port,
+            protocol: port.protocol,
+            hash: service.hash_of(port).into(),
+        };
+        Self { ports: service.ports.iter().map(port).collect(), kind: service.kind }
+    }
+
+    /// The port that a route means. Two may have one number or be taken for it, of which only that of TCP can speak HTTP.
+    pub(super) fn meant(&self, used: &BackendPort) -> Option<&Port> {
+        let ports = self.ports.iter().enumerate();
+        let meant = ports.filter(|(index, port)| used.means(port.number, &port.name, *index == 0));
+        meant.map(|(_, port)| port).min_by_key(|port| port.protocol)
+    }
+
+    /// Its ports, for people.
+    pub(super) fn shown(&self) -> String {
+        let shown = |port: &Port| match (&*port.name, port.number) {
+            ("", number) => number.to_string(),
+            (name, number) => format!("{number} (`{name}`)"),
+        };
+        self.ports.iter().map(shown).collect::<Vec<_>>().join(", ")
+    }
+}
