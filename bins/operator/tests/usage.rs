@@ -89,3 +89,17 @@ fn who_wants_webhooks_is_told_that_there_are_none() {
         assert!(stderr.contains("no cluster is known here"), "{stderr}");
     }
 }
+
+#[test]
+fn logs_are_an_object_of_json_a_line_unless_people_ask_for_text() {
+    let folder = TempDir::new().unwrap();
+    let logged = |args: &[&str]| {
+        let (_, _, stderr) = run_with(&folder, args, &[("ENABLE_WEBHOOKS", "true")]);
+        let line = stderr.lines().find(|line| line.contains("ENABLE_WEBHOOKS")).unwrap().to_owned();
+        serde_json::from_str::<serde_json::Value>(&line).map_err(|_| line)
+    };
+    let line = logged(&[]).unwrap();
+    assert_eq!(line["level"], "WARN");
+    assert!(line["message"].is_string() && line["timestamp"].is_string(), "{line}");
+    assert!(logged(&["--log-format", "text"]).is_err());
+}

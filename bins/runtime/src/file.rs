@@ -55,3 +55,46 @@ async fn keep<T>(
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use anyhow::ensure;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn what_a_file_says_is_in_force_unless_it_cannot_be_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("configuration.yaml");
+        let read = |text: &str| -> Result<u32> {
+            let number = text.parse()?;
+            ensure!(number < 10, "expected a number below 10");
+            Ok(number)
+        };
+        assert!(follow(&path, read).is_err(), "there is no file");
+        std::fs::write(&path, "many").unwrap();
+        let error = format!("{:#}", follow(&path, read).map(drop).unwrap_err());
+        assert!(error.contains("configuration.yaml` is not accepted"), "{error}");
+
+        std::fs::write(&path, "1").unwrap();
+        let (mut value, keep) = follow(&path, read).unwrap();
+        let keep = tokio::spawn(keep);
+        assert_eq!(**value.borrow_and_update(), 1);
+        std::fs::write(&path, "2").unwrap();
+        value.changed().await.unwrap();
+        assert_eq!(**value.borrow_and_update(), 2);
+
+        for bad in ["11", "none"] {
+            std::fs::write(&path, bad).unwrap();
+            tokio::time::sleep(3 * PAUSE).await;
+            assert!(!value.has_changed().unwrap(), "{bad}");
+        }
+        std::fs::remove_file(&path).unwrap();
+        tokio::time::sleep(3 * PAUSE).await;
+        assert_eq!(**value.borrow(), 2, "it is absent for a moment when it is replaced");
+        std::fs::write(&path, "3").unwrap();
+        value.changed().await.unwrap();
+        assert_eq!(**value.borrow_and_update(), 3);
+        keep.abort();
+    }
+}

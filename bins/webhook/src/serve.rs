@@ -20,6 +20,10 @@ use crate::certificates::Serving;
 /// (<https://kubernetes.io/docs/reference/using-api/api-concepts/#watch-bookmarks>).
 const NOTHING_HEARD: Duration = Duration::from_secs(100);
 
+/// API servers keep their connections, and it takes a while until every node knows that a replica is not to be asked any more
+/// (<https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-termination-flow>).
+const LINGER: Duration = Duration::from_secs(10);
+
 /// Answers until it is asked to end, or until something ends that must not.
 pub(crate) async fn run(arguments: &Arguments) -> Result<()> {
     logs::begin(&arguments.logs)?;
@@ -42,8 +46,8 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<()> {
         };
         has_certificates.send_replace(true);
         tracing::info!(address = %arguments.listen, "API servers may ask");
-        let serving =
-            https::serve(arguments.listen, admission::router(Arc::clone(&gate)), certificates.tls(), stop);
+        let router = admission::router(Arc::clone(&gate));
+        let serving = https::serve(arguments.listen, router, certificates.tls(), stop, LINGER);
         tokio::select! {
             served = serving => served,
             () = certificates.keep() => Err(anyhow::anyhow!("the certificates are not looked at any more")),

@@ -38,7 +38,7 @@ const OPERATOR: &str = "system:serviceaccount:dast-system:dast-operator";
 #[test]
 #[ignore = "needs a real Kubernetes"]
 fn an_api_server_takes_what_is_deployed_and_holds_to_it() {
-    let program = embedding::build();
+    let [operator, discovery] = ["operator_embedding", "discover_targets"].map(embedding::build);
     let server = Server::start();
     server.deploy("crds");
     server.kubectl(&["wait", "--for=condition=Established", "crd", "--all", "--timeout=60s"]);
@@ -49,7 +49,8 @@ fn an_api_server_takes_what_is_deployed_and_holds_to_it() {
     server.deploy("roles");
     only_the_operator_writes_results(&server);
     watches_see_what_happens(&server);
-    embedding::works_in_another_operator(&server, &program);
+    embedding::works_in_another_operator(&server, &operator);
+    embedding::discovers(&server, &discovery);
 }
 
 fn every_rule_is_evaluated(server: &Server) {

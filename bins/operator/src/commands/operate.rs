@@ -1,6 +1,7 @@
 //! The operator itself.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use dast_kubernetes::configuration::Configuration;
@@ -43,7 +44,10 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<()> {
     let leadership = Leadership::seek(&client, &arguments.namespace, &arguments.identity).await?;
     let readiness = Readiness::new(leadership.is_held(), operator.ready());
     let admin = admin::serve(arguments.metrics_addr, readiness.admin(registry), stop.clone());
-    let results = https::serve(arguments.results_addr, operator.results(), certificates.tls(), stop.clone());
+    // Analyzers ask again, and another replica is to have its turn soon.
+    let linger = Duration::ZERO;
+    let results =
+        https::serve(arguments.results_addr, operator.results(), certificates.tls(), stop.clone(), linger);
     let controllers = async {
         leadership.wait().await?;
         tracing::info!("it is this replica's turn to act");

@@ -1,6 +1,6 @@
 //! What the gate knows: Services, targets, policies, exemptions, and what the installation says.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use dast_core::admission::{Catalog, Change, Decision, Gate, ScannedTarget};
@@ -12,7 +12,7 @@ use crate::configuration::Configuration;
 use crate::manifests::Manifests;
 
 /// What an object comes to here.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) enum Entry {
     Service(Service),
     Target(ScannedTarget),
@@ -35,8 +35,6 @@ pub(super) enum Shelf {
 #[derive(Debug)]
 pub(super) struct Books {
     catalog: Catalog,
-    /// By the names of their objects.
-    targets: HashMap<ObjectName, TargetId>,
     ceilings: BTreeMap<ObjectName, Ceiling>,
     policies: BTreeMap<ObjectName, NamespacePolicy>,
     exemptions: BTreeMap<ObjectName, GrantedExemption>,
@@ -53,7 +51,6 @@ impl Books {
         let defaults = configuration.rulebook_defaults(namespace);
         Self {
             catalog: Catalog::default(),
-            targets: HashMap::new(),
             ceilings: BTreeMap::new(),
             policies: BTreeMap::new(),
             exemptions: BTreeMap::new(),
@@ -90,19 +87,17 @@ impl Books {
 
     /// Takes what there is under a name now; `None` if there is nothing.
     pub(super) fn put(&mut self, shelf: Shelf, name: ObjectName, entry: Option<Entry>) {
-        match entry {
+        match entry.filter(|entry| entry.may_be_called(&name)) {
             Some(Entry::Service(service)) => self.catalog.put_service(service),
-            Some(Entry::Target(target)) => {
-                self.remove_target(&name);
-                self.targets.insert(name, target.id.clone());
-                self.catalog.put_target(target);
-            }
+            Some(Entry::Target(target)) => self.catalog.put_target(target),
             Some(Entry::Ceiling(ceiling)) => drop(self.ceilings.insert(name, ceiling)),
             Some(Entry::Policy(policy)) => drop(self.policies.insert(name, policy)),
             Some(Entry::Exemption(exemption)) => drop(self.exemptions.insert(name, exemption)),
             None => match shelf {
                 Shelf::Services => self.catalog.remove_service(&name),
-                Shelf::Targets => self.remove_target(&name),
+                Shelf::Targets => {
+                    TargetId::of_object(&name).iter().for_each(|id| self.catalog.remove_target(id));
+                }
                 Shelf::Ceilings => drop(self.ceilings.remove(&name)),
                 Shelf::Policies => drop(self.policies.remove(&name)),
                 Shelf::Exemptions => drop(self.exemptions.remove(&name)),
@@ -124,15 +119,17 @@ impl Books {
         );
         self.is_bound = true;
     }
-
-    fn remove_target(&mut self, name: &ObjectName) {
-        if let Some(id) = self.targets.remove(name) {
-            self.catalog.remove_target(&id);
-        }
-    }
 }
 
 impl Entry {
+    /// Only the ScanTarget that is called after its Service and port speaks for it, and goes with its name.
+    fn may_be_called(&self, name: &ObjectName) -> bool {
+        match self {
+            Self::Target(target) => target.id.object_name() == *name,
+            _ => true,
+        }
+    }
+
     /// A policy of the cluster that nobody can read. It may stand over any namespace.
     pub(super) fn unreadable_ceiling(name: &ObjectName, reason: String) -> Self {
         Self::Ceiling(Ceiling::new(Arc::clone(&name.name), Namespaces::all(), Err(reason)))

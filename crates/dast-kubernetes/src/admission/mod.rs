@@ -18,12 +18,14 @@ mod answer;
 mod books;
 mod feed;
 mod glass;
+mod heard;
 mod metrics;
 mod parked;
 mod parking;
 mod question;
 mod review;
 mod router;
+mod shared;
 mod silence;
 mod telling;
 

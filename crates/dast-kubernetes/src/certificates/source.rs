@@ -18,8 +18,9 @@ use super::secret::Secret;
 
 /// Another operator may have renewed what the Secret holds.
 const LOOK_AT_SECRET: SignedDuration = SignedDuration::from_mins(10);
-/// The kubelet renews what it mounts within about a minute.
-const LOOK_AT_FOLDER: SignedDuration = SignedDuration::from_mins(1);
+/// A kubelet renews what it mounts for all of its pods within about a minute. Under an authority with another key, those who have
+/// the new certificates and those who have the old do not trust each other, so this time is short.
+const LOOK_AT_FOLDER: SignedDuration = SignedDuration::from_secs(10);
 /// After something went wrong.
 const LOOK_AGAIN: Duration = Duration::from_secs(10);
 

@@ -20,15 +20,13 @@ pub struct Allowed {
     pub zap_options: Vec<String>,
     /// Hosts outside of the cluster that may be scanned, each as it is or as *.shop.example for all below it.
     pub external_hosts: Vec<String>,
-    /// Hosts that OpenAPI documents may come from besides their targets.
-    pub openapi_hosts: Vec<String>,
     /// Namespaces whose Services may be attacked if their owners agree; * stands for any letters.
     pub active_namespaces: Vec<String>,
 }
 
 impl Allowed {
-    const FIELDS: [&str; 6] =
-        ["analyzerImages", "zapImages", "zapOptions", "externalHosts", "openapiHosts", "activeNamespaces"];
+    const FIELDS: [&str; 5] =
+        ["analyzerImages", "zapImages", "zapOptions", "externalHosts", "activeNamespaces"];
 
     pub(super) fn read(reader: &mut Reader, place: Place<'_>) -> Option<Self> {
         let default = Self::default();
@@ -40,7 +38,6 @@ impl Allowed {
             zap_images: section.list("zapImages", image::pattern).unwrap_or(default.zap_images),
             zap_options: section.list("zapOptions", option::prefix).unwrap_or(default.zap_options),
             external_hosts: section.list("externalHosts", name::hosts).unwrap_or(default.external_hosts),
-            openapi_hosts: section.list("openapiHosts", name::hosts).unwrap_or(default.openapi_hosts),
             active_namespaces: section
                 .list("activeNamespaces", name::pattern)
                 .unwrap_or(default.active_namespaces),
@@ -57,7 +54,6 @@ impl Default for Allowed {
             zap_images: official.map(str::to_owned).into(),
             zap_options: option::USUAL.map(str::to_owned).into(),
             external_hosts: Vec::new(),
-            openapi_hosts: Vec::new(),
             active_namespaces: Vec::new(),
         }
     }

@@ -195,11 +195,6 @@ impl Configuration {
         external::target(url, &self.allowed.external_hosts)
     }
 
-    /// Whether an OpenAPI document that does not come from its target may come from this host.
-    pub fn may_describe(&self, host: &str) -> bool {
-        external::is_listed(host, &self.allowed.openapi_hosts)
-    }
-
     /// How many scans run at once.
     pub fn queue_limits(&self) -> QueueLimits {
         QueueLimits { total: self.queue.total, per_namespace: self.queue.per_namespace }

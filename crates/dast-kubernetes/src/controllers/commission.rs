@@ -11,7 +11,7 @@ use kube::{Api, ResourceExt};
 use secrecy::SecretString;
 
 use super::context::Context;
-use super::scanners;
+use super::sharing;
 use super::subject::Subject;
 use super::wanted::{Scan, Wanted};
 use crate::access::ServiceAccount;
@@ -212,7 +212,7 @@ async fn shared_key(
     if !scan.zap.as_ref().is_some_and(|zap| zap.is_shared) {
         return Ok(Ok(None));
     }
-    Ok(scanners::key(dast, context).await?.map(Some))
+    Ok(sharing::lent(&scan.scanner, dast, context).await?.map(Some))
 }
 
 /// What a scan logs in with, as the owner of what is scanned lets the operator read it.

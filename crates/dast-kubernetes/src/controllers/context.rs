@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::metrics::Metrics;
 use super::postponing::Postponed;
 use super::settings::{Installation, Settings};
+use super::sharing::SharedZaps;
 use super::targets::Suspicions;
 use super::turns::Turns;
 use super::work::Desk;
@@ -12,7 +13,7 @@ use crate::crd::{ScanRun, ScanTarget};
 use crate::events::Outbox;
 use crate::known::Known;
 use crate::known::store::key;
-use dast_core::discovery::{ObjectName, RouteRef};
+use dast_core::discovery::{Object, ObjectName, RouteRef};
 use kube::runtime::events::Recorder;
 use kube::{Api, Client};
 
@@ -30,6 +31,8 @@ pub(super) struct Context {
     /// The Jobs that do not go on yet.
     pub(super) resting: Postponed,
     pub(super) suspicions: Suspicions,
+    /// The ZAPs that are shared.
+    pub(super) shared_zaps: SharedZaps,
     pub(super) turns: Arc<Turns>,
     pub(super) metrics: Metrics,
 }
@@ -42,6 +45,7 @@ pub(super) struct Desks {
     pub(super) scanners: Desk<ObjectName>,
     pub(super) documents: Desk<super::documents::Document>,
     pub(super) routes: Desk<RouteRef>,
+    pub(super) problems: Desk<Object>,
 }
 
 impl Context {
@@ -64,6 +68,7 @@ impl Context {
             postponed: Postponed::default(),
             resting: Postponed::default(),
             suspicions: Suspicions::default(),
+            shared_zaps: SharedZaps::default(),
             turns,
             metrics,
         }

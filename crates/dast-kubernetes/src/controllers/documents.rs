@@ -72,3 +72,67 @@ where
     }
     Ok(Next::Rest)
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::controllers::api;
+    use crate::controllers::samples::{context, known, object};
+
+    const GROUP: &str = "/apis/security.banzaicloud.io/v1alpha1";
+
+    /// What the API server has as the condition of a document, after a look at it.
+    async fn condition(document: Document, path: &str, written: Value) -> (String, String) {
+        let (server, known) = (api::Api::default(), known());
+        server.put(path, written);
+        let stored = server.get(path);
+        match &document {
+            Document::Policy(_) => drop(known.policies.apply(object(stored))),
+            Document::Ceiling(_) => drop(known.ceilings.apply(object(stored))),
+            Document::Exemption(_) => drop(known.exemptions.apply(object(stored))),
+        }
+        let (context, _) = context(&server, known, "");
+        reconcile(document, &context).await.unwrap();
+        let accepted = server.get(path)["status"]["conditions"][0].clone();
+        assert_eq!(accepted["type"], "Accepted");
+        let text = |field: &str| accepted[field].as_str().unwrap().to_owned();
+        (text("reason"), text("message"))
+    }
+
+    fn written(kind: &str, spec: &Value) -> Value {
+        json!({"apiVersion": "security.banzaicloud.io/v1alpha1", "kind": kind,
+            "metadata": {"name": "own", "namespace": "shop", "uid": "1", "generation": 1}, "spec": spec})
+    }
+
+    #[tokio::test]
+    async fn a_document_that_cannot_be_read_says_what_is_wrong_with_it() {
+        let name = ObjectName::new("shop", "own");
+        let path = format!("{GROUP}/namespaces/shop/thresholdpolicies/own");
+        let good = json!({"thresholds": {"alerts": {"high": {"fail": 0}}}});
+        let policy = |spec: &Value| written("ThresholdPolicy", spec);
+        let said = condition(Document::Policy(name.clone()), &path, policy(&good)).await;
+        assert_eq!(said, ("Valid".to_owned(), String::new()));
+        let bad = json!({"thresholds": {"alerts": {"high": {"fail": -1}}}});
+        let (reason, message) = condition(Document::Policy(name.clone()), &path, policy(&bad)).await;
+        assert_eq!(reason, "Invalid");
+        assert!(message.contains("thresholds.alerts.high.fail") && message.contains("-1"), "{message}");
+        assert!(message.contains("expected"), "{message}");
+
+        let path = format!("{GROUP}/namespaces/shop/exemptions/own");
+        let bad =
+            json!({"rule": "10038", "pathRegex": "(", "reason": "r", "owner": "o", "expires": "2027-01-01"});
+        let (reason, message) = condition(Document::Exemption(name), &path, written("Exemption", &bad)).await;
+        assert_eq!(reason, "Invalid");
+        assert!(message.contains("pathRegex") && message.contains("`(`"), "{message}");
+
+        let path = format!("{GROUP}/clusterthresholdpolicies/own");
+        let mut ceiling = written("ClusterThresholdPolicy", &json!({"maxAge": "soon"}));
+        ceiling["metadata"]["namespace"].take();
+        let (reason, message) =
+            condition(Document::Ceiling(ObjectName::new("", "own")), &path, ceiling).await;
+        assert_eq!(reason, "Invalid");
+        assert!(message.contains("maxAge") && message.contains("`soon`"), "{message}");
+    }
+}

@@ -109,3 +109,48 @@ impl<K: Resource<DynamicType = ()> + Clone> Feed<K> {
         Some(Step::Changed(key(object.meta())?, self.store.group_of(object)))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use k8s_openapi::api::core::v1::ConfigMap;
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn object(name: &str, data: Value) -> Decoded<ConfigMap> {
+        let metadata = json!({"name": name, "namespace": "shop", "uid": name});
+        serde_json::from_value(json!({"metadata": metadata, "data": data})).unwrap()
+    }
+
+    fn told(feed: &mut Feed<ConfigMap>, event: Event<Decoded<ConfigMap>>) -> Vec<String> {
+        let tell = |step: Step| match step {
+            Step::Changed(name, _) => format!("changed {}", name.name),
+            Step::Listed => "listed".to_owned(),
+            Step::Unreadable { object, .. } => format!("unreadable {}", object.name),
+            Step::Failed(error) => format!("failed: {error}"),
+        };
+        feed.steps(Ok(event)).into_iter().map(tell).collect()
+    }
+
+    #[test]
+    fn what_cannot_be_read_stands_in_nobodys_way_and_heals() {
+        let store = Arc::new(Store::new(|_: &ConfigMap| None));
+        let mut feed =
+            Feed { store: Arc::clone(&store), listing: Vec::new(), unreadable: Vec::new(), listed: false };
+        let (good, bad) = (json!({"key": "value"}), json!({"key": 1}));
+        let is_there = |name| store.get(&ObjectName::new("shop", name)).is_some();
+        assert_eq!(told(&mut feed, Event::Init), [""; 0]);
+        for (name, data) in [("bad", &bad), ("good", &good)] {
+            assert_eq!(told(&mut feed, Event::InitApply(object(name, data.clone()))), [""; 0]);
+        }
+        let steps = told(&mut feed, Event::InitDone);
+        assert_eq!(steps, ["changed good", "changed bad", "unreadable bad", "listed"]);
+        assert!(is_there("good") && !is_there("bad"));
+        assert_eq!(told(&mut feed, Event::Apply(object("bad", good.clone()))), ["changed bad"]);
+        assert!(is_there("bad"));
+        assert_eq!(told(&mut feed, Event::Apply(object("good", bad))), ["changed good", "unreadable good"]);
+        assert!(!is_there("good"), "what it was before counts no more");
+        assert_eq!(told(&mut feed, Event::Delete(object("bad", good))), ["changed bad"]);
+        assert!(!is_there("bad"));
+    }
+}

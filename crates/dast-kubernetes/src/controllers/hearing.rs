@@ -178,6 +178,7 @@ impl Context {
             self.desks.targets.ask(target);
             self.ask_for_routes_of(&id.service);
         }
+        changes.objects.iter().for_each(|object| self.desks.problems.ask(object.clone()));
     }
 
     /// Everything is known: from now on turns are given, and what nobody wants any more is found.

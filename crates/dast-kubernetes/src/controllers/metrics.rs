@@ -196,3 +196,95 @@ fn write<M: EncodeMetric>(
 ) -> fmt::Result {
     metric.encode(encoder.encode_descriptor(name, help, unit, metric.metric_type())?)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use dast_core::scan::QueueLimits;
+    use kube::core::Status;
+    use prometheus_client::encoding::text::encode;
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::controllers::samples::{known, object};
+    use crate::crd::{ScanRun, ScanTarget};
+
+    fn told(registry: &Registry) -> Vec<String> {
+        let mut text = String::new();
+        encode(&mut text, registry).unwrap();
+        text.lines().filter(|line| !line.starts_with('#')).map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn what_happens_is_counted_under_words_of_our_own() {
+        let (metrics, mut registry) = (Metrics::new(), Registry::default());
+        metrics.register(&mut registry);
+        let ended = |completion: Value| {
+            metrics.ended(&object(json!({
+                "turn": "2026-01-01T00:00:00.000000Z", "ended": "2026-01-01T00:00:20Z", "completion": completion,
+            })));
+        };
+        ended(json!({"complete": true, "detail": ""}));
+        ended(
+            json!({"complete": false, "cause": "DeadlineExceeded", "detail": "what a tenant may have written"}),
+        );
+        for code in [409, 500, 503] {
+            let refused = Status::failure("what a tenant may have written", "").with_code(code);
+            metrics.failed("targets", &kube::Error::Api(Box::new(refused)));
+        }
+        let told = told(&registry);
+        for line in [
+            r#"dast_runs_total{outcome="Complete"} 1"#,
+            r#"dast_runs_total{outcome="DeadlineExceeded"} 1"#,
+            "dast_run_duration_seconds_sum 40.0",
+            r#"dast_run_duration_seconds_bucket{le="15.0"} 0"#,
+            r#"dast_run_duration_seconds_bucket{le="30.0"} 2"#,
+            r#"dast_reconcile_errors_total{controller="targets",category="conflict"} 1"#,
+            r#"dast_reconcile_errors_total{controller="targets",category="server"} 2"#,
+        ] {
+            assert!(told.iter().any(|told| told == line), "{line} is not in {told:#?}");
+        }
+        assert!(!told.concat().contains("tenant"), "{told:#?}");
+    }
+
+    #[test]
+    fn what_there_is_is_counted_when_somebody_asks() {
+        let (known, turns) =
+            (known(), Arc::new(Turns::new(QueueLimits { total: Some(1), per_namespace: None })));
+        let hour_ago = Timestamp::now() - jiff::SignedDuration::from_hours(1);
+        for (name, verdict) in [("a-80", "Pass"), ("b-80", "Fail"), ("c-80", "Fail")] {
+            let target: ScanTarget = object(json!({
+                "metadata": {"namespace": "shop", "name": name},
+                "spec": {"origin": "http://a", "scanner": {"namespace": "dast-system", "name": "default"}},
+                "status": {"verdict": verdict, "lastScanTime": hour_ago, "conditions": [{
+                    "type": "Exposed", "status": "True", "reason": if name == "b-80" { "Drift" } else { "Proven" },
+                    "message": "", "lastTransitionTime": hour_ago}]},
+            }));
+            assert!(known.targets.apply(target));
+            let run: ScanRun = object(json!({
+                "metadata": {"namespace": "shop", "name": name, "uid": name, "creationTimestamp": hour_ago},
+                "spec": {"target": name}, "status": {"phase": "Queued"},
+            }));
+            turns.tell(&run);
+        }
+        turns.open();
+        assert_eq!(turns.give(Timestamp::now()).len(), 1);
+        let mut registry = Registry::default();
+        registry.register_collector(Box::new(Census { known, turns }));
+        let told = told(&registry);
+        for line in [
+            r#"dast_targets{verdict="Pass"} 1"#,
+            r#"dast_targets{verdict="Warn"} 0"#,
+            r#"dast_targets{verdict="Unknown"} 0"#,
+            r#"dast_targets{verdict="Fail"} 2"#,
+            "dast_targets_drifted 1",
+            r#"dast_queue_runs{stage="waiting"} 2"#,
+            r#"dast_queue_runs{stage="running"} 1"#,
+        ] {
+            assert!(told.iter().any(|told| told == line), "{line} is not in {told:#?}");
+        }
+        let age = told.iter().find_map(|line| line.strip_prefix("dast_evidence_oldest_age_seconds "));
+        assert!((3600..3700).contains(&age.unwrap().parse::<i64>().unwrap()), "{told:#?}");
+    }
+}

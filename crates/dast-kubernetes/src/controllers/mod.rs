@@ -4,9 +4,10 @@
 //! |---|---|---|
 //! | targets | what discovery found, Dasts, policies, runs | ScanTargets and all of their status; makes and sweeps ScanRuns |
 //! | runs | ScanRuns, Jobs, pods | the status of ScanRuns; Jobs and what guards them |
-//! | scanners | Dasts | their status; a shared ZAP |
+//! | scanners | Dasts | their status; what is shared of a ZAP, whose key is read again every minute |
 //! | documents | policies and exemptions | their status |
 //! | routes | routes that are parked, and what they lead to | what serves them, once it is good enough |
+//! | problems | namespaces, Services and routes | events on them |
 //!
 //! Every one of them is the same recipe: gather what is known, work out what is wanted in a pure function, apply what
 //! differs, and say how it is. Statuses are written only if nothing has changed since they were worked out.
@@ -17,6 +18,7 @@ mod api;
 mod apply;
 mod commission;
 mod context;
+mod definition;
 mod documents;
 mod exposing;
 mod feed;
@@ -25,6 +27,7 @@ mod job;
 mod metrics;
 mod operator;
 mod postponing;
+mod problems;
 mod progress;
 mod routes;
 mod run;
@@ -34,6 +37,7 @@ mod samples;
 mod scanner;
 mod scanners;
 mod settings;
+mod sharing;
 mod statement;
 mod subject;
 mod target;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use axum::middleware::map_response;
 use axum::response::Response;
-use dast_core::discovery::{Index, ObjectName, RouteRef};
+use dast_core::discovery::{Index, Object, ObjectName, RouteRef};
 use futures_util::stream::{StreamExt, select_all};
 use k8s_openapi::api::discovery::v1::EndpointSlice;
 use kube::Client;
@@ -20,7 +20,7 @@ use super::metrics::Census;
 use super::settings::Installation;
 use super::target::is_ended;
 use super::work::{Desk, Next, Requests, work};
-use super::{routes, runs, scanners, targets};
+use super::{problems, routes, runs, scanners, targets};
 use crate::access::FIELD_MANAGER;
 use crate::known::Known;
 use crate::known::store::{Store, key};
@@ -61,6 +61,7 @@ struct AllRequests {
     scanners: Requests<ObjectName>,
     documents: Requests<Document>,
     routes: Requests<RouteRef>,
+    problems: Requests<Object>,
 }
 
 /// Why the controllers ended, which they never do by themselves.
@@ -104,10 +105,11 @@ impl Operator {
         let (scanners, scanner_requests) = Desk::new();
         let (documents, document_requests) = Desk::new();
         let (routes, route_requests) = Desk::new();
+        let (problems, problem_requests) = Desk::new();
         let reporter =
             Reporter { controller: FIELD_MANAGER.to_owned(), instance: installation.instance.clone() };
         let recorder = Recorder::new(client.clone(), reporter);
-        let desks = Desks { targets, runs, scanners, documents, routes };
+        let desks = Desks { targets, runs, scanners, documents, routes, problems };
         Self {
             context: Context::new(client, known, installation, desks, recorder),
             index,
@@ -117,6 +119,7 @@ impl Operator {
                 scanners: scanner_requests,
                 documents: document_requests,
                 routes: route_requests,
+                problems: problem_requests,
             },
             ready: watch::Sender::new(false),
             api_server: Arc::new(Store::new(|_| None)),
@@ -187,13 +190,14 @@ impl Operator {
         let acting = async {
             // Whoever knows a part only would take away what it does not know of.
             let _ = is_ready.wait_for(|ready| *ready).await;
-            let AllRequests { targets, runs, scanners, documents, routes } = requests;
+            let AllRequests { targets, runs, scanners, documents, routes, problems: wrong } = requests;
             tokio::select! {
                 () = work(targets, AT_ONCE, |name| look("targets", context, targets::reconcile(name, context))) => {}
                 () = work(runs, AT_ONCE, |name| look("runs", context, runs::reconcile(name, context))) => {}
                 () = work(scanners, AT_ONCE, |name| look("scanners", context, scanners::reconcile(name, context))) => {}
                 () = work(documents, AT_ONCE, |document| look("documents", context, documents::reconcile(document, context))) => {}
                 () = work(routes, AT_ONCE, |name| look("routes", context, routes::reconcile(name, context))) => {}
+                () = work(wrong, AT_ONCE, |object| look("problems", context, problems::reconcile(object, context))) => {}
                 () = context.outbox.tell_all(&context.recorder) => {}
                 () = context.follow(&api_server) => {}
                 () = context.keep_looking() => {}

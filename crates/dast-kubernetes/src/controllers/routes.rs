@@ -118,7 +118,7 @@ fn catalog(route: &RouteRef, known: &Known, index: &Index) -> Catalog {
             let target = target.and_then(|target| facts::scanned_target(&target));
             target.into_iter().for_each(|target| catalog.put_target(target));
         }
-        let names = alias_chain(&service.name, |name| index.service(name));
+        let names = alias_chain(&service.name, |name| index.service(name).map(|service| &service.kind));
         let services = names.filter_map(|name| index.service(&name));
         services.for_each(|service| catalog.put_service(service.clone()));
     }

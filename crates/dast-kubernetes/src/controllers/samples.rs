@@ -45,6 +45,16 @@ pub(super) fn known() -> Known {
 
 /// What controllers work with that act on this API server, and what is to be looked at.
 pub(super) fn context(api: &Api, known: Known, yaml: &str) -> (Context, Requests<ObjectName>) {
+    let installation = Installation::new("dast-system", Configuration::from_yaml(yaml).unwrap(), "");
+    context_of(api, known, installation)
+}
+
+/// The same, of any installation.
+pub(super) fn context_of(
+    api: &Api,
+    known: Known,
+    installation: Installation,
+) -> (Context, Requests<ObjectName>) {
     let client = api.client();
     let recorder = Recorder::new(client.clone(), "dast-operator".into());
     let (runs, asked) = Desk::new();
@@ -54,8 +64,8 @@ pub(super) fn context(api: &Api, known: Known, yaml: &str) -> (Context, Requests
         scanners: Desk::new().0,
         documents: Desk::new().0,
         routes: Desk::new().0,
+        problems: Desk::new().0,
     };
-    let installation = Installation::new("dast-system", Configuration::from_yaml(yaml).unwrap(), "");
     (Context::new(client, known, installation, desks, recorder), asked)
 }
 

@@ -1,30 +1,30 @@
-//! The controller of Dasts: the ZAP that one shares, and whether it can scan.
+//! The controller of Dasts: whether one can scan, and what of it is not accepted.
 
 use std::sync::Arc;
 
 use dast_core::discovery::ObjectName;
 use jiff::Timestamp;
-use k8s_openapi::api::apps::v1::Deployment;
-use k8s_openapi::api::core::v1::{Secret, Service};
-use k8s_openapi::api::networking::v1::NetworkPolicy;
 use kube::{Api, ResourceExt};
-use secrecy::SecretString;
 
-use super::apply::{apply, apply_status};
+use super::apply::apply_status;
 use super::context::Context;
 use super::scanner;
 use super::settings::Settings;
+use super::sharing;
 use super::statement::Statement;
+use super::wanted::due_settings;
 use super::work::Next;
 use crate::crd::{Dast, ProfileName, ScannerRef, ZapMode};
 use crate::known::Known;
-use crate::shared_zap::{KEY, SharedZap};
 
 /// Brings a Dast's ZAP to what it is to be, and says how it is.
 pub(super) async fn reconcile(name: ObjectName, context: &Context) -> kube::Result<Next> {
     let known = context.known();
     let dast = known.dasts.get(&name).filter(|dast| dast.metadata.deletion_timestamp.is_none());
-    let Some(dast) = dast else { return Ok(Next::Rest) };
+    let Some(dast) = dast else {
+        context.shared_zaps.forget(&name);
+        return Ok(Next::Rest);
+    };
     let settings = context.settings();
     let mut status = dast.status.clone().unwrap_or_default();
     status.observed_generation = dast.metadata.generation;
@@ -32,13 +32,24 @@ pub(super) async fn reconcile(name: ObjectName, context: &Context) -> kube::Resu
     let image = settings.zap_image(dast.spec.zaproxy.image.as_deref());
     status.image = image.as_ref().ok().map(|image| (*image).to_owned());
     let wrong = wrong(&dast, known, &settings);
+    let mut next = Next::Rest;
     let ready = match dast.spec.zaproxy.mode() {
         _ if is_passive(&dast, &settings) => {
+            context.shared_zaps.forget(&name);
             Statement::new("True", "BuiltIn", "the built-in engine scans: no ZAP is needed")
         }
         _ if !wrong.is_empty() && image.is_err() => Statement::new("False", "InvalidValue", wrong.join("; ")),
-        ZapMode::PerScan => Statement::new("True", "PerScan", "every scan has a ZAP of its own"),
-        ZapMode::Shared => share(&name, &dast, &settings, context).await?,
+        ZapMode::PerScan => {
+            context.shared_zaps.forget(&name);
+            Statement::new("True", "PerScan", per_scan(&name, known))
+        }
+        ZapMode::Shared if !namesakes(&dast, known, &settings).is_empty() => {
+            Statement::new("False", "InvalidValue", wrong.join("; "))
+        }
+        ZapMode::Shared => {
+            next = Next::After(sharing::LOOK);
+            sharing::share(&name, &dast, &settings, context).await?
+        }
     };
     let accepted = match wrong.first() {
         None => Statement::new("True", "Accepted", remark(&dast)),
@@ -51,77 +62,32 @@ pub(super) async fn reconcile(name: ObjectName, context: &Context) -> kube::Resu
         let api = Api::<Dast>::namespaced(context.client(), &name.namespace);
         known.dasts.apply(apply_status(&api, &dast, &status).await?);
     }
-    Ok(Next::Rest)
+    Ok(next)
 }
 
-/// The key of the ZAP that a Dast shares: the one that it names, or else the one that was made for it.
-pub(super) async fn key(dast: &Dast, context: &Context) -> kube::Result<Result<SecretString, String>> {
-    let zaproxy = &dast.spec.zaproxy;
-    if let Some(plain) = zaproxy.apikey.as_ref().filter(|key| !key.expose().is_empty()) {
-        return Ok(Ok(SecretString::from(plain.expose())));
-    }
-    let (secret, entry) = match &zaproxy.api_key_secret {
-        Some(named) => (named.name.as_str(), named.key.as_str()),
-        None => (zaproxy.name.as_str(), KEY),
-    };
-    let namespace = dast.namespace().unwrap_or_default();
-    let found = Api::<Secret>::namespaced(context.client(), &namespace).get_opt(secret).await?;
-    let value = found.and_then(|found| found.data?.remove(entry));
-    let text = value.and_then(|value| String::from_utf8(value.0).ok());
-    Ok(text
-        .map(SecretString::from)
-        .ok_or_else(|| format!("Secret `{secret}` in `{namespace}` has no text `{entry}`")))
-}
-
-/// Applies what a shared ZAP consists of, and tells whether it is there.
-async fn share(
-    name: &ObjectName,
-    dast: &Dast,
-    settings: &Settings,
-    context: &Context,
-) -> kube::Result<Statement<'static>> {
-    if !settings.shared_zap_namespaces.iter().any(|listed| **listed == *name.namespace) {
-        let message = format!(
-            "`sharedZapNamespaces` of the configuration do not name `{}`: have it named, or set `spec.zaproxy.mode: PerScan`",
+/// What follows from scans having ZAPs of their own.
+fn per_scan(name: &ObjectName, known: &Known) -> String {
+    let mut told = "every scan has a ZAP of its own".to_owned();
+    for left in known.deployments.group(name) {
+        let zap = left.name_any();
+        told += &format!(
+            "; what was shared is left: kubectl delete deployment,service,secret,networkpolicy {zap} --namespace {}",
             name.namespace
         );
-        return Ok(Statement::new("False", "NamespaceNotListed", message));
     }
-    let key = match key(dast, context).await? {
-        Ok(key) => key,
-        Err(why) if dast.spec.zaproxy.api_key_secret.is_some() => {
-            return Ok(Statement::new("False", "NoKey", why));
-        }
-        Err(_) => match generated() {
-            Some(key) => key,
-            None => return Ok(Statement::new("False", "NoKey", "the system gives no random numbers")),
-        },
-    };
-    let Ok(image) = settings.zap_image(dast.spec.zaproxy.image.as_deref()) else {
-        return Ok(Statement::new("False", "InvalidValue", "the image is not accepted"));
-    };
-    let objects = match (SharedZap { dast, configuration: settings, image, key: &key }).objects() {
-        Ok(objects) => objects,
-        Err(error) => return Ok(Statement::new("False", "InvalidValue", error.to_string())),
-    };
-    let (client, own) = (context.client(), &*name.namespace);
-    apply(&Api::<Secret>::namespaced(client.clone(), own), &objects.secret).await?;
-    apply(&Api::<NetworkPolicy>::namespaced(client.clone(), own), &objects.network_policy).await?;
-    apply(&Api::<Service>::namespaced(client.clone(), own), &objects.service).await?;
-    let deployment = apply(&Api::<Deployment>::namespaced(client, own), &objects.deployment).await?;
-    let ready = deployment.status.as_ref().and_then(|status| status.ready_replicas).unwrap_or_default();
-    context.known().deployments.apply(deployment);
-    Ok(match ready {
-        0 => Statement::new("False", "Starting", "its ZAP is not ready yet"),
-        _ => Statement::new("True", "Running", ""),
-    })
+    told
 }
 
-/// 256 bits in hex, which no property file and no header takes for something else.
-fn generated() -> Option<SecretString> {
-    let mut bytes = [0; 32];
-    getrandom::fill(&mut bytes).ok()?;
-    Some(SecretString::from(bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>()))
+/// Other Dasts that share a ZAP of the same name in the same namespace: of two, each would take it away from the other.
+fn namesakes(dast: &Dast, known: &Known, settings: &Settings) -> Vec<Arc<Dast>> {
+    let mut all = known.dasts.group(&ObjectName::new(dast.namespace().unwrap_or_default(), ""));
+    let shares = |dast: &Dast| dast.spec.zaproxy.mode() == ZapMode::Shared && !is_passive(dast, settings);
+    all.retain(|other| {
+        other.metadata.name != dast.metadata.name
+            && other.spec.zaproxy.name == dast.spec.zaproxy.name
+            && shares(other)
+    });
+    if shares(dast) { all } else { Vec::new() }
 }
 
 /// What of it is not accepted.
@@ -141,8 +107,17 @@ fn wrong(dast: &Dast, known: &Known, settings: &Settings) -> Vec<String> {
         };
         rivals.into_iter().map(told)
     });
+    let namesakes = namesakes(dast, known, settings);
+    let namesakes = namesakes.iter().map(|other| {
+        let (other, name) = (other.name_any(), &dast.spec.zaproxy.name);
+        format!(
+            "spec.zaproxy.name: Dast `{other}` shares a ZAP called `{name}`, too, and neither is looked after"
+        )
+    });
     let options = refused.iter().map(|problem| format!("spec.zaproxy.{problem}"));
-    image.into_iter().chain(external).chain(rivals).chain(options).collect()
+    let rescan = due_settings(settings, dast.spec.rescan.as_ref()).err();
+    let rescan = rescan.map(|error| format!("spec.rescan: {error}"));
+    image.into_iter().chain(external).chain(rivals).chain(namesakes).chain(options).chain(rescan).collect()
 }
 
 /// What is accepted for the sake of old manifests, and would be better in another way.

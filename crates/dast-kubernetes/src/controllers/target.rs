@@ -95,13 +95,15 @@ impl Situation<'_> {
             }
             _ => None,
         };
-        self.say(&mut status);
+        let exposing = self.exposing(&status);
+        self.say(&mut status, &exposing);
 
         let ended: Vec<EndedRun> = self.runs.iter().filter_map(ended).collect();
         let sweep = sweep(&ended, None, &self.history, self.now);
         let since = status.revision_since.as_ref().map(|since| since.0);
         let judged_again =
             status.last_scan_time.as_ref().and_then(|ended| self.rules.expires(ended.0, since, self.now));
+        let routes_judged_again = exposing.iter().filter_map(|one| one.expires).min();
         let look_again = match due {
             Due::NotYet { look_again, .. } => look_again,
             Due::Now(_) => None,
@@ -109,7 +111,10 @@ impl Situation<'_> {
         Decision {
             run,
             swept: sweep.delete.into_iter().map(str::to_owned).collect(),
-            look_again: [look_again, sweep.look_again, judged_again].into_iter().flatten().min(),
+            look_again: [look_again, sweep.look_again, judged_again, routes_judged_again]
+                .into_iter()
+                .flatten()
+                .min(),
             status,
         }
     }
@@ -248,7 +253,7 @@ impl Situation<'_> {
     }
 
     /// The conditions: what people and `kubectl wait` ask for.
-    fn say(&self, status: &mut ScanTargetStatus) {
+    fn say(&self, status: &mut ScanTargetStatus, exposing: &[Exposing]) {
         let accepted = match &self.wanted.scan {
             Ok(_) => Statement::new("True", "Accepted", ""),
             Err(remark) => Statement::new("False", &remark.reason, remark.message.as_str()),
@@ -294,7 +299,7 @@ impl Situation<'_> {
             };
             self.condition(status, "Scanned", Statement::new(state, &reason, message));
         }
-        self.say_exposed(status);
+        self.say_exposed(status, exposing);
         match self.wanted.remarks.first() {
             Some(first) => {
                 let all: Vec<&str> =
@@ -305,10 +310,13 @@ impl Situation<'_> {
         }
     }
 
+    /// What exposes it as it stands now.
+    fn exposing(&self, status: &ScanTargetStatus) -> Vec<Exposing> {
+        (self.exposing)(&ScanTarget { status: Some(status.clone()), ..self.target.clone() })
+    }
+
     /// Whether all that exposes it would still be let in. What is exposed stays so, but somebody has to know.
-    fn say_exposed(&self, status: &mut ScanTargetStatus) {
-        let standing = ScanTarget { status: Some(status.clone()), ..self.target.clone() };
-        let exposing = (self.exposing)(&standing);
+    fn say_exposed(&self, status: &mut ScanTargetStatus, exposing: &[Exposing]) {
         let drifted = exposing.iter().filter(|one| matches!(one.action, Action::Hold | Action::Deny));
         let routes: Vec<String> = drifted.map(|one| one.route.to_string()).collect();
         let statement = match (exposing.is_empty(), routes.first()) {

@@ -2,7 +2,7 @@
 
 use dast_core::discovery::{DiscoveredTarget, ObjectName, TargetId};
 use dast_core::scan::{DueSettings, Schedule, ScheduleError};
-use dast_policy::{Profile, Revision};
+use dast_policy::{Origin, Profile, Revision};
 use jiff::SignedDuration;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
 use kube::{Resource, ResourceExt};
@@ -10,6 +10,7 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 use url::Url;
 
+use super::definition::{is_of_another_port, own_document};
 use super::scanner::{self, Remark};
 use super::settings::Settings;
 use super::subject::Subject;
@@ -114,17 +115,19 @@ impl Wanted {
             (None, Ok(dast)) => {
                 let wishes = discovered.wishes();
                 let owner_agrees = discovered.provenance().annotation;
-                let openapi = wishes.openapi.as_ref().map(ToString::to_string);
                 let names = names_of(&id.service, &settings.discovery.cluster_domain);
-                let hosts = discovered.origins().iter().map(|origin| origin.host().to_owned()).collect();
+                // The Service has one annotation for all of its ports.
+                let ports: Vec<u16> = service.ports.iter().map(|port| port.port).collect();
+                let is_here = |url: &&Url| !is_of_another_port(url, &names, id.port, &ports);
+                let openapi = wishes.openapi.as_ref().filter(is_here).map(ToString::to_string);
                 let choice = Choice {
                     dast: &dast,
                     name: &resolved.name,
                     owner_agrees,
                     is_outside: false,
                     openapi,
+                    origin: discovered.origin(),
                     names: &names,
-                    hosts,
                 };
                 let image = settings.analyzer_image(wishes.image.as_deref());
                 let image = image.map_err(|error| {
@@ -184,15 +187,14 @@ impl Wanted {
             let image = settings.analyzer_image(wish);
             let image = image
                 .map_err(|error| Remark::new("ImageNotAllowed", format!("spec.analyzer.image: {error}")))?;
-            let hosts = vec![target.origin().host().to_owned()];
             let choice = Choice {
                 dast,
                 name: &dast_name,
                 owner_agrees: true,
                 is_outside: true,
                 openapi: None,
+                origin: target.origin(),
                 names: &[],
-                hosts,
             };
             choice.settle(&name.namespace, image.to_owned(), settings, &mut remarks)
         });
@@ -224,10 +226,10 @@ struct Choice<'a> {
     /// Whether it is outside of the cluster.
     is_outside: bool,
     openapi: Option<String>,
-    /// The names of a Service in the cluster, of which scans call it by the first.
+    /// Where it is scanned.
+    origin: &'a Origin,
+    /// The names of a Service in the cluster.
     names: &'a [String],
-    /// The hosts by which routes expose the target.
-    hosts: Vec<String>,
 }
 
 impl Choice<'_> {
@@ -269,11 +271,15 @@ impl Choice<'_> {
         if name != ProfileName::Api {
             what.openapi_url = None;
         }
-        self.check_document(what.openapi_url.as_deref(), settings)?;
-        what.openapi_url = what.openapi_url.map(|url| self.by_its_first_name(url));
+        what.openapi_url = what
+            .openapi_url
+            .map(|document| own_document(&document, self.origin, self.names))
+            .transpose()
+            .map_err(|error| Remark::new("DocumentNotAllowed", error))?;
         let timeout = SignedDuration::try_from(settings.scans.timeout).unwrap_or(SignedDuration::MAX);
         what.timeout.get_or_insert_with(|| TimeSpan::from(timeout));
-        let due = due_settings(settings, spec.rescan.as_ref())?;
+        let due = due_settings(settings, spec.rescan.as_ref())
+            .map_err(|error| Remark::new("InvalidValue", format!("spec.rescan of the scanner: {error}")))?;
         let zap = match name {
             ProfileName::Passive => None,
             ProfileName::Baseline | ProfileName::Full | ProfileName::Api => {
@@ -298,39 +304,7 @@ impl Choice<'_> {
     }
 }
 
-impl Choice<'_> {
-    /// A document of the target's own, or of a host that the configuration lists: it says where requests go.
-    fn check_document(&self, url: Option<&str>, settings: &Settings) -> Result<(), Remark> {
-        // What is no URL is a path of the target.
-        let Some(url) = url.and_then(|url| Url::parse(url).ok()) else { return Ok(()) };
-        let host = url.host_str().unwrap_or_default();
-        let is_own = self.names.iter().chain(&self.hosts).any(|own| own == host);
-        if is_own || settings.may_describe(host) {
-            return Ok(());
-        }
-        let message = format!(
-            "the OpenAPI document of `{host}` is not accepted: expected one of the target itself, or of a host that the \
-             configuration lists in `allowed.openapiHosts`"
-        );
-        Err(Remark::new("DocumentNotAllowed", message))
-    }
-
-    /// A document of the target by the name that a scan calls it by: by any other name, a scan would take it for somebody else's.
-    fn by_its_first_name(&self, url: String) -> String {
-        let Some((first, others)) = self.names.split_first() else { return url };
-        match Url::parse(&url) {
-            Ok(mut document) if others.iter().any(|name| Some(name.as_str()) == document.host_str()) => {
-                match document.set_host(Some(first)) {
-                    Ok(()) => document.into(),
-                    Err(_) => url,
-                }
-            }
-            _ => url,
-        }
-    }
-}
-
-/// The names by which a Service is known in the cluster. Scans call it by the first.
+/// The names by which a Service is known in the cluster.
 fn names_of(service: &ObjectName, domain: &str) -> [String; 4] {
     let ObjectName { namespace, name } = service;
     let short = format!("{name}.{namespace}");
@@ -338,16 +312,16 @@ fn names_of(service: &ObjectName, domain: &str) -> [String; 4] {
 }
 
 /// When it is due, as the scanner says where it does, and else as the installation does.
-fn due_settings(settings: &Settings, rescan: Option<&Rescan>) -> Result<DueSettings, Remark> {
-    let wrong = |error: String| Remark::new("InvalidValue", format!("spec.rescan of the scanner: {error}"));
+pub(super) fn due_settings(
+    settings: &Settings,
+    rescan: Option<&Rescan>,
+) -> Result<DueSettings, ScheduleError> {
     let mut due = settings.due_settings();
     if let Some(interval) = rescan.and_then(|rescan| rescan.interval.as_ref()) {
-        due.interval =
-            Some(interval.as_str().parse().map_err(|error: ScheduleError| wrong(error.to_string()))?);
+        due.interval = Some(interval.as_str().parse()?);
     }
     if let Some((rescan, schedule)) = rescan.and_then(|rescan| Some((rescan, rescan.schedule.as_ref()?))) {
-        let schedule = Schedule::new(schedule, rescan.time_zone.as_deref());
-        due.schedule = Some(schedule.map_err(|error| wrong(error.to_string()))?);
+        due.schedule = Some(Schedule::new(schedule, rescan.time_zone.as_deref())?);
     }
     Ok(due)
 }

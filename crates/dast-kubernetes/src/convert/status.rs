@@ -139,13 +139,14 @@ fn whole_seconds(time: Timestamp) -> Time {
 
 /// JSON numbers beyond 63 bits become inexact in an API server, and the evidence would not read any more.
 fn check(evidence: &Evidence) -> Result<(), StatusError> {
-    let coverage = evidence.scan().coverage;
+    let scan = evidence.scan();
+    let coverage = scan.coverage;
     let fields = [
         ("scan.coverage.pages", coverage.pages),
         ("scan.coverage.failed", coverage.failed),
         ("scan.coverage.skipped", coverage.skipped),
     ];
-    let rows = evidence.counts().iter().map(|row| ("counts.instances", row.instances));
+    let rows = evidence.counts().into_iter().map(|row| ("counts.instances", row.instances));
     let SeverityCounts { high, medium, low, informational } = SeverityCounts::from(evidence);
     let sums = [("high", high), ("medium", medium), ("low", low), ("informational", informational)];
     let mut numbers = fields.into_iter().chain(rows).chain(sums);
@@ -153,7 +154,7 @@ fn check(evidence: &Evidence) -> Result<(), StatusError> {
         return Err(StatusError::Number { field, value });
     }
     // It ends after it starts.
-    if evidence.scan().started < YEAR_ONE {
+    if scan.started < YEAR_ONE {
         return Err(StatusError::Time { field: "scan.started" });
     }
     Ok(())

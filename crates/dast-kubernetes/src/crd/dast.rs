@@ -68,6 +68,8 @@ pub struct DastSpec {
 #[x_kube(
     validation = Rule::new("!has(self.apikey) || self.apikey == '' || !has(self.apiKeySecret)")
         .message("either `apikey` or `apiKeySecret`, not both"),
+    validation = Rule::new("self.name == oldSelf.name")
+        .message("`name` stays as it is, since what it names would be left behind: make another Dast"),
 )]
 pub struct Zaproxy {
     /// Its name: what Services are annotated with and, if it is shared, what its Deployment, Service and Secret are called.

@@ -47,7 +47,7 @@ pub struct ScanProfile {
     /// How sure ZAP must be of what its attacks found.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub alert_threshold: Option<AlertThreshold>,
-    /// The OpenAPI document for the profile api: a URL, or a path of the target.
+    /// The OpenAPI document for the profile api, which is one of the target: its URL or its path.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 2048))]
     pub openapi_url: Option<String>,

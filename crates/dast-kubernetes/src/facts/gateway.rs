@@ -14,7 +14,7 @@ use serde::Deserialize;
 use serde::de::{DeserializeOwned, Deserializer, Error};
 use serde_json::Value;
 
-use super::{annotations, name, port};
+use super::{annotations, name, port, uid};
 
 /// An HTTPRoute.
 #[derive(Debug, Clone, Deserialize)]
@@ -94,6 +94,7 @@ fn route<M: Matching>(kind: RouteKind, metadata: &ObjectMeta, spec: Option<&Spec
     let name = name(metadata)?;
     let namespace = name.namespace.clone();
     let mut fact = Route::new(RouteRef::new(kind, name));
+    fact.uid = uid(metadata);
     fact.annotations = annotations(metadata);
     let Some(spec) = spec else { return Some(fact) };
     fact.served_by = spec.parent_refs.iter().map(|parent| parent.shown(&namespace)).collect();

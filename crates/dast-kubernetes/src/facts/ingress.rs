@@ -7,7 +7,7 @@ use dast_core::discovery::{
 };
 use k8s_openapi::api::networking::v1 as networking;
 
-use super::{annotations, name, port};
+use super::{annotations, name, port, uid};
 
 /// The class as it was written before there was a field for it.
 pub(crate) const CLASS: &str = "kubernetes.io/ingress.class";
@@ -20,6 +20,7 @@ pub fn ingress(object: &networking::Ingress) -> Option<Route> {
     let name = name(&object.metadata)?;
     let namespace = name.namespace.clone();
     let mut fact = Route::new(RouteRef::new(RouteKind::Ingress, name));
+    fact.uid = uid(&object.metadata);
     fact.annotations = annotations(&object.metadata);
     fact.served_by = classes(object);
     let Some(spec) = &object.spec else { return Some(fact) };

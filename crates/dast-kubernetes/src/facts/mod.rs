@@ -40,12 +40,18 @@ pub use policy::{ceiling, ceiling_rules, granted_exemption, namespace_policy};
 pub use service::service;
 pub use target::scanned_target;
 
+use std::sync::Arc;
+
 use dast_core::discovery::{Annotations, ObjectName, Protocol};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
 /// The namespace and name of an object.
 pub(crate) fn name(metadata: &ObjectMeta) -> Option<ObjectName> {
     Some(ObjectName::new(metadata.namespace.as_deref()?, metadata.name.as_deref()?))
+}
+
+fn uid(metadata: &ObjectMeta) -> Arc<str> {
+    metadata.uid.as_deref().unwrap_or_default().into()
 }
 
 fn annotations(metadata: &ObjectMeta) -> Annotations {

@@ -248,13 +248,14 @@ fn was_interrupted(evidence: &Evidence) -> bool {
 fn ended(run: &ScanRun, evidence: &Evidence, visitor: &Visitor) -> Result<ScanRunStatus, StatusError> {
     let mut status = run.status.clone().unwrap_or_default();
     status.record(evidence)?;
-    let complete = evidence.scan().completion == Completion::Complete;
+    let scan = evidence.scan();
+    let complete = scan.completion == Completion::Complete;
     status.phase = Some(if complete { RunPhase::Succeeded } else { RunPhase::Failed });
     status.pod_uid = Some(visitor.uid.clone());
     status.next_attempt = None;
     let percent = status.progress.map_or(0, |progress| progress.percent);
     let percent = if complete { 100 } else { percent };
-    status.progress = Some(RunProgress { percent, pages: evidence.scan().coverage.pages });
+    status.progress = Some(RunProgress { percent, pages: scan.coverage.pages });
     Ok(status)
 }
 

@@ -7,11 +7,12 @@ use k8s_openapi::api::core::v1::{
 };
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use kube::core::ObjectMeta;
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 
 use super::{PORT, SharedZap, SharedZapError};
 use crate::access::PREFIX;
+use crate::crd::Dast;
 use crate::pod::label::Labels;
 use crate::pod::network::selecting;
 use crate::pod::security;
@@ -29,7 +30,7 @@ pub(super) fn deployment(
 ) -> Result<Deployment, SharedZapError> {
     let pod = ObjectMeta {
         labels: Some(labels.clone()),
-        annotations: Some(Labels::from([(format!("{PREFIX}key-hash"), key_hash(zap))])),
+        annotations: Some(Labels::from([(key_annotation(), key_hash(zap.dast, zap.key))])),
         ..ObjectMeta::default()
     };
     let spec = DeploymentSpec {
@@ -101,11 +102,23 @@ fn key(secret: &str) -> Volume {
     Volume { name: KEY_VOLUME.to_owned(), secret: Some(source), ..Volume::default() }
 }
 
-/// Another key is another pod. The uid keeps the hashes of equal keys apart.
-fn key_hash(zap: &SharedZap<'_>) -> String {
+/// Whether the pods of a Deployment have this key.
+pub(crate) fn has_key(deployment: &Deployment, dast: &Dast, key: &SecretString) -> bool {
+    let template = deployment.spec.as_ref().and_then(|spec| spec.template.metadata.as_ref());
+    let annotations = template.and_then(|pod| pod.annotations.as_ref());
+    annotations.and_then(|annotations| annotations.get(&key_annotation())) == Some(&key_hash(dast, key))
+}
+
+/// Another key is another pod.
+fn key_annotation() -> String {
+    format!("{PREFIX}key-hash")
+}
+
+/// The uid keeps the hashes of equal keys apart.
+fn key_hash(dast: &Dast, key: &SecretString) -> String {
     let mut hash = Sha256::new();
-    hash.update(zap.dast.metadata.uid.as_deref().unwrap_or_default());
+    hash.update(dast.metadata.uid.as_deref().unwrap_or_default());
     hash.update([0]);
-    hash.update(zap.key.expose_secret());
+    hash.update(key.expose_secret());
     hash.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }

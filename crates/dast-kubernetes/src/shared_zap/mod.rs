@@ -19,6 +19,7 @@ use kube::Resource;
 use kube::core::ObjectMeta;
 use secrecy::{ExposeSecret, SecretString};
 
+pub(crate) use self::deployment::has_key;
 pub use self::error::SharedZapError;
 use crate::configuration::Configuration;
 use crate::crd::Dast;

@@ -85,6 +85,6 @@ macro_rules! resource_of_kind {
     };
 }
 
-pub(super) use resource_of_kind;
+pub(crate) use resource_of_kind;
 
 resource_of_kind!(Decoded<K>);

@@ -16,6 +16,7 @@ use kube::Client;
 use kube::runtime::watcher;
 
 pub use decoded::Decoded;
+pub(crate) use decoded::resource_of_kind;
 use feed::{Step, feed};
 
 use crate::crd::{ClusterThresholdPolicy, ThresholdPolicy};

@@ -1,4 +1,4 @@
-//! The example of an operator that is a part of another one, as a program of its own.
+//! The examples for clusters, as programs of their own.
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command};
@@ -8,16 +8,36 @@ use serde_json::{Value, json};
 
 use super::{OPERATOR, server::Server, slice, status_of_a_ready_pod};
 
-/// Builds the example, and says where it is.
-pub(crate) fn build() -> PathBuf {
+/// Builds an example, and says where it is.
+pub(crate) fn build(example: &str) -> PathBuf {
     let mut cargo = Command::new(env::var_os("CARGO").unwrap());
-    cargo.args(["build", "--package", "dast-examples", "--example", "operator_embedding"]);
-    let built = cargo.arg("--message-format=json").output().unwrap();
+    cargo.args(["build", "--package", "dast-examples", "--example", example, "--message-format=json"]);
+    let built = cargo.output().unwrap();
     assert!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
     let messages = String::from_utf8(built.stdout).unwrap();
     let messages = messages.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
-    let mut ours = messages.filter(|message| message["target"]["name"] == "operator_embedding");
+    let mut ours = messages.filter(|message| message["target"]["name"] == example);
     ours.find_map(|message| message["executable"].as_str().map(PathBuf::from)).unwrap()
+}
+
+/// Discovery alone says what would be scanned, what would not, and why.
+pub(crate) fn discovers(server: &Server, program: &Path) {
+    server.apply(&json!({
+        "apiVersion": "v1", "kind": "Service",
+        "metadata": {"name": "misspelt", "namespace": "shop",
+            "annotations": {"dast.security.banzaicloud.io/sacn": "true"}},
+        "spec": {"ports": [{"port": 80}]},
+    }));
+    let folder = tempfile::tempdir().unwrap();
+    let kubeconfig = folder.path().join("kubeconfig");
+    fs::write(&kubeconfig, as_the_operator(server).to_string()).unwrap();
+    let said = Command::new(program).env("KUBECONFIG", &kubeconfig).output().unwrap();
+    let text = String::from_utf8_lossy(&said.stdout);
+    assert!(said.status.success(), "{text}{}", String::from_utf8_lossy(&said.stderr));
+    // Its pod may have been cleared away by now, since its node is nowhere.
+    assert!(text.contains("shop/web:80: "), "{text}");
+    let problem = "Service shop/misspelt: NoEffect: annotations `dast.security.banzaicloud.io/…`: `sacn` is not accepted";
+    assert!(text.contains(problem), "{text}");
 }
 
 /// Whoever it is embedded in sees what it writes, and writes something of its own.

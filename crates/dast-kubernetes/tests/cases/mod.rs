@@ -122,6 +122,15 @@ pub(crate) fn cases() -> Vec<Case> {
         Case {
             transition: true,
             ..case(
+                &["Dast"],
+                "`name` stays as it is, since what it names would be left behind: make another Dast",
+                dast(json!({})),
+                &[("/zaproxy/name", r#""other""#)],
+            )
+        },
+        Case {
+            transition: true,
+            ..case(
                 &["ScanRun"],
                 "a run does not change: create another one",
                 json!({"target": "web-80", "trigger": "Requested"}),

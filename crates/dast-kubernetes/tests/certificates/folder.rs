@@ -45,7 +45,7 @@ async fn what_is_in_a_folder_is_held_against_itself() {
         (found.chain(), found.key(), found.authorities()),
         (&*held.chain, &*held.key, &*held.authorities)
     );
-    assert_eq!(found.until(), Timestamp::UNIX_EPOCH + SignedDuration::from_mins(1));
+    assert_eq!(found.until(), Timestamp::UNIX_EPOCH + SignedDuration::from_secs(10));
 
     let cases = [
         (Held { authorities: String::new(), ..held.clone() }, "ca.crt"),

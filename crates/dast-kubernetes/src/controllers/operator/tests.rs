@@ -1,9 +1,11 @@
 use axum::body::Body;
 use http::{Request, StatusCode};
 use prometheus_client::encoding::text::encode;
+use serde_json::json;
 use tower::ServiceExt;
 
 use super::super::api::Api;
+use super::super::samples::{context_of, known, object};
 use super::*;
 use crate::configuration::Configuration;
 
@@ -23,4 +25,34 @@ async fn what_is_refused_is_counted() {
     let mut text = String::new();
     encode(&mut text, &registry).unwrap();
     assert!(text.contains("dast_results_refused_total{category=\"stands_by\"} 2\n"), "{text}");
+}
+
+#[tokio::test]
+async fn what_the_file_says_anew_is_acted_on() {
+    let says = |text: &str| Arc::new(Configuration::from_yaml(text).unwrap());
+    let (file, configuration) = watch::channel(says("queue: {total: 1}"));
+    let installation = Installation::new("dast-system", Configuration::default(), "");
+    let installation = Installation { configuration, ..installation };
+    let (context, mut turns) = context_of(&Api::default(), known(), installation);
+    for target in ["web-80", "web-81"] {
+        let _ = context.turns.tell(&object(json!({
+            "apiVersion": "security.banzaicloud.io/v1alpha1", "kind": "ScanRun",
+            "metadata": {"name": target, "namespace": "shop"}, "spec": {"target": target},
+        })));
+    }
+    context.turns.open();
+    runs::give_turns(&context);
+    assert!(turns.try_recv().is_ok() && turns.try_recv().is_err(), "there is one turn");
+
+    let api_server = Store::new(|_| None);
+    let another = async {
+        file.send(says("queue: {total: 2}")).unwrap();
+        turns.recv().await
+    };
+    let turn = tokio::select! {
+        biased;
+        () = context.follow(&api_server) => None,
+        turn = another => turn,
+    };
+    assert_eq!(turn.map(|turn| turn.message), Some(ObjectName::new("shop", "web-81")));
 }

@@ -1,3 +1,5 @@
+mod waiting;
+
 use dast_core::discovery::{Namespaces, ObjectName, RouteKind, RouteRef};
 use dast_core::rulebook::{Ceiling, Defaults, Rulebook};
 use dast_policy::{
@@ -21,6 +23,7 @@ struct Story {
     delivered: Option<Evidence>,
     distrusted: Option<String>,
     exposing: Vec<Exposing>,
+    history: HistorySettings,
     now: Timestamp,
 }
 
@@ -47,6 +50,7 @@ impl Story {
             delivered: None,
             distrusted: None,
             exposing: Vec::new(),
+            history: HistorySettings::default(),
             now: "2026-01-01T00:00:00Z".parse().unwrap(),
         }
     }
@@ -62,7 +66,7 @@ impl Story {
             rules: &self.rules,
             distrusted: self.distrusted.clone(),
             exposing: &|_| self.exposing.clone(),
-            history: HistorySettings::default(),
+            history: self.history,
             now: self.now,
         }
         .decide();
@@ -262,70 +266,6 @@ fn a_refused_target_says_why_and_is_not_scanned() {
     assert_ne!(decision.status.verdict, Some(VerdictName::Pass));
 }
 
-#[test]
-fn a_run_that_failed_is_told_and_tried_later() {
-    let mut story = Story::new();
-    story.step();
-    story.after(1);
-    story.begin();
-    let ended = story.now;
-    story.change_run(|status| {
-        status.phase = Some(RunPhase::Failed);
-        status.ended = Some(Time(ended));
-        status.completion = Some(RunCompletion {
-            complete: false,
-            cause: Some(dast_policy::Cause::EngineError),
-            detail: "ImageMissing".to_owned(),
-        });
-    });
-    let decision = story.after(1);
-    assert!(decision.run.is_none());
-    assert_eq!(condition(&decision, "Scanned"), ("False".to_owned(), "EngineError".to_owned()));
-    assert_eq!(decision.status.unknown, Some(UnknownReason::NotScanned));
-    assert_eq!(story.after(70).run.unwrap().spec.trigger, Some(RunTrigger::Incomplete));
-}
-
-/// A rollout in mid-scan that is taken back leaves nothing that was scanned.
-#[test]
-fn what_changed_and_is_the_same_again_is_scanned_as_soon_as_may_be() {
-    for changes in [true, false] {
-        let mut story = Story::new();
-        story.step();
-        story.after(1);
-        story.begin();
-        if changes {
-            let revision = story.wanted.revision.replace(Revision::new("b"));
-            story.after(1);
-            story.wanted.revision = revision;
-        }
-        let ended = story.now;
-        story.change_run(|status| {
-            status.phase = Some(RunPhase::Failed);
-            status.ended = Some(Time(ended));
-            let cause = Some(Cause::TargetChanged);
-            status.completion = Some(RunCompletion { complete: false, cause, detail: String::new() });
-        });
-        assert!(story.after(1).run.is_none(), "it is not scanned all the time");
-        let trigger = story.after(20).run.and_then(|run| run.spec.trigger);
-        // What was not ready for a while, perhaps because of the scan, is the same.
-        assert_eq!(trigger, changes.then_some(RunTrigger::NewRevision));
-    }
-}
-
-#[test]
-fn a_run_that_never_began_is_no_reason_to_wait() {
-    let mut story = Story::new();
-    story.step();
-    story.after(1);
-    let ended = story.now;
-    story.change_run(|status| {
-        status.phase = Some(RunPhase::Failed);
-        status.ended = Some(Time(ended));
-    });
-    let decision = story.after(1);
-    assert_eq!(decision.run.unwrap().spec.trigger, Some(RunTrigger::FirstScan));
-}
-
 /// API servers tell whole seconds of creations, and scans of small applications end within one.
 #[test]
 fn of_two_scans_in_one_second_the_later_counts() {
@@ -355,6 +295,7 @@ fn a_route_that_would_not_be_let_in_any_more_is_told() {
     let front = |action| Exposing {
         route: RouteRef::new(RouteKind::Ingress, ObjectName::new("shop", "front")),
         action,
+        expires: None,
     };
     story.exposing = vec![front(Action::Warn)];
     assert_eq!(exposed(&story.step()).unwrap().0, "Proven");

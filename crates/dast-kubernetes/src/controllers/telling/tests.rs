@@ -59,3 +59,22 @@ async fn what_is_not_taken_keeps_nothing_back() {
     started(&run(), &context);
     assert_eq!(told(&context, &api).await, both("ScanStarted")[1..]);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_route_that_would_not_be_let_in_any_more_is_told_once() {
+    let (api, known) = (Api::default(), known());
+    known.targets.apply(target());
+    let (context, _) = context(&api, known, "");
+    let exposed = |reason: &str| -> ScanTargetStatus {
+        let time = "2026-01-01T00:00:00Z";
+        let condition = json!({"type": "Exposed", "status": "True", "reason": reason, "message": "Ingress `shop/front`",
+            "lastTransitionTime": time});
+        object(json!({"conditions": [condition]}))
+    };
+    let before = |reason| ScanTarget { status: Some(exposed(reason)), ..target() };
+    verdict_changed(&before("Proven"), &exposed("Drift"), &context);
+    assert_eq!(told(&context, &api).await, both("RouteDrifted"));
+    verdict_changed(&before("Drift"), &exposed("Drift"), &context);
+    verdict_changed(&before("Drift"), &exposed("Proven"), &context);
+    assert_eq!(told(&context, &api).await, both("RouteDrifted"), "it is no news any more");
+}

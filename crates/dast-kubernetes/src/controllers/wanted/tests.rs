@@ -112,41 +112,73 @@ fn an_openapi_document_makes_it_a_scan_of_an_api() {
 }
 
 #[test]
-fn a_document_is_of_the_target_under_each_of_its_names_or_of_a_listed_host() {
-    let accepted = |host: &str, configuration: &str| {
-        let url = format!("http://{host}/openapi.json");
-        let wanted = annotated(&[("apiscan", "true"), ("openapi-url", &url)], json!({}), configuration);
-        wanted.scan.map(drop).map_err(|remark| remark.reason)
+fn a_document_of_somebody_else_is_refused_where_it_would_be_read() {
+    let read = |url: &str, configuration: &str| {
+        let wanted = annotated(&[("apiscan", "true"), ("openapi-url", url)], json!({}), configuration);
+        wanted.scan.map(|scan| scan.what.openapi_url).map_err(|remark| remark.reason)
     };
-    for own in ["web", "web.shop", "web.shop.svc", "web.shop.svc.cluster.local"] {
-        assert_eq!(accepted(own, GRANTED), Ok(()), "{own}");
-    }
     let domain = format!("{GRANTED}\ndiscovery: {{clusterDomain: cluster.example}}");
-    assert_eq!(accepted("web.shop.svc.cluster.example", &domain), Ok(()));
-    let refused = Err("DocumentNotAllowed".to_owned());
-    for other in ["web.elsewhere.svc", "web.shop.svc.evil.example", "docs.example"] {
-        assert_eq!(accepted(other, GRANTED), refused, "{other}");
-        assert_eq!(accepted(other, ""), Ok(()), "{other}: without attacks nothing reads it");
+    for own in ["web", "web.shop", "web.shop.svc", "web.shop.svc.cluster.example"] {
+        assert_eq!(
+            read(&format!("http://{own}/a.json"), &domain),
+            Ok(Some("http://web.shop.svc/a.json".to_owned())),
+            "{own}"
+        );
     }
-    let listed = "allowed: {activeNamespaces: [shop], openapiHosts: [docs.example]}";
-    assert_eq!(accepted("docs.example", listed), Ok(()));
+    let refused = Err("DocumentNotAllowed".to_owned());
+    for other in ["http://docs.example/a.json", "http://web.shop.svc:8081/a.json"] {
+        assert_eq!(read(other, GRANTED), refused, "{other}");
+        assert_eq!(read(other, ""), Ok(None), "{other}: without attacks nothing reads it");
+    }
 }
 
-/// A scan asks the target by one name, and takes another for somebody else's.
+/// The Service has one annotation for all of its ports.
 #[test]
-fn a_document_of_the_target_is_read_by_the_name_that_a_scan_knows() {
-    let read = |url: &str| {
-        let listed = "allowed: {activeNamespaces: [shop], openapiHosts: [docs.example]}";
-        let wanted = annotated(&[("apiscan", "true"), ("openapi-url", url)], json!({}), listed);
-        scan(&wanted).what.openapi_url.clone().unwrap()
+fn a_port_beside_the_one_with_the_document_is_scanned_without_it() {
+    let known = known();
+    known.dasts.apply(dast("zaproxy", "zap", json!({})));
+    let document = "http://web.shop.svc/openapi.json";
+    serve(
+        &known,
+        &[
+            ("zaproxy", "zap"),
+            ("zaproxy-namespace", "zaproxy"),
+            ("apiscan", "true"),
+            ("openapi-url", document),
+        ],
+    );
+    let settings = settings(GRANTED);
+    let index = known.shared_index();
+    let mut service = index.read().unwrap().service(&ObjectName::new("shop", "web")).unwrap().clone();
+    let beside = dast_core::discovery::ServicePort {
+        name: "http-beside".into(),
+        port: 8081,
+        ..service.ports[0].clone()
     };
-    for own in ["web", "web.shop", "web.shop.svc", "web.shop.svc.cluster.local"] {
-        let document = read(&format!("http://{own}:8080/v2/swagger.json?all=1"));
-        assert_eq!(document, "http://web.shop.svc:8080/v2/swagger.json?all=1", "{own}");
-        assert_eq!(read(&format!("http://{own}/")), "http://web.shop.svc/", "{own}");
-    }
-    // What is another's stays so.
-    assert_eq!(read("http://docs.example/web.shop.json"), "http://docs.example/web.shop.json");
+    service.ports.push(beside);
+    let _ = index.write().unwrap().apply(service);
+    let of =
+        |port: u16| Wanted::of(&ObjectName::new("shop", format!("web-{port}")), &known, &settings).unwrap();
+    assert_eq!(scan(&of(80)).what.openapi_url.as_deref(), Some(document));
+    let beside = of(8081);
+    assert_eq!((scan(&beside).profile.name.as_str(), &scan(&beside).what.openapi_url), ("full", &None));
+}
+
+#[test]
+fn when_it_is_due_is_said_by_the_scanner_and_else_by_the_configuration() {
+    let yaml = "scans: {interval: 24h, schedule: '0 1 * * *', timeZone: Europe/Budapest}";
+    let due = |spec: Value| scan(&annotated(&[], spec, yaml)).due.clone();
+    let installation = settings(yaml).due_settings();
+    assert!(installation.interval.is_some() && installation.schedule.is_some());
+    assert_eq!(due(json!({})), installation);
+    let own = due(json!({"rescan": {"interval": "168h", "schedule": "0 3 * * 1", "timeZone": "Asia/Tokyo"}}));
+    assert_eq!(own.interval, Some("168h".parse().unwrap()));
+    assert_eq!(own.schedule, Some(Schedule::new("0 3 * * 1", Some("Asia/Tokyo")).unwrap()));
+    assert_eq!(own.minimum_interval, installation.minimum_interval);
+    let one = due(json!({"rescan": {"interval": "168h"}}));
+    assert_eq!((one.interval, one.schedule), (own.interval, installation.schedule));
+    let suspended = annotated(&[], json!({"suspend": true}), yaml);
+    assert!(scan(&suspended).suspended && !scan(&annotated(&[], json!({}), yaml)).suspended);
 }
 
 #[test]
