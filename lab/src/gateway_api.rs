@@ -2,14 +2,12 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use anyhow::{Context, Result};
-use serde::Deserialize;
 
 use crate::cache;
+use crate::go;
 use crate::prerequisites::{self, GO};
-use crate::process::output;
 
 const MODULE: &str = "sigs.k8s.io/gateway-api";
 /// Where the module has the definitions that are no experiment.
@@ -44,23 +42,13 @@ pub fn definitions(mut say: impl FnMut(&str)) -> Result<Vec<PathBuf>> {
     Ok(NAMES.iter().map(|name| folder.join(name)).collect())
 }
 
-/// What `go` says of a module that it has.
-#[derive(Deserialize)]
-struct Module {
-    #[serde(rename = "Dir")]
-    folder: PathBuf,
-}
-
 fn make(folder: &Path) -> Result<()> {
     for (name, text) in FILES {
         fs::write(folder.join(name), text).with_context(|| format!("could not write `{name}`"))?;
     }
-    let mut go = Command::new("go");
-    go.args(["mod", "download", "-json", MODULE]);
-    let module = output(go.env("GOWORK", "off").env_remove("GOFLAGS").current_dir(folder))?;
-    let module: Module = serde_json::from_str(&module).context("`go` printed something other than JSON")?;
+    let definitions = go::module(folder, MODULE)?.join(DEFINITIONS);
     for name in NAMES {
-        let from = module.folder.join(DEFINITIONS).join(name);
+        let from = definitions.join(name);
         // What Go keeps cannot be written to, and a copy would be the same.
         let text = fs::read(&from).with_context(|| format!("could not read `{}`", from.display()))?;
         fs::write(folder.join(name), text).with_context(|| format!("could not write `{name}`"))?;

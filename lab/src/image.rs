@@ -6,12 +6,13 @@
 
 mod layer;
 
-use std::fs::{self, File};
+use std::fs;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
+use tempfile::NamedTempFile;
 
 pub use self::layer::Layer;
 use self::layer::{digest, entry, folder};
@@ -136,8 +137,11 @@ impl Image {
         blobs.extend(layers.into_iter().map(|layer| (blob(&layer.packed), layer.packed)));
         blobs.sort();
         blobs.dedup();
-        let file = File::create(path).with_context(|| format!("could not write `{}`", path.display()))?;
-        let mut tar = tar::Builder::new(BufWriter::new(file));
+        // Whoever reads it meanwhile has the one from before.
+        let beside = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let could_not = || format!("could not write `{}`", path.display());
+        let mut part = NamedTempFile::new_in(beside).with_context(could_not)?;
+        let mut tar = tar::Builder::new(BufWriter::new(&mut part));
         entry(&mut tar, "oci-layout", 0o644, br#"{"imageLayoutVersion":"1.0.0"}"#)?;
         entry(&mut tar, "index.json", 0o644, &serde_json::to_vec(&index)?)?;
         entry(&mut tar, "manifest.json", 0o644, &serde_json::to_vec(&docker)?)?;
@@ -147,6 +151,7 @@ impl Image {
             entry(&mut tar, name, 0o644, content)?;
         }
         tar.into_inner()?.flush().context("could not write the whole archive")?;
+        part.persist(path).with_context(could_not)?;
         let bytes = fs::metadata(path).context("could not read the size of the archive")?.len();
         Ok(Archive { name: self.name.clone(), digest, path: path.to_owned(), bytes })
     }

@@ -2,7 +2,9 @@
 
 pub mod application;
 mod cache;
+pub mod cert_manager;
 pub mod gateway_api;
+mod go;
 pub mod image;
 pub mod kubernetes;
 mod prerequisites;

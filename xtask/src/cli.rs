@@ -4,7 +4,9 @@ use anyhow::Result;
 use clap::{Parser, Subcommand};
 
 use crate::workspace::Workspace;
-use crate::{ci, cluster, fences, figures, fuzz, generated, images, mutants, publish_check, tools, zap};
+use crate::{
+    ci, cluster, fences, figures, fuzz, generated, images, mutants, publish_check, stories, tools, zap,
+};
 
 /// Chores of this repository.
 ///
@@ -63,6 +65,11 @@ enum Command {
     /// The programs are built for release without shared libraries, so an image has nothing but its program, authorities
     /// for TLS, and a few small files. The same sources make the same bytes. Archives go to target/lab/images.
     Images(images::Args),
+    /// Run the tests on a real Kubernetes, several at once if you like
+    ///
+    /// What each says is in target/e2e/stories; objects and logs of one that failed are in target/e2e. Programs are built and
+    /// ZAP is assembled first.
+    Stories(stories::Args),
     /// Run everything that CI runs, or some of its steps
     Ci(ci::Args),
 }
@@ -81,6 +88,7 @@ impl Cli {
             Command::Zap(command) => zap::run(&workspace, &command),
             Command::Cluster(command) => cluster::run(&command),
             Command::Images(args) => images::run(&args),
+            Command::Stories(args) => stories::run(&workspace, &args),
             Command::Ci(args) => ci::run(&workspace, &args),
         }
     }

@@ -2,14 +2,14 @@
 
 use std::fs;
 use std::process::Output;
-use std::sync::Mutex;
 use std::thread;
 
-use anyhow::{Context, Result, anyhow, bail, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use toml::Table;
 
 use crate::process;
 use crate::tool;
+use crate::workers::work_off;
 use crate::workspace::Workspace;
 
 #[derive(Debug, clap::Args)]
@@ -37,31 +37,9 @@ pub(crate) fn run(workspace: &Workspace, args: &Args) -> Result<()> {
     let build = [&["fuzz", "build"], SANITIZER.as_slice()].concat();
     process::run(process::command(workspace.root(), "cargo", &build).args(&args.target))?;
 
-    let waiting = Mutex::new(targets.into_iter());
-    let next = || waiting.lock().ok()?.next();
     let workers = thread::available_parallelism().map_or(1, usize::from);
-    let failed = thread::scope(|scope| {
-        let work = || {
-            let mut failed = Vec::new();
-            while let Some(target) = next() {
-                match fuzz(workspace, &target, args.seconds) {
-                    Ok(said) => println!("ok {target}: {said}"),
-                    Err(error) => {
-                        eprintln!("FAILED {target}: {error:#}");
-                        failed.push(target);
-                    }
-                }
-            }
-            failed
-        };
-        let threads: Vec<_> = (0..workers).map(|_| scope.spawn(work)).collect();
-        let joined =
-            threads.into_iter().map(|thread| thread.join().map_err(|_| anyhow!("a thread panicked")));
-        joined.collect::<Result<Vec<_>>>()
-    })?;
-    let failed = failed.concat();
-    ensure!(failed.is_empty(), "failed: {}", failed.join(", "));
-    Ok(())
+    let work = |_, target: &String| Ok(format!(": {}", fuzz(workspace, target, args.seconds)?));
+    work_off(targets, workers, Clone::clone, work)
 }
 
 /// The names of the targets in the manifest of the fuzz crate.

@@ -14,9 +14,6 @@ pub(crate) struct Args {
     /// Make an image of the lab's ZAP, and no other unless it is named
     #[arg(long)]
     zap: bool,
-    /// Build them as tests use them: in half the time, and larger
-    #[arg(long)]
-    story: bool,
 }
 
 pub(crate) fn run(args: &Args) -> Result<()> {
@@ -25,8 +22,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let asked = |program: &Program| all || args.programs.iter().any(|name| name == program.name());
     let programs: Vec<_> = Program::ALL.into_iter().filter(asked).collect();
     if !programs.is_empty() {
-        let profile = if args.story { Profile::Story } else { Profile::Release };
-        Program::build_images(&programs, profile, &mut say)?.iter().for_each(print);
+        Program::build_images(&programs, Profile::Release, &mut say)?.iter().for_each(print);
     }
     if args.zap {
         print(&Installation::ensure(&mut say)?.image(&mut say)?);

@@ -2,8 +2,12 @@
 
 use std::path::Path;
 use std::process::{Command, ExitStatus, Output, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
+
+const PAUSE: Duration = Duration::from_millis(50);
 
 /// A command that starts in `root`.
 pub(crate) fn command(root: &Path, program: &str, args: &[&str]) -> Command {
@@ -25,6 +29,24 @@ pub(crate) fn run(command: &mut Command) -> Result<()> {
 pub(crate) fn status(command: &mut Command) -> Result<ExitStatus> {
     eprintln!("+ {}", line(command));
     command.stdin(Stdio::null()).status().with_context(|| format!("could not start `{}`", line(command)))
+}
+
+/// Waits for a command, and ends it if it takes longer: then it has no status.
+pub(crate) fn within(command: &mut Command, longest: Duration) -> Result<Option<ExitStatus>> {
+    let mut child = command.spawn().with_context(|| format!("could not start `{}`", line(command)))?;
+    let began = Instant::now();
+    loop {
+        let status = child.try_wait()?;
+        if status.is_some() {
+            return Ok(status);
+        }
+        if began.elapsed() > longest {
+            child.kill()?;
+            child.wait()?;
+            return Ok(None);
+        }
+        thread::sleep(PAUSE);
+    }
 }
 
 /// What a command prints, as text. What it says on standard error goes into the error if it fails.
@@ -60,5 +82,13 @@ mod tests {
         assert!(error.starts_with("`cargo no-such-command-here` ended with"), "{error}");
         assert!(error.contains("no such command"), "{error}");
         assert!(run(&mut cargo).is_err());
+    }
+
+    #[test]
+    fn a_command_without_end_is_ended() {
+        let mut sleep = command(Path::new("."), "sleep", &["600"]);
+        assert_eq!(within(&mut sleep, Duration::from_millis(100)).unwrap(), None);
+        let mut sleep = command(Path::new("."), "sleep", &["0"]);
+        assert!(within(&mut sleep, Duration::from_secs(600)).unwrap().unwrap().success());
     }
 }

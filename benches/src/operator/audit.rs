@@ -14,10 +14,11 @@ pub(super) struct Audit {
     begin: u64,
 }
 
-/// How often one user asked for what, such as `patch scanruns/status`, and how often that was too much.
+/// How often one user asked for what, such as `patch scanruns/status`, how often for events, and how often that was too much.
 #[derive(Debug, Default)]
 pub(super) struct Asked {
     pub(super) calls: BTreeMap<String, usize>,
+    pub(super) events: usize,
     pub(super) refused: usize,
 }
 
@@ -27,7 +28,7 @@ impl Audit {
         Ok(Self { log: log.to_owned(), begin: std::fs::metadata(log)?.len() })
     }
 
-    /// What a user asked for, but for watches, events and leases.
+    /// What a user asked for, but for watches and leases.
     pub(super) fn of(&self, user: &str) -> Result<Asked> {
         let mut file = File::open(&self.log)?;
         file.seek(SeekFrom::Start(self.begin))?;
@@ -37,7 +38,11 @@ impl Audit {
             let Ok(event) = serde_json::from_str::<Value>(&line?) else { continue };
             let text = |path: &str| event.pointer(path).and_then(Value::as_str).unwrap_or_default();
             let (verb, resource) = (text("/verb"), text("/objectRef/resource"));
-            if text("/user/username") != user || verb == "watch" || ["events", "leases"].contains(&resource) {
+            if text("/user/username") != user || verb == "watch" || resource == "leases" {
+                continue;
+            }
+            if resource == "events" {
+                asked.events += 1;
                 continue;
             }
             asked.refused += usize::from(event.pointer("/responseStatus/code") == Some(&Value::from(429)));
@@ -56,11 +61,11 @@ impl Asked {
         self.calls.values().sum()
     }
 
-    /// Those that change something. A review of a token is a question.
+    /// Those that change something, events among them. A review of a token is a question.
     pub(super) fn writes(&self) -> usize {
         let is_write =
             |what: &str| ["create", "delete", "patch", "update"].iter().any(|verb| what.starts_with(verb));
         let writes = self.calls.iter().filter(|(what, _)| is_write(what) && *what != "create tokenreviews");
-        writes.map(|(_, count)| count).sum()
+        writes.map(|(_, count)| count).sum::<usize>() + self.events
     }
 }

@@ -133,6 +133,7 @@ async fn judged(targets: &Api<ScanTarget>, count: usize) -> Result<()> {
 
 fn told(asked: &Asked) -> String {
     let calls = asked.calls.iter().map(|(what, count)| format!("{count} {what}"));
-    let calls: Vec<String> = calls.collect();
+    let events = (asked.events > 0).then(|| format!("{} events", asked.events));
+    let calls: Vec<String> = calls.chain(events).collect();
     if calls.is_empty() { "0".to_owned() } else { calls.join(", ") }
 }

@@ -9,10 +9,12 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, ensure};
 use rustix::process::{Pid, Signal, kill_process};
 
-use super::mounts;
+use super::{mounts, seat};
 
 /// Its name in every hierarchy: version 1 of control groups has one for each controller, version 2 has one.
-pub(super) const NAME: &str = "/dast-lab";
+pub(super) fn name() -> Result<String> {
+    Ok(format!("/dast-lab{}", seat::suffix()?))
+}
 
 const POLL: Duration = Duration::from_millis(20);
 const LIMIT: Duration = Duration::from_secs(20);
@@ -45,10 +47,10 @@ pub(super) fn remove() -> Result<()> {
 }
 
 fn folders() -> Result<Vec<PathBuf>> {
-    let mounts = mounts::all()?;
+    let (mounts, name) = (mounts::all()?, name()?);
     let hierarchies =
         mounts.iter().filter(|mount| matches!(mount.file_system.as_str(), "cgroup" | "cgroup2"));
-    Ok(hierarchies.map(|mount| mount.path.join(NAME.trim_start_matches('/'))).collect())
+    Ok(hierarchies.map(|mount| mount.path.join(name.trim_start_matches('/'))).collect())
 }
 
 /// A group after those within it.

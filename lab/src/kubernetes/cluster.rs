@@ -14,7 +14,7 @@ use super::component::Component;
 use super::folder::Folder;
 use super::status::{ComponentStatus, Process, Status};
 use super::supervision::Supervision;
-use super::{Programs, cgroup, configuration, credentials, machine, network, ports, remains};
+use super::{Programs, cgroup, configuration, credentials, machine, network, ports, remains, seat};
 use crate::cache;
 use crate::prerequisites::{self, CNI_PLUGINS, CONTAINERD, IP, NFT, RUNC};
 use crate::process::{output, run};
@@ -37,7 +37,7 @@ impl Options {
 
 /// A running Kubernetes: one node, RBAC and node authorization on, cluster DNS, Services by nftables.
 ///
-/// Its ports are fixed, so there is one a machine. It goes on when this program ends.
+/// Its ports are fixed, so there is one a machine, or one a [`Seat`](super::Seat). It goes on when this program ends.
 #[derive(Debug, Clone)]
 pub struct Cluster {
     folder: Folder,
@@ -53,6 +53,17 @@ struct Record {
 }
 
 impl Cluster {
+    /// Gets what clusters are made of, which takes the network the first time.
+    ///
+    /// # Errors
+    /// If programs are missing and cannot be installed or built.
+    pub fn prepare(options: &Options, mut say: impl FnMut(&str)) -> Result<Programs> {
+        if !options.control_plane_only {
+            prerequisites::ensure(&[CONTAINERD, RUNC, CNI_PLUGINS, IP, NFT], &mut say)?;
+        }
+        Programs::ensure(&mut say)
+    }
+
     /// Starts the cluster, unless it runs, and waits until pods could run.
     ///
     /// What an earlier cluster left, by a crash or by the machine's restart, is removed first. `say` gets a line for each
@@ -66,10 +77,7 @@ impl Cluster {
             options.control_plane_only || rustix::process::geteuid().is_root(),
             "a node needs the rights of root: start the cluster as root, or its control plane only"
         );
-        if !options.control_plane_only {
-            prerequisites::ensure(&[CONTAINERD, RUNC, CNI_PLUGINS, IP, NFT], &mut say)?;
-        }
-        let programs = Programs::ensure(&mut say)?;
+        let programs = Self::prepare(options, &mut say)?;
         let folder = Folder::of(&cache::folder())?;
         let _lock = lock()?;
         if let Some(running) =
@@ -333,7 +341,7 @@ impl Cluster {
 
 /// One starts or ends a cluster at a time. The system gives the lock back if the process is killed.
 fn lock() -> Result<File> {
-    let path = cache::folder().join("cluster.lock");
+    let path = cache::folder().join(format!("cluster{}.lock", seat::suffix()?));
     let file = File::create(&path).with_context(|| format!("could not write `{}`", path.display()))?;
     file.lock().context("could not lock the cluster's folder")?;
     Ok(file)

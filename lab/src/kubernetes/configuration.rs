@@ -23,7 +23,7 @@ const NETWORK: [(&str, &str); 1] = templates!["lab.conflist"];
 
 /// Writes the files that a cluster with these options needs.
 pub(super) fn write(folder: &Folder, options: &Options) -> Result<()> {
-    let facts = facts(folder, options);
+    let facts = facts(folder, options)?;
     let configuration = folder.join("configuration");
     let networks = folder.join("networks");
     let mut files: Vec<_> = ALWAYS.iter().map(|file| (&configuration, file)).collect();
@@ -38,23 +38,23 @@ pub(super) fn write(folder: &Folder, options: &Options) -> Result<()> {
     Ok(())
 }
 
-fn facts(folder: &Folder, options: &Options) -> Value {
-    context! {
+fn facts(folder: &Folder, options: &Options) -> Result<Value> {
+    Ok(context! {
         folder => folder.path().display().to_string(),
         node => network::NODE.to_string(),
         bridge => network::BRIDGE,
         network => network::NAME,
         pods => network::PODS,
-        cgroup => cgroup::NAME,
+        cgroup => cgroup::name()?,
         pause => programs::PAUSE,
         address => component::address(options).to_string(),
-    }
+    })
 }
 
 /// Adds a name of the outside to what DNS reads.
 pub(super) fn write_names(folder: &Folder, host: &str, address: Ipv4Addr) -> Result<()> {
     let [(name, template), ..] = NODE;
-    let text = render(template, facts(folder, &Options::default()))?;
+    let text = render(template, facts(folder, &Options::default())?)?;
     let more = context! { node => network::NODE.to_string(), host, address => address.to_string() };
     let more = render(include_str!("../../kubernetes/configuration/outside.corefile"), more)?;
     fs::write(folder.configuration(name), text + &more).context("could not write what DNS reads")

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, ensure};
 
 use super::component::Component;
+use super::seat;
 
 /// A socket's path may have 107 bytes (unix(7)).
 const LONGEST_SOCKET: usize = 107;
@@ -22,7 +23,7 @@ impl Folder {
     pub(super) fn of(cache: &Path) -> Result<Self> {
         fs::create_dir_all(cache).with_context(|| format!("could not make `{}`", cache.display()))?;
         let cache = cache.canonicalize().context("could not find the folder just made")?;
-        let folder = Self { path: cache.join("cluster") };
+        let folder = Self { path: cache.join(format!("cluster{}", seat::suffix()?)) };
         // It goes into configuration files of several formats, and into options of mounts.
         let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+@".contains(c);
         let text = folder.path.to_str().filter(|text| text.chars().all(plain));

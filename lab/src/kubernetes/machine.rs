@@ -12,8 +12,8 @@ use super::folder::Folder;
 
 /// What pods need: packets go from one to another, and those across the bridge pass the rules that make Services.
 const NEEDED: [(&str, &str); 2] = [("net/ipv4/ip_forward", "1"), ("net/bridge/bridge-nf-call-iptables", "1")];
-/// What the kubelet sets by itself.
-const TOUCHED: [&str; 6] = [
+/// What the kubelet sets by itself, for the whole machine.
+pub(super) const TOUCHED: [&str; 6] = [
     "kernel/keys/root_maxbytes",
     "kernel/keys/root_maxkeys",
     "kernel/panic",
