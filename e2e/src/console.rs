@@ -30,6 +30,12 @@ pub fn blocks<'p>(page: &'p str, mark: &str) -> impl Iterator<Item = &'p str> {
     })
 }
 
+/// What a page says under a heading (`## …`), up to the next one of its kind; nothing if there is none.
+pub fn section<'p>(page: &'p str, heading: &str) -> &'p str {
+    let begin = page.split_once(&format!("\n## {heading}\n")).map(|(_, rest)| rest).unwrap_or_default();
+    begin.split_once("\n## ").map_or(begin, |(section, _)| section)
+}
+
 fn of_block(block: &str) -> Vec<String> {
     let has_prompts = block.lines().any(|line| line.starts_with("$ "));
     let mut commands: Vec<String> = Vec::new();
@@ -121,5 +127,12 @@ mod tests {
         assert_eq!(commands(PAGE), ["list", text, "look  # why", "one", "two"]);
         assert_eq!(blocks(PAGE, "yaml").collect::<Vec<_>>(), ["a: b"]);
         assert!(commands("no commands").is_empty());
+    }
+
+    #[test]
+    fn a_section_ends_where_the_next_begins() {
+        let page = "# A page\n\n## One\n\na\n\n### Of one\n\nb\n\n## Two\n\nc\n";
+        assert_eq!(section(page, "One"), "\na\n\n### Of one\n\nb\n");
+        assert_eq!((section(page, "Two"), section(page, "Three")), ("\nc\n", ""));
     }
 }

@@ -15,11 +15,12 @@ mod run;
 mod scan;
 mod shop;
 mod stage;
+mod tls;
 mod until;
 mod verdicts;
 
 pub use self::audit::Request;
-pub use self::console::{Console, blocks, commands};
+pub use self::console::{Console, blocks, commands, section};
 pub use self::image::image_of;
 pub use self::outside::Outside;
 pub use self::pod::Pod;

@@ -1,7 +1,6 @@
 //! Posting to the operator as somebody does who is not the analyzer.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
@@ -13,15 +12,13 @@ use hyper_rustls::{FixedServerNameResolver, HttpsConnector, HttpsConnectorBuilde
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
-use rustls::crypto::aws_lc_rs::default_provider;
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, ServerName};
-use rustls::{ClientConfig, RootCertStore};
+use rustls::pki_types::ServerName;
 use serde_json::Value;
 use tokio::time::timeout;
 
 use crate::pod::Pod;
 use crate::stage::{SYSTEM, Stage};
+use crate::tls::trusting;
 
 /// The Service that results are brought to, and the name in its certificate.
 const SERVICE: &str = "dast-operator";
@@ -90,15 +87,7 @@ async fn answer(client: &Client<Https, Full<Bytes>>, request: Request<Full<Bytes
 
 /// Only the operator's own authorities are trusted.
 fn connector(authorities: &str) -> Result<Https> {
-    let mut trusted = RootCertStore::empty();
-    for authority in CertificateDer::pem_slice_iter(authorities.as_bytes()) {
-        trusted.add(authority.context("the operator's authorities are no certificates")?)?;
-    }
-    let config = ClientConfig::builder_with_provider(Arc::new(default_provider()))
-        .with_safe_default_protocol_versions()?
-        .with_root_certificates(trusted)
-        .with_no_client_auth();
     let name = FixedServerNameResolver::new(ServerName::try_from(NAME)?);
-    let builder = HttpsConnectorBuilder::new().with_tls_config(config).https_only();
+    let builder = HttpsConnectorBuilder::new().with_tls_config(trusting(authorities)?).https_only();
     Ok(builder.with_server_name_resolver(name).enable_http1().build())
 }

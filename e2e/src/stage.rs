@@ -152,6 +152,11 @@ impl Stage {
         piped(kubectl, manifests)
     }
 
+    /// Where a program of the test's own writes what it says: beside the folder of what is kept of this test.
+    pub fn log_of(&self, program: &str) -> PathBuf {
+        target().join(format!("{}.{program}.log", self.name))
+    }
+
     /// Ends the cluster of a test that passed.
     ///
     /// # Errors

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 
+use dast_e2e::{blocks, section};
 use dast_kubernetes::configuration::Configuration;
 use dast_kubernetes::crd::{Dast, definitions};
 use serde_json::Value;
@@ -77,6 +78,28 @@ fn the_values_of_the_guides_are_accepted() {
             let read = Configuration::from_yaml(file["data"]["configuration.yaml"].as_str().unwrap());
             assert_ne!(read.unwrap(), Configuration::default(), "{example}");
         }
+    }
+}
+
+/// The issuer, the certificate that it signs by, and both certificates that are asked for.
+#[test]
+#[ignore = "needs helm, which the lab builds"]
+fn the_page_of_the_chart_asks_the_issuer_that_it_makes() {
+    let page = text("README.md");
+    let section = section(&page, "Certificates by cert-manager");
+    let block = |mark| blocks(section, mark).next().unwrap();
+    let issuers: Vec<Value> = serde_saphyr::from_multiple(block("yaml")).unwrap();
+    let objects = render(block("yaml values"));
+    let asked: Vec<&Value> = objects.iter().filter(|object| object["kind"] == "Certificate").collect();
+    assert_eq!(asked.len(), 2, "{asked:?}");
+    for certificate in asked {
+        let reference = &certificate["spec"]["issuerRef"];
+        let named = |object: &&Value| {
+            object["kind"] == reference["kind"] && object["metadata"]["name"] == reference["name"]
+        };
+        let issuer = issuers.iter().find(named).unwrap();
+        let signs_by = |object: &Value| object["spec"]["secretName"] == issuer["spec"]["ca"]["secretName"];
+        assert!(issuers.iter().any(|object| object["spec"]["isCA"] == true && signs_by(object)), "{issuer}");
     }
 }
 

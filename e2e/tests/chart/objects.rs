@@ -85,6 +85,18 @@ fn every_pod_meets_the_restricted_standard() {
     assert_eq!(count.get(), 8, "the operator, its hook and its test, twice, and the webhook and its hook");
 }
 
+/// Helm, and a Deployment's condition `Available`, count those that may be missing as if they were there
+/// (<https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#max-unavailable>).
+#[test]
+#[ignore = "needs helm, which the lab builds"]
+fn who_waits_for_a_release_waits_until_everything_is_ready() {
+    each(|object| {
+        if object["kind"] == "Deployment" {
+            assert_eq!(object["spec"]["strategy"]["rollingUpdate"]["maxUnavailable"], 0, "{object}");
+        }
+    });
+}
+
 #[test]
 #[ignore = "needs helm, which the lab builds"]
 fn nobody_gets_a_right_to_everything_or_to_all_secrets() {

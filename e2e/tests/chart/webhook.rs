@@ -150,3 +150,29 @@ fn it_is_not_taken_away_over_routes_that_are_held_back() {
         assert_eq!(rules.len() == 3, values == ALL_VALUES);
     }
 }
+
+#[test]
+#[ignore = "needs helm, which the lab builds"]
+fn two_replicas_answer_and_one_may_be_missing() {
+    let objects = render(ON);
+    assert_eq!(named(&objects, "Deployment", "dast-operator-webhook")["spec"]["replicas"], 2);
+    assert_eq!(named(&objects, "PodDisruptionBudget", "dast-operator-webhook")["spec"]["minAvailable"], 1);
+}
+
+/// Labels, statuses and annotations of others pass without a call, and whoever may break the glass asks somebody else.
+#[test]
+#[ignore = "needs helm, which the lab builds"]
+fn who_changes_nothing_that_is_exposed_asks_nobody() {
+    let objects = render(ON);
+    let (_, file) = registrations(&objects);
+    for (webhook, conditions) in [
+        (&file["mutating"][0], ["changes-what-is-exposed", "does-not-break-the-glass"]),
+        (&file["validating"][0], ["changes-what-is-exposed", "does-not-break-the-glass"]),
+        (&file["validating"][1], ["changes-what-is-exposed", "breaks-the-glass"]),
+    ] {
+        assert_eq!(names(&webhook["matchConditions"]), conditions, "{}", webhook["name"]);
+        assert_eq!(webhook["matchPolicy"], "Equivalent");
+    }
+    // Why not `IfNeeded`: docs/admission.md.
+    assert_eq!(file["mutating"][0]["reinvocationPolicy"], "Never");
+}

@@ -1,5 +1,6 @@
 //! The gate: a route exposes a Service once what was found in it is good enough, and nobody is in anybody's way besides.
 
+mod cert_manager;
 mod gateway_api;
 mod load;
 mod races;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
-use dast_e2e::{SHOP, Shop, Stage, quick, until, until_within};
+use dast_e2e::{Stage, image_of, quick, until, until_within};
 use serde_json::{Value, json};
 
 pub(super) const SCANNER: &str = include_str!("../../../crates/dast-kubernetes/tests/samples/scanner.yaml");
@@ -11,6 +11,9 @@ const SERVICE: &str = include_str!("../../../crates/dast-kubernetes/tests/sample
 const INGRESS: &str = include_str!("../../../crates/dast-kubernetes/tests/samples/ingress.yaml");
 pub(super) const EXTERNAL: &str = include_str!("../../../crates/dast-kubernetes/tests/samples/external.yaml");
 pub(super) const SETTINGS: &str = include_str!("../../../crates/dast-kubernetes/tests/samples/settings.yaml");
+/// What there was before, the definition first.
+const BEFORE: &str = include_str!("manifests/before.yaml");
+const LEFT: &str = include_str!("manifests/left.yaml");
 const GUIDE: &str = include_str!("../../../docs/moving-over.md");
 
 /// Attacks take minutes, and a busy machine takes many times that.
@@ -24,11 +27,11 @@ fn what_users_of_the_original_have_is_scanned_as_it_is() -> Result<()> {
     for namespace in ["external", "test", "zaproxy"] {
         stage.kubectl(&["create", "namespace", namespace])?;
     }
+    let before = leave(&stage)?;
     stage.install(&values(&stage)?)?;
-
-    stage.apply(SCANNER)?;
     a_zap_is_shared(&stage)?;
-    stage.apply(&served()?)?;
+    it_is_taken_over(&stage, &before)?;
+    serve(&stage)?;
     stage.apply(INGRESS)?;
     let target = until_within(PATIENCE, "the verdict on the Service", || {
         stage.judged("test", "test-service-80", "Fail")
@@ -70,23 +73,62 @@ fn a_zap_is_shared(stage: &Stage) -> Result<()> {
     let deployment = stage.get(&["deployment", "dast-test", "--namespace", "zaproxy"])?;
     let labels = &deployment["spec"]["template"]["metadata"]["labels"];
     ensure!(labels["app"] == "zaproxy" && labels["controller"] == "dast-sample", "{labels}");
-    ensure!(!deployment.to_string().contains("abcd1234"), "the key is in the Deployment");
     Ok(())
 }
 
-/// The sample's Deployment and Service. There is no nginx in the lab, so that the shop stands in for it, at the same port and
-/// with as many rights.
-fn served() -> Result<String> {
-    let shop = Shop::Careless.manifests();
-    let image = shop.lines().find_map(|line| line.trim().strip_prefix("image: "));
-    let image = image.with_context(|| format!("`{SHOP}` has no image"))?;
-    let instead = format!(
-        "image: {image}\n          imagePullPolicy: Never\n          securityContext: {{runAsUser: 0}}\n          \
-         args: [--careless, '--listen=0.0.0.0:80', --listen-anywhere]\n"
-    );
-    let served = SERVICE.replace("image: nginx\n", &instead);
-    ensure!(served != SERVICE, "the sample has no nginx");
-    Ok(served)
+/// The definition of the original, what was made by it, and what its operator made of that.
+fn what_was_left(stage: &Stage) -> Result<Vec<Value>> {
+    let mut all = vec![stage.get(&["customresourcedefinition", "dasts.security.banzaicloud.io"])?];
+    for (kind, name) in [
+        ("dast", "dast-sample"),
+        ("secret", "dast-test"),
+        ("service", "dast-test"),
+        ("deployment", "dast-test"),
+    ] {
+        all.push(stage.get(&[kind, name, "--namespace", "zaproxy"])?);
+    }
+    Ok(all)
+}
+
+fn leave(stage: &Stage) -> Result<Vec<Value>> {
+    let definition = BEFORE.split("---").next().context("there is no definition")?;
+    stage.apply(definition)?;
+    let name = "crd/dasts.security.banzaicloud.io";
+    stage.kubectl(&["wait", "--for=condition=Established", name, "--timeout=60s"])?;
+    stage.apply(SCANNER)?;
+    let dast = stage.get(&["dast", "dast-sample", "--namespace", "zaproxy"])?;
+    let owner = json!({
+        "apiVersion": dast["apiVersion"], "kind": "Dast", "name": "dast-sample", "uid": dast["metadata"]["uid"],
+        "controller": true, "blockOwnerDeletion": true,
+    });
+    stage.apply(&LEFT.replace("OWNER", &owner.to_string()))?;
+    what_was_left(stage)
+}
+
+/// All of it stays, and becomes ours: a ZAP of ours runs there, and the key is in the Secret alone.
+fn it_is_taken_over(stage: &Stage, before: &[Value]) -> Result<()> {
+    let after = what_was_left(stage)?;
+    for (before, after) in before.iter().zip(&after) {
+        let (before, after) = (&before["metadata"], &after["metadata"]);
+        ensure!(before["uid"] == after["uid"], "`{}` was made anew", after["name"]);
+    }
+    let version = &after[0]["spec"]["versions"][0];
+    ensure!(version["subresources"]["status"].is_object(), "the definition is still that of the original");
+    let template = after[4]["spec"]["template"].to_string();
+    ensure!(!template.contains("abcd1234") && !template.contains("ZAP_API_KEY"), "{template}");
+    Ok(())
+}
+
+/// There is no nginx in the lab, so that the shop stands in for it, at the same port and with as many rights.
+fn serve(stage: &Stage) -> Result<()> {
+    stage.apply(SERVICE)?;
+    let shop = json!({
+        "name": "nginx", "image": image_of("dast-shop"), "imagePullPolicy": "Never",
+        "securityContext": {"runAsUser": 0},
+        "args": ["--careless", "--listen=0.0.0.0:80", "--listen-anywhere"],
+    });
+    let patch = json!({"spec": {"template": {"spec": {"containers": [shop]}}}}).to_string();
+    stage.kubectl(&["patch", "deployment", "test-app", "--namespace", "test", "--patch", &patch]).map(drop)
 }
 
 /// The lab knows no names of the outside: what cannot be reached is scanned in vain, and nobody is told that it passed.

@@ -46,7 +46,19 @@ fn settings_and_a_document_reach_the_zap_that_scans() -> Result<()> {
     );
     it_has_the_rule(&stage)?;
     it_was_given_the_document(&stage)?;
+    a_key_that_was_deleted_is_made_again(&stage)?;
     stage.end()
+}
+
+/// Nobody tells the operator of Secrets: it looks.
+fn a_key_that_was_deleted_is_made_again(stage: &Stage) -> Result<()> {
+    let secret = ["secret", "dast-test", "--namespace", "zaproxy"];
+    let before = stage.get(&secret)?;
+    stage.kubectl(&[&["delete"][..], &secret].concat())?;
+    let after = until("the Secret that was deleted", || stage.get(&secret))?;
+    ensure!(after["metadata"]["uid"] != before["metadata"]["uid"], "it was not deleted");
+    ensure!(after["data"] == before["data"], "it is not the key that the Dast names");
+    Ok(())
 }
 
 /// That of the sample, in the words of ZAP's API.

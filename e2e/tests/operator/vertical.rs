@@ -17,6 +17,8 @@ fn a_weak_shop_fails_and_passes_once_it_is_mended() -> Result<()> {
         stage.get(&["scantargets", "--namespace", SHOP])?["items"] == json!([]),
         "nobody asked for a scan"
     );
+    stage.annotate(SHOP, SHOP, "sacn", "true")?;
+    until("a word on an annotation that nobody reads", || stage.told(SHOP, "Service", SHOP, "NoEffect"))?;
     stage.annotate(SHOP, SHOP, "scan", "true")?;
     let target = until("the verdict Fail", || stage.judged(SHOP, "shop-80", "Fail"))?;
     ensure!(target["status"]["counts"]["medium"].as_u64() >= Some(1), "{}", target["status"]["counts"]);

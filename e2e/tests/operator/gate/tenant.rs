@@ -17,6 +17,8 @@ const HERE: [&str; 4] = ["--namespace", SHOP, "--as", TENANT];
 const CLASS: &str = "kubernetes.io/ingress.class";
 /// An event is written within this.
 const TOLD: Duration = Duration::from_secs(3);
+/// What is written is heard by all replicas within this.
+const HEARD: Duration = Duration::from_millis(500);
 
 #[test]
 #[ignore = "needs a real Kubernetes"]
@@ -189,6 +191,7 @@ fn what_passed_is_what_is_served(stage: &Stage) -> Result<()> {
     ];
     for (what, change, back) in changes {
         service(change)?;
+        thread::sleep(HEARD);
         kept_out(stage, &format!("{what} of the Service was changed"))?;
         until("another verdict", || {
             let status = &stage.get(&["scantarget", "shop-80", "--namespace", SHOP])?["status"];
@@ -203,15 +206,28 @@ fn what_passed_is_what_is_served(stage: &Stage) -> Result<()> {
     // A workload of the same image, with another environment, and with other arguments.
     let passed = stage.judged(SHOP, "shop-80", "Pass")?;
     stage.roll_out("another")?;
+    another_is_known(stage, &passed)?;
     kept_out(stage, "its environment was changed")?;
     let again = until("the verdict Pass", || stage.judged(SHOP, "shop-80", "Pass"))?;
     ensure!(again["status"]["revision"] != passed["status"]["revision"], "it is said to be the same");
     until("what has passed to be let in", || let_in(stage))?;
     stage.serve(Shop::Careless)?;
+    another_is_known(stage, &again)?;
     kept_out(stage, "its arguments were changed")?;
     until("the verdict Fail", || stage.judged(SHOP, "shop-80", "Fail"))?;
     kept_out(stage, "it has failed")?;
     exposed(stage, SHOP)
+}
+
+/// Waits until it is known that something else runs than what stands in a target, and as long as a replica may take to hear of it.
+fn another_is_known(stage: &Stage, before: &Value) -> Result<()> {
+    until("another revision", || {
+        let now = stage.get(&["scantarget", "shop-80", "--namespace", SHOP])?;
+        ensure!(now["status"]["revision"] != before["status"]["revision"], "it is {}", now["status"]);
+        Ok(())
+    })?;
+    thread::sleep(HEARD);
+    Ok(())
 }
 
 /// A new route is let in at once.

@@ -10,6 +10,7 @@ use dast_e2e::SHOP;
 use futures_util::StreamExt;
 use kube::api::{Api, ApiResource, DynamicObject};
 use kube::core::GroupVersionKind;
+use kube::runtime::WatchStreamExt;
 use kube::runtime::watcher::{self, Event, watcher};
 use kube::{Client, ResourceExt};
 use serde_json::Value;
@@ -65,7 +66,8 @@ impl Chronicle {
     }
 
     async fn follow(self, kind: Kind, api: Api<DynamicObject>) {
-        let mut events = pin!(watcher(api, watcher::Config::default()));
+        // Without a pause it would never let go of a runtime that ends, of which the client ends first.
+        let mut events = pin!(watcher(api, watcher::Config::default()).default_backoff());
         while let Some(event) = events.next().await {
             // A watch that broke is taken up again.
             match event {
