@@ -4,6 +4,7 @@
 
 use dast_core::discovery::*;
 use dast_kubernetes::facts::{self, GrpcRoute, HttpRoute};
+use dast_policy::Exposure;
 use k8s_openapi::api::core::v1 as core;
 use k8s_openapi::api::discovery::v1 as discovery;
 use k8s_openapi::api::networking::v1 as networking;
@@ -259,6 +260,35 @@ fn an_http_route_has_its_backends_mirrors_and_rewrites() {
     assert_eq!(special.rewrite, Rewrite { host: Some("special".into()), ..rewrite });
     assert_eq!(paths(every), [None, Some(&Path::Prefix("/x".into()))], "a header alone");
     assert_eq!(every.backends, [at("shop", "web", 80)]);
+}
+
+#[test]
+fn whoever_is_asked_about_requests_gets_them_too() {
+    let asked = |name: &str, http: Value| {
+        json!({"type": "ExternalAuth", "externalAuth": {
+            "protocol": "HTTP", "backendRef": {"name": name, "port": 80}, "http": http,
+        }})
+    };
+    let fact = facts::http_route(&read::<HttpRoute>(named(json!({"spec": {"rules": [{
+        "matches": [{"path": {"value": "/cart"}}],
+        "filters": [
+            {"type": "URLRewrite", "urlRewrite": {"hostname": "inner"}},
+            asked("guard", json!({"path": "/check"})),
+        ],
+        "backendRefs": [
+            {"name": "web", "port": 80},
+            {"name": "special", "port": 80, "filters": [asked("other", json!({}))]},
+        ],
+    }]}}))))
+    .unwrap();
+    let exposes = |name: &str| {
+        let uses = fact.uses(&Settings::default());
+        let used = uses.services.into_iter().find(|used| &*used.service.name == name).unwrap();
+        used.exposures
+    };
+    assert_eq!(exposes("web"), [Exposure::new("inner", "/cart")]);
+    assert_eq!(exposes("guard"), [Exposure::new("guard.shop.svc", "/check")], "before anything is rewritten");
+    assert_eq!(exposes("other"), [Exposure::new("other.shop.svc", "/cart")]);
 }
 
 /// The paths of a rule's matches.

@@ -149,6 +149,11 @@ impl<M: Matching> RouteRule<M> {
         let plain = plain.into_iter().map(|object| &object.backend);
         let all = plain.chain(mirrors(&self.filters)).map(|object| object.fact(namespace)).collect();
         let mut rules = vec![rule(&rewrite, texts(&self.filters), all)];
+        let asks = |filters: &[Whole<Filter>], text: &str| -> Vec<Rule> {
+            let asked = authorizers(filters);
+            asked.map(|(sees, object)| rule(&sees, text.to_owned(), vec![object.fact(namespace)])).collect()
+        };
+        rules.extend(asks(&self.filters, &texts(&self.filters)));
         for object in special {
             let own = self::rewrite(&object.filters);
             let own =
@@ -156,6 +161,7 @@ impl<M: Matching> RouteRule<M> {
             let filters = format!("{} {}", texts(&self.filters), texts(&object.filters));
             rules.push(rule(&own, filters.clone(), vec![object.backend.fact(namespace)]));
             let mirrored: Vec<_> = mirrors(&object.filters).map(|object| object.fact(namespace)).collect();
+            rules.extend(asks(&object.filters, &filters));
             rules.push(rule(&rewrite, filters, mirrored));
         }
         rules.retain(|rule| !rule.backends.is_empty());
@@ -272,6 +278,7 @@ impl Matching for GrpcMatch {
 struct Filter {
     url_rewrite: Option<UrlRewrite>,
     request_mirror: Option<Mirror>,
+    external_auth: Option<ExternalAuth>,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -291,6 +298,21 @@ struct PathModifier {
 #[serde(rename_all = "camelCase")]
 struct Mirror {
     backend_ref: Reference,
+}
+
+/// Whom a Gateway asks about each request before it goes on: they get its head, and perhaps its body, as whoever sent it wrote
+/// them. Experimental (GEP-1494).
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ExternalAuth {
+    backend_ref: Reference,
+    http: Option<HttpAuth>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+struct HttpAuth {
+    /// What is put before each path that is asked about.
+    path: Option<String>,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -339,4 +361,12 @@ fn rewrite(filters: &[Whole<Filter>]) -> Rewrite {
 
 fn mirrors(filters: &[Whole<Filter>]) -> impl Iterator<Item = &Reference> {
     filters.iter().filter_map(|filter| filter.read.request_mirror.as_ref()).map(|mirror| &mirror.backend_ref)
+}
+
+/// Whom is asked, and what they see of a request: all of it lies below the path that is put before it.
+fn authorizers(filters: &[Whole<Filter>]) -> impl Iterator<Item = (Rewrite, &Reference)> {
+    filters.iter().filter_map(|filter| filter.read.external_auth.as_ref()).map(|auth| {
+        let before = auth.http.as_ref().and_then(|http| http.path.clone()).filter(|path| !path.is_empty());
+        (Rewrite { host: None, path: before.map(PathRewrite::Prefix) }, &auth.backend_ref)
+    })
 }
