@@ -9,6 +9,10 @@ use serde_json::Value;
 use crate::rights::Right;
 use crate::stage::Stage;
 
+/// How an API server begins what it says of a kind that it has not read into memory yet
+/// (<https://github.com/kubernetes/apiserver/blob/v0.34.4/pkg/storage/cacher/ready.go>).
+const READING: &str = "storage is (re)initializing";
+
 /// A request that was answered, as far as it was about an object.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Request {
@@ -18,6 +22,8 @@ pub struct Request {
     pub right: Right,
     /// The status of HTTP.
     pub status: u64,
+    /// What is said of that status; empty if nothing is.
+    pub message: String,
 }
 
 impl Stage {
@@ -61,7 +67,15 @@ impl Request {
             verb: event.get("verb")?.as_str()?.to_owned(),
         };
         let user = event.pointer("/user/username")?.as_str()?.to_owned();
-        Some(Self { user, right, status: event.pointer("/responseStatus/code")?.as_u64()? })
+        let status = event.pointer("/responseStatus/code")?.as_u64()?;
+        let message = event.pointer("/responseStatus/message").and_then(Value::as_str).unwrap_or_default();
+        Some(Self { user, right, status, message: message.to_owned() })
+    }
+
+    /// Whether whoever asks was sent away since others, or they themselves, ask for too much. An API server says 429 as well of
+    /// what it has not read into memory yet, such as a kind that is new; who asks then is asked to come again.
+    pub fn found_no_room(&self) -> bool {
+        self.status == 429 && !self.message.starts_with(READING)
     }
 
     /// The rights that it takes: whoever applies what is not there yet creates it, too.
@@ -98,6 +112,22 @@ mod tests {
         assert_eq!(request.takes(), BTreeSet::from([right("create"), right("patch")]));
         let plain = Request { status: 200, ..request };
         assert_eq!(plain.takes(), BTreeSet::from([right("patch")]));
+        assert!(!plain.found_no_room());
         assert_eq!(Request::read(&json!({"verb": "get", "requestURI": "/version"})), None);
+    }
+
+    #[test]
+    fn whoever_comes_too_early_does_not_ask_for_too_much() {
+        let refused = |said: Value| {
+            let mut status = json!({"code": 429});
+            status.as_object_mut().unwrap().extend(said.as_object().unwrap().clone());
+            let event = json!({
+                "verb": "watch", "user": {"username": "u"}, "responseStatus": status, "objectRef": {"resource": "scanruns"},
+            });
+            Request::read(&event).unwrap().found_no_room()
+        };
+        assert!(refused(json!({})), "of priority and fairness, nothing is written down but the code");
+        assert!(refused(json!({"message": "too many requests"})));
+        assert!(!refused(json!({"message": "storage is (re)initializing: etcd is slow"})));
     }
 }

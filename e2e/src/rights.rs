@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use serde_json::Value;
 
-use crate::stage::Stage;
+use crate::audit::Request;
+use crate::stage::{SYSTEM, Stage};
 
 /// One verb on one resource.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -65,6 +66,28 @@ impl Stage {
             }
         }
         Ok(granted)
+    }
+
+    /// What is granted to a service account of the installation and was not used since the cluster began, in order. What is
+    /// watched is written down when the watch ends, so that whoever has the account should have ended.
+    ///
+    /// # Errors
+    /// When a right was missing, or came from elsewhere than the roles that are bound to the account.
+    pub fn unused_rights(&self, account: &str) -> Result<Vec<String>> {
+        let requests = self.requests_of(&format!("system:serviceaccount:{SYSTEM}:{account}"))?;
+        let refused = requests.iter().filter(|request| request.status == 403).map(|request| &request.right);
+        let refused: Vec<String> = refused.map(Right::to_string).collect();
+        ensure!(refused.is_empty(), "rights are missing: {refused:#?}");
+        let granted = self.granted_to(SYSTEM, account)?;
+        let used: BTreeSet<Right> = requests.iter().flat_map(Request::takes).collect();
+        let elsewhere = used.iter().filter(|used| !granted.iter().any(|granted| granted.covers(used)));
+        let elsewhere: Vec<String> = elsewhere.map(Right::to_string).collect();
+        ensure!(elsewhere.is_empty(), "rights come from elsewhere than the chart: {elsewhere:#?}");
+        let unused = granted.iter().filter(|granted| !used.iter().any(|used| granted.covers(used)));
+        let mut unused: Vec<String> = unused.map(Right::to_string).collect();
+        unused.sort_unstable();
+        eprintln!("{} rights are granted to {account}; not used are {unused:#?}", granted.len());
+        Ok(unused)
     }
 }
 

@@ -89,10 +89,10 @@ impl Stage {
         Ok(target)
     }
 
-    /// An object, if it says that of one thing.
+    /// An object, if it says that of one thing, and of what it is by now.
     ///
     /// # Errors
-    /// When it says something else, or nothing.
+    /// When it says something else, or nothing, or says it of what it was before.
     pub fn stated(
         &self,
         kind: &str,
@@ -103,6 +103,14 @@ impl Stage {
         let said = condition(&object, type_).unwrap_or(&Value::Null);
         let is = |field: &str, value: &str| said.get(field).and_then(Value::as_str) == Some(value);
         ensure!(is("status", state) && is("reason", reason), "{kind} `{name}` says {said} of {type_}");
+        let now = object.pointer("/metadata/generation").context("it has no generation")?;
+        for of in [said, object.get("status").unwrap_or(&Value::Null)] {
+            let observed = of.get("observedGeneration");
+            ensure!(
+                observed == Some(now),
+                "{kind} `{name}` says {said}, and is of generation {now}: {object}"
+            );
+        }
         Ok(object)
     }
 

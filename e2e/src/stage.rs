@@ -7,6 +7,7 @@ use std::process::{Command, Stdio};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use anyhow::{Context, Result, ensure};
+use dast_lab::gateway_api;
 use dast_lab::image::Archive;
 use dast_lab::kubernetes::{Cluster, Options};
 use dast_lab::program::{Profile, Program};
@@ -16,6 +17,7 @@ use tempfile::NamedTempFile;
 
 use crate::process::output;
 use crate::remains;
+use crate::until::until;
 
 /// The name of the release, and the namespace of the operator.
 pub const RELEASE: &str = "dast";
@@ -130,6 +132,42 @@ impl Stage {
     /// When the API server does not take them.
     pub fn apply(&self, manifests: &str) -> Result<()> {
         applied(self.cluster.kubectl(), manifests)
+    }
+
+    /// Takes all pods of a Deployment of the installation away, and waits until they are gone.
+    ///
+    /// # Errors
+    /// When they stay.
+    pub fn scale_to_nothing(&self, deployment: &str) -> Result<()> {
+        let system = ["--namespace", SYSTEM];
+        self.kubectl(&[&["scale", "deployment", deployment, "--replicas=0"][..], &system].concat())?;
+        let deployed = self.get(&[&["deployment", deployment][..], &system].concat())?;
+        let labels = deployed.pointer("/spec/selector/matchLabels").and_then(Value::as_object);
+        let labels = labels.context("it selects nothing")?.iter();
+        let labels: Vec<String> =
+            labels.map(|(key, value)| format!("{key}={}", value.as_str().unwrap_or_default())).collect();
+        let selector = format!("--selector={}", labels.join(","));
+        until("the end of all replicas", || {
+            let pods = self.get(&[&["pods", &selector][..], &system].concat())?;
+            let left = pods.get("items").and_then(Value::as_array).context("no list")?;
+            ensure!(left.is_empty(), "{} pods of `{deployment}` are left", left.len());
+            Ok(())
+        })
+    }
+
+    /// Has the cluster know the kinds of the Gateway API.
+    ///
+    /// # Errors
+    /// When it does not take them.
+    pub fn define_gateway_api(&self) -> Result<()> {
+        for file in gateway_api::definitions(|step| eprintln!("{step}"))? {
+            self.kubectl(&["create", "--filename", file.to_str().context("a path is no text")?])?;
+        }
+        for kind in ["httproutes", "grpcroutes"] {
+            let definition = format!("customresourcedefinition/{kind}.gateway.networking.k8s.io");
+            self.kubectl(&["wait", "--for=condition=Established", &definition, "--timeout=60s"])?;
+        }
+        Ok(())
     }
 
     /// Applies manifests as a user.

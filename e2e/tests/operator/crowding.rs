@@ -267,7 +267,7 @@ fn the_operator_is_well(stage: &Stage, began: Timestamp) -> Result<()> {
         ensure!(ready["status"] == "True" && since < began, "{name} was not ready all the time: {ready}");
     }
     let requests = stage.requests()?;
-    let refused: Vec<_> = requests.iter().filter(|request| request.status == 429).collect();
+    let refused: Vec<_> = requests.iter().filter(|request| request.found_no_room()).collect();
     ensure!(refused.is_empty(), "{} requests found no room, such as {:?}", refused.len(), refused.first());
     let own = requests.iter().filter(|request| request.user == OPERATOR).count();
     eprintln!("{own} of {} requests were the operator's", requests.len());

@@ -1,11 +1,12 @@
 //! The gate: a route exposes a Service once what was found in it is good enough, and nobody is in anybody's way besides.
 
+mod again;
 mod cert_manager;
 mod gateway_api;
 mod load;
 mod races;
 mod restart;
-mod route;
+pub(crate) mod route;
 mod tenant;
 
 use std::path::Path;
@@ -22,11 +23,13 @@ const SAMPLE: &str = include_str!("../../../crates/dast-kubernetes/tests/samples
 #[ignore = "needs a real Kubernetes"]
 fn what_is_not_proven_is_not_exposed() -> Result<()> {
     let stage = gated("gate")?;
+    again::whoever_applies_it_again_leaves_it_parked(&stage)?;
     a_release_is_exposed_once_it_has_passed(&stage)?;
     what_is_exposed_stays_so_and_gets_no_more(&stage)?;
     whoever_may_breaks_the_glass(&stage)?;
     the_sample_is_kept_out_and_let_in(&stage)?;
     replicas_that_die_come_back(&stage)?;
+    while_nobody_answers_nothing_new_is_exposed(&stage)?;
 
     it_is_not_taken_away_over_a_parked_route(&stage)?;
     unless_all_are_to_be_served(&stage)?;
@@ -64,6 +67,10 @@ fn what_is_exposed_stays_so_and_gets_no_more(stage: &Stage) -> Result<()> {
     release(stage, &json!({"care": "--careless"}))?;
     until("the verdict Fail", || stage.judged(SHOP, "shop-80", "Fail"))?;
     ensure!(class(stage, SHOP)? == "public", "what was exposed was taken away");
+    until("a word on what is exposed", || {
+        stage.stated("scantarget", (SHOP, "shop-80"), ("Exposed", "True", "Drift"))
+    })?;
+    until("an event of it", || stage.told(SHOP, "Service", SHOP, "RouteDrifted"))?;
     stage.apply(&ingress("second", "shop.example", ""))?;
     ensure!(class(stage, "second")? == PARKED, "what has failed is newly exposed");
     // What takes away is always let in.
@@ -108,6 +115,28 @@ fn replicas_that_die_come_back(stage: &Stage) -> Result<()> {
     stage.kubectl(&[&wait[..], &system].concat())?;
     until("an answer", || stage.apply(&ingress("third", "third.example", "")))?;
     ensure!(class(stage, "third")? == PARKED, "nobody judged it");
+    Ok(())
+}
+
+/// What is there works on, and may be changed in what is not exposure; a way past it is left to whoever may.
+fn while_nobody_answers_nothing_new_is_exposed(stage: &Stage) -> Result<()> {
+    let system = ["--namespace", dast_e2e::SYSTEM];
+    stage.scale_to_nothing(WEBHOOK)?;
+    let message = refused(stage.apply(&ingress("meanwhile", "meanwhile.example", "")))?;
+    ensure!(message.contains("failed calling webhook"), "{message}");
+    stage.kubectl(&["label", "ingress", SHOP, "--namespace", SHOP, "team=other", "--overwrite"])?;
+    let until_then = jiff::Timestamp::now() + jiff::SignedDuration::from_hours(1);
+    let broken = ingress("urgent", "urgent.example", &format!("{until_then} the gate is down"));
+    refused(stage.apply_as("jane", &broken))?;
+    stage.apply_as("on-call", &broken)?;
+    ensure!(class(stage, "urgent")? == "public", "nobody may break the glass");
+    // It comes back by itself: nobody asks it about pods.
+    stage.kubectl(&[&["scale", "deployment", WEBHOOK, "--replicas=2"][..], &system].concat())?;
+    let wait = ["rollout", "status", "deployment", WEBHOOK, "--timeout=120s"];
+    stage.kubectl(&[&wait[..], &system].concat())?;
+    until("an answer", || stage.apply(&ingress("meanwhile", "meanwhile.example", "")))?;
+    ensure!(class(stage, "meanwhile")? == PARKED, "nobody judged it");
+    stage.kubectl(&["delete", "ingress", "meanwhile", "urgent", "--namespace", SHOP])?;
     Ok(())
 }
 

@@ -1,20 +1,12 @@
 //! The operator has the rights that it uses, and no others.
 
-use std::collections::BTreeSet;
-
 use anyhow::{Result, ensure};
-use dast_e2e::{OPERATOR, Right, SCANS, SHOP, SYSTEM, Shop, Stage, quick, until};
+use dast_e2e::{SCANS, SHOP, Shop, Stage, quick, until};
 use serde_json::{Value, json};
 
 /// What is granted and cannot be used here, and why.
-const UNUSED: [(&str, &str); 3] = [
-    ("patch secrets \"dast-certificates\" in \"dast-system\"", "certificates are renewed after weeks"),
-    (
-        "watch grpcroutes.gateway.networking.k8s.io",
-        "the lab has no Gateway API: its kinds are asked for, and not there",
-    ),
-    ("watch httproutes.gateway.networking.k8s.io", "the same"),
-];
+const UNUSED: [(&str, &str); 1] =
+    [("patch secrets \"dast-certificates\" in \"dast-system\"", "certificates are renewed after weeks")];
 
 /// What is used if a result comes before the watches have told of what it is about, or if whoever took it is not who records it,
 /// which may happen here or not.
@@ -29,6 +21,7 @@ const SELDOM_USED: [&str; 4] = [
 #[ignore = "needs a real Kubernetes"]
 fn every_right_is_used_and_none_is_missing() -> Result<()> {
     let stage = Stage::begin("least-rights")?;
+    stage.define_gateway_api()?;
     stage.apply("{apiVersion: v1, kind: Namespace, metadata: {name: zaproxy}}")?;
     stage.install(&json!({
         "configuration": {
@@ -41,40 +34,10 @@ fn every_right_is_used_and_none_is_missing() -> Result<()> {
         "defaultScanner": {"profile": "passive"},
     }))?;
     everything_is_done(&stage)?;
-    // What is watched is written down when the watch ends.
-    let operator = ["--namespace", SYSTEM, "--selector=app.kubernetes.io/name=dast-operator"];
-    stage.kubectl(&["scale", "deployment", "dast-operator", "--namespace", SYSTEM, "--replicas=0"])?;
-    until("the end of the operator", || {
-        let pods = stage.get(&[&["pods"][..], &operator].concat())?;
-        ensure!(pods["items"] == json!([]), "there are pods");
-        Ok(())
-    })?;
-
-    let requests = stage.requests_of(OPERATOR)?;
-    let refused: Vec<String> = requests
-        .iter()
-        .filter(|request| request.status == 403)
-        .map(|request| request.right.to_string())
-        .collect();
-    ensure!(refused.is_empty(), "rights are missing: {refused:#?}");
-    let granted = stage.granted_to(SYSTEM, "dast-operator")?;
-    let used: BTreeSet<Right> = requests.iter().flat_map(dast_e2e::Request::takes).collect();
-    let elsewhere: Vec<String> = used
-        .iter()
-        .filter(|used| !granted.iter().any(|granted| granted.covers(used)))
-        .map(ToString::to_string)
-        .collect();
-    ensure!(elsewhere.is_empty(), "rights come from elsewhere than the chart: {elsewhere:#?}");
-    let unused: Vec<String> = granted
-        .iter()
-        .filter(|granted| !used.iter().any(|used| granted.covers(used)))
-        .map(ToString::to_string)
-        .collect();
-    eprintln!("{} rights are granted; not used are {unused:#?}", granted.len());
+    stage.scale_to_nothing("dast-operator")?;
+    let mut unused = stage.unused_rights("dast-operator")?;
     // Both ways, so that a reason goes when it holds no longer.
-    let mut unused: Vec<&str> = unused.iter().map(String::as_str).collect();
-    unused.retain(|right| !SELDOM_USED.contains(right));
-    unused.sort_unstable();
+    unused.retain(|right| !SELDOM_USED.contains(&right.as_str()));
     ensure!(unused == UNUSED.map(|(right, _)| right), "other rights are unused than those with a reason");
     stage.end()
 }

@@ -1,7 +1,7 @@
 //! A Service is annotated, its application is scanned, and the verdict stands on its ScanTarget.
 
 use anyhow::{Result, ensure};
-use dast_e2e::{RELEASE, SHOP, Shop, Stage, quick, until};
+use dast_e2e::{RELEASE, SHOP, SYSTEM, Shop, Stage, quick, until};
 use serde_json::json;
 
 #[test]
@@ -39,8 +39,27 @@ fn a_weak_shop_fails_and_passes_once_it_is_mended() -> Result<()> {
     let mended = stage.judged(SHOP, "shop-80", "Pass")?;
     ensure!(mended["status"]["revision"] != target["status"]["revision"], "it is the same revision");
 
+    what_happened_is_counted(&stage)?;
+
     // What is installed twice is installed once.
     stage.install(&values)?;
     stage.judged(SHOP, "shop-80", "Pass")?;
     stage.end()
+}
+
+/// As whoever scrapes it is told.
+fn what_happened_is_counted(stage: &Stage) -> Result<()> {
+    let operator = stage.leader()?.name;
+    let metrics = format!("/api/v1/namespaces/{SYSTEM}/pods/{operator}:8080/proxy/metrics");
+    let told = stage.kubectl(&["get", "--raw", &metrics])?;
+    for line in [
+        r#"dast_runs_total{outcome="Complete"} 2"#,
+        "dast_run_duration_seconds_count 2",
+        r#"dast_targets{verdict="Pass"} 1"#,
+        r#"dast_targets{verdict="Fail"} 0"#,
+        r#"dast_queue_runs{stage="waiting"} 0"#,
+    ] {
+        ensure!(told.lines().any(|known| known == line), "nobody tells `{line}`:\n{told}");
+    }
+    Ok(())
 }

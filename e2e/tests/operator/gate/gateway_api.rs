@@ -1,13 +1,18 @@
 //! Routes of the Gateway API, of which the definitions come after the chart: the operator takes them up when they are there.
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Result, bail, ensure};
 use dast_e2e::{SHOP, Shop, Stage, until};
-use dast_lab::gateway_api;
 use serde_json::{Value, json};
 
-use super::route::{MEMORY, gated, refused, uninstall_and_serve};
+use super::route::{MEMORY, WEBHOOK, class, gated, ingress, install, refused, uninstall_and_serve, values};
 
-const KINDS: [&str; 2] = ["httproutes", "grpcroutes"];
+/// The account of the operator, and what its rights for the gate's sake are about.
+const OPERATOR: &str = "dast-operator";
+const OF_GATE: [&str; 5] =
+    ["dast-webhook-certificates", "grpcroutes", "httproutes", "ingresses", "webhookconfigurations"];
+/// Rights that are used later: the same event once more, and a certificate after weeks.
+const LATER: [&str; 2] =
+    ["patch events.events.k8s.io", "patch secrets \"dast-webhook-certificates\" in \"dast-system\""];
 /// A namespace over which no policy stands.
 const FREE: &str = "free";
 
@@ -15,7 +20,7 @@ const FREE: &str = "free";
 #[ignore = "needs a real Kubernetes"]
 fn routes_of_the_gateway_api_are_held_back_released_and_denied() -> Result<()> {
     let stage = gated("gate-gateway-api")?;
-    define(&stage)?;
+    stage.define_gateway_api()?;
     stage.serve(Shop::Repaired)?;
 
     let front = Route { kind: "HTTPRoute", version: "v1", name: "front", host: "front.example" };
@@ -25,19 +30,9 @@ fn routes_of_the_gateway_api_are_held_back_released_and_denied() -> Result<()> {
     what_is_exposed_gets_no_more(&stage, front)?;
     whoever_is_elsewhere_is_judged_too(&stage)?;
     denied_under_enforce(&stage, &[front, beta, grpc])?;
+    every_right_of_the_gate_is_used(&stage)?;
     all_are_served_without_a_gate(&stage, &[front, beta, grpc])?;
     stage.end()
-}
-
-fn define(stage: &Stage) -> Result<()> {
-    for file in gateway_api::definitions(|step| eprintln!("{step}"))? {
-        stage.kubectl(&["create", "--filename", file.to_str().context("a path is no text")?])?;
-    }
-    for kind in KINDS {
-        let definition = format!("customresourcedefinition/{kind}.gateway.networking.k8s.io");
-        stage.kubectl(&["wait", "--for=condition=Established", &definition, "--timeout=60s"])?;
-    }
-    Ok(())
 }
 
 /// Nothing has looked at the shop, until these lead to it.
@@ -109,6 +104,24 @@ fn denied_under_enforce(stage: &Stage, routes: &[Route]) -> Result<()> {
         ensure!(new.get(stage).is_err(), "it is there nevertheless");
     }
     Ok(())
+}
+
+/// Those of the webhook, and those that the operator has for its sake. What only happens after weeks, or to whoever asks again and
+/// again, is left out.
+fn every_right_of_the_gate_is_used(stage: &Stage) -> Result<()> {
+    stage.apply(&ingress(SHOP, "shop.example", ""))?;
+    until("the exposure of what has passed", || {
+        ensure!(class(stage, SHOP)? == "public", "it is parked");
+        Ok(())
+    })?;
+    for account in [WEBHOOK, OPERATOR] {
+        stage.scale_to_nothing(account)?;
+        let mut unused = stage.unused_rights(account)?;
+        let of_gate = |right: &String| account == WEBHOOK || OF_GATE.iter().any(|part| right.contains(part));
+        unused.retain(|right| of_gate(right) && !LATER.contains(&right.as_str()));
+        ensure!(unused.is_empty(), "{account} does not use {unused:#?}");
+    }
+    install(stage, values())
 }
 
 /// The gate is taken away while routes are parked, and whoever does that says that they are to be served.

@@ -52,7 +52,14 @@ fn what_changes_while_it_is_scanned_is_not_exposed_by_that_scan() -> Result<()> 
     })?;
     // Nobody watches any more.
     drop(runtime);
-    let sum = judge(&told, &changes)?;
+    let mut sum = judge(&told, &changes)?;
+    sum.releases.sort_unstable();
+    let (half, most) = (sum.releases.get(sum.releases.len() / 2), sum.releases.last());
+    let (half, most) = half.zip(most).context("nothing was released")?;
+    eprintln!(
+        "{} routes were released, half of them within {half:.0?} of the verdict, all within {most:.0?}",
+        sum.releases.len()
+    );
     eprintln!(
         "{} changes while a scan was at work, {} at another time, {} exposures",
         sum.races, sum.others, sum.exposures

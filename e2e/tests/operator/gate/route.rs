@@ -44,7 +44,7 @@ pub(super) fn uninstall_and_serve(stage: &Stage) -> Result<()> {
     Ok(())
 }
 
-pub(super) fn registered(stage: &Stage) -> Result<()> {
+pub(crate) fn registered(stage: &Stage) -> Result<()> {
     for kind in ["mutatingwebhookconfiguration", "validatingwebhookconfiguration"] {
         let object = stage.get(&[kind, WEBHOOK])?;
         ensure!(object["webhooks"][0]["clientConfig"]["caBundle"].is_string(), "{kind} has no webhooks");
@@ -58,7 +58,7 @@ pub(super) fn class(stage: &Stage, name: &str) -> Result<String> {
     class.map(str::to_owned).with_context(|| format!("it has no class: {}", route["spec"]))
 }
 
-pub(super) fn refused(outcome: Result<()>) -> Result<String> {
+pub(crate) fn refused(outcome: Result<()>) -> Result<String> {
     match outcome {
         Ok(()) => bail!("it was taken"),
         Err(error) => Ok(format!("{error:#}")),

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
 use anyhow::{Context, Result};
 use dast_e2e::SHOP;
@@ -48,6 +49,8 @@ pub(super) struct Entry {
     pub(super) kind: Kind,
     pub(super) name: String,
     pub(super) object: Option<Value>,
+    /// When a watch told of it.
+    pub(super) heard: Instant,
 }
 
 /// All entries, which come as they are written.
@@ -83,7 +86,7 @@ impl Chronicle {
         let Ok(version) = version(object) else { return eprintln!("{kind:?} without a version") };
         let name = object.name_any();
         let object = if is_gone { None } else { serde_json::to_value(object).ok() };
-        self.entries().push(Entry { version, kind, name, object });
+        self.entries().push(Entry { version, kind, name, object, heard: Instant::now() });
     }
 
     fn entries(&self) -> MutexGuard<'_, Vec<Entry>> {

@@ -1,6 +1,7 @@
 //! What was served when, and whether that had passed.
 
 use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
@@ -16,6 +17,8 @@ pub(super) struct Sum {
     pub(super) races: usize,
     /// How many came before or after it.
     pub(super) others: usize,
+    /// How long routes that were held back were so after it was written that what they lead to has passed.
+    pub(super) releases: Vec<Duration>,
 }
 
 /// A change of the tenant: after it was written, what these targets are is something else.
@@ -33,6 +36,8 @@ pub(super) fn judge(told: &[Entry], changes: &[Change]) -> Result<Sum> {
     let mut changes: Vec<&Change> = changes.iter().collect();
     changes.sort_by_key(|change| change.version);
     let mut changes = changes.into_iter().peekable();
+    // Since when targets have passed, or held routes are what they are.
+    let mut since: BTreeMap<(Kind, &str), Instant> = BTreeMap::new();
     for entry in told {
         while let Some(change) = changes.next_if(|change| change.version <= entry.version) {
             let runs = standing.iter().filter(|((kind, _), _)| *kind == Kind::ScanRun);
@@ -44,6 +49,18 @@ pub(super) fn judge(told: &[Entry], changes: &[Change]) -> Result<Sum> {
             Some(object) => standing.insert(key, object),
             None => standing.remove(&key),
         };
+        match &entry.object {
+            Some(target) if entry.kind == Kind::ScanTarget && has_passed(target).is_ok() => {
+                let evidence = |target: &Value| target["status"]["evidence"].clone();
+                if before.is_none_or(|before| evidence(before) != evidence(target)) {
+                    since.insert(key, entry.heard);
+                }
+            }
+            Some(route) if entry.kind == Kind::Ingress && !is_exposed(route) => {
+                since.insert(key, entry.heard);
+            }
+            _ => {}
+        }
         let Some(route) =
             entry.object.as_ref().filter(|route| entry.kind == Kind::Ingress && is_exposed(route))
         else {
@@ -55,7 +72,12 @@ pub(super) fn judge(told: &[Entry], changes: &[Change]) -> Result<Sum> {
         {
             sum.exposures += 1;
             let what = format!("{} was exposed at {}", entry.name, entry.version);
-            had_passed(route, &standing).context(what)?;
+            let target = had_passed(route, &standing).context(what)?;
+            if before.is_some_and(|before| !is_exposed(before)) {
+                let known = [since.get(&(Kind::ScanTarget, target.as_str())), since.get(&key)];
+                let known = known.into_iter().flatten().max();
+                sum.releases.extend(known.map(|since| entry.heard.duration_since(*since)));
+            }
         }
     }
     Ok(sum)
@@ -65,8 +87,8 @@ fn is_exposed(route: &Value) -> bool {
     route["spec"]["ingressClassName"] == "public"
 }
 
-/// Whether what a route leads to is good, and is known to be.
-fn had_passed(route: &Value, standing: &BTreeMap<(Kind, &str), &Value>) -> Result<()> {
+/// Whether what a route leads to is good, and is known to be. Gives the target.
+fn had_passed(route: &Value, standing: &BTreeMap<(Kind, &str), &Value>) -> Result<String> {
     let rule = &route["spec"]["rules"][0];
     let service =
         rule["http"]["paths"][0]["backend"]["service"]["name"].as_str().context("it leads nowhere")?;
@@ -80,20 +102,21 @@ fn had_passed(route: &Value, standing: &BTreeMap<(Kind, &str), &Value>) -> Resul
         let is_good = *care == "good" || (*care == "both" && *port == 8080);
         ensure!(is_good, "{} is served at {port}, which is {care}", pod["metadata"]["name"]);
     }
-    let target = format!("{service}-80");
-    let target = standing.get(&(Kind::ScanTarget, target.as_str())).context("it was never scanned")?;
-    let status = &target["status"];
-    ensure!(status["verdict"] == "Pass", "the verdict is {}", status["verdict"]);
-    let scan = &status["evidence"]["scan"];
-    ensure!(
-        scan["revision"] == status["revision"],
-        "{} was scanned, {} runs",
-        scan["revision"],
-        status["revision"]
-    );
-    let covered = scan["subject"]["covered"].to_string();
+    let name = format!("{service}-80");
+    let target = standing.get(&(Kind::ScanTarget, name.as_str())).context("it was never scanned")?;
+    has_passed(target)?;
+    let covered = target["status"]["evidence"]["scan"]["subject"]["covered"].to_string();
     let host = rule["host"].as_str().context("it has no host")?;
     ensure!(covered.contains(host), "{host} was not looked at: {covered}");
+    Ok(name)
+}
+
+/// Whether that is said of what runs.
+fn has_passed(target: &Value) -> Result<()> {
+    let status = &target["status"];
+    ensure!(status["verdict"] == "Pass", "the verdict is {}", status["verdict"]);
+    let scanned = &status["evidence"]["scan"]["revision"];
+    ensure!(*scanned == status["revision"], "{scanned} was scanned, {} runs", status["revision"]);
     Ok(())
 }
 
@@ -115,11 +138,21 @@ mod tests {
     use super::*;
 
     fn entry(version: u64, kind: Kind, name: &str, object: Value) -> Entry {
-        Entry { version, kind, name: name.to_owned(), object: Some(object) }
+        let heard = Instant::now();
+        Entry { version, kind, name: name.to_owned(), object: Some(object), heard }
     }
 
     /// A route that is released at the end, after the Service was led to something in this state.
     fn story(care: &str, revision: &str) -> Vec<Entry> {
+        let mut told = entries(care, revision);
+        let heard = told[0].heard;
+        for entry in &mut told {
+            entry.heard = heard + Duration::from_secs(entry.version);
+        }
+        told
+    }
+
+    fn entries(care: &str, revision: &str) -> Vec<Entry> {
         let route = |class: &str| {
             let backend = json!({"service": {"name": "web"}});
             json!({"spec": {"ingressClassName": class,
@@ -162,7 +195,8 @@ mod tests {
     fn what_is_exposed_had_passed_or_it_is_told() {
         let change = |version| Change { version, targets: vec!["web-80".to_owned()] };
         let sum = judge(&story("good", "1"), &[change(4), change(2)]).unwrap();
-        assert_eq!(sum, Sum { exposures: 1, races: 1, others: 1 });
+        let releases = vec![Duration::from_secs(1)];
+        assert_eq!(sum, Sum { exposures: 1, races: 1, others: 1, releases });
         let error = format!("{:#}", judge(&story("weak", "1"), &[]).unwrap_err());
         assert!(error.contains("web was exposed at 6") && error.contains("which is \"weak\""), "{error}");
         let error = format!("{:#}", judge(&story("good", "2"), &[]).unwrap_err());
