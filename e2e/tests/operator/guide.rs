@@ -6,6 +6,8 @@ use anyhow::{Context, Result, ensure};
 use dast_e2e::{Console, Shop, Stage, blocks, commands, quick, section, until};
 use serde_json::json;
 
+use crate::gate::route::{refused, registered};
+
 const OPERATOR: &str = include_str!("../../../docs/operator.md");
 const CHART: &str = include_str!("../../../deploy/chart/README.md");
 const MOVING_OVER: &str = include_str!("../../../docs/moving-over.md");
@@ -13,6 +15,8 @@ const MOVING_OVER: &str = include_str!("../../../docs/moving-over.md");
 const BEFORE: &str = include_str!("manifests/before.yaml");
 /// Its resource.
 const SCANNER: &str = include_str!("../../../crates/dast-kubernetes/tests/samples/scanner.yaml");
+/// An Ingress as the original's users have it.
+const INGRESS: &str = include_str!("../../../crates/dast-kubernetes/tests/samples/ingress.yaml");
 /// The namespace of a reader who has not chosen one.
 const DEFAULT: &str = "default";
 
@@ -99,7 +103,23 @@ fn moving_over_keeps_what_people_wrote() -> Result<()> {
     }
     let definition = stage.get(&["crd", "dasts.security.banzaicloud.io"])?;
     ensure!(definition.to_string().contains("PerScan"), "the definition is the old one");
+    ingresses_are_refused_by_the_new_gate(&stage)?;
     stage.end()
+}
+
+/// As they were, whether or not anybody set limits for them: nothing of the old registration is left, and nothing was scanned.
+fn ingresses_are_refused_by_the_new_gate(stage: &Stage) -> Result<()> {
+    until("the registrations", || registered(stage))?;
+    let left = stage.get(&["validatingwebhookconfigurations"])?.to_string();
+    ensure!(!left.contains("dast-operator-validating-webhook-configuration"), "the old one is left: {left}");
+    // Without its limits, and the heading above them.
+    let plain = INGRESS.lines().filter(|line| !line.contains("dast.") && !line.contains("annotations:"));
+    for ingress in [INGRESS.to_owned(), plain.collect::<Vec<_>>().join("\n")] {
+        let message = refused(stage.apply(&ingress))?;
+        let denied = "denied the request: Ingress test/test-ingress: denied";
+        ensure!(message.contains(denied) && message.contains("NotScanned"), "{message}");
+    }
+    Ok(())
 }
 
 /// The shop where a reader has it who has not chosen a namespace.

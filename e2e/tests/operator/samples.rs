@@ -58,6 +58,8 @@ pub(super) fn values_with(zap: Value) -> Result<Value> {
     let mut values: Value = serde_saphyr::from_str(guide.context("the guide has no values")?)?;
     values["configuration"]["zap"] = zap;
     values["configuration"]["scans"] = quick();
+    // An Ingress is there before anything was scanned; that it is refused then is another story.
+    values["webhook"]["enabled"] = false.into();
     Ok(values)
 }
 
