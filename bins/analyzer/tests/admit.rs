@@ -7,8 +7,11 @@ mod support;
 use std::fs::{create_dir, write};
 use std::path::Path;
 
-use dast_core::discovery::ServicePort;
+use dast_core::admission::{Change, Gate};
+use dast_core::discovery::{ServicePort, Settings};
+use dast_core::rulebook::Defaults;
 use dast_kubernetes::facts;
+use dast_kubernetes::manifests::Manifests;
 use dast_policy::*;
 use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::api::core::v1 as core;
@@ -115,6 +118,61 @@ Ingress shop/front: denied: 1 of 1 backend is not good enough
 
     let (code, stdout, _) = admit(&[service(None), front()], &[]);
     assert_eq!((code, stdout.as_str()), (0, "Ingress shop/front: admitted: no policy gates it\n"));
+}
+
+/// The webhook answers as the gate decides, too (`dast-kubernetes`, `tests/admission/agreement.rs`), so that both agree.
+#[test]
+fn it_answers_as_the_gate_decides() {
+    let mut seen = [0; 5];
+    for mode in ["audit", "warn", "enforce", "hold"] {
+        let mut ceiling = ceiling();
+        ceiling["spec"]["enforcement"] = json!({"mode": mode});
+        let standings: [&[Value]; 4] = [
+            &[],
+            &[service(Some("uid-1"))],
+            &[service(Some("uid-1")), target(&[])],
+            &[service(Some("uid-1")), target(&[Severity::High])],
+        ];
+        for standing in standings {
+            for host in ["shop.example", "other.example"] {
+                for before in [None, Some(ingress("before.example", "public"))] {
+                    let known = [std::slice::from_ref(&ceiling), standing].concat();
+                    let route = ingress(host, "public");
+                    let (action, verdict) = decided(&known, before.as_ref(), &route);
+                    seen[action as usize] += 1;
+                    let folder = TempDir::new().unwrap();
+                    file(folder.path(), "cluster.yaml", &[known.as_slice(), before.as_slice()].concat());
+                    file(folder.path(), "route.yaml", &[route]);
+                    let arguments = ["admit", "-f", "route.yaml", "--current", "cluster.yaml"];
+                    let (code, stdout, _) = run(folder.path(), &arguments);
+                    let expected = match (action, verdict) {
+                        (Action::Admit | Action::Audit | Action::Warn, _) => 0,
+                        (_, Some(Verdict::Fail)) => 1,
+                        (_, Some(Verdict::Unknown(_))) => 3,
+                        other => panic!("{other:?}"),
+                    };
+                    assert_eq!(code, expected, "{mode} {host} {before:?}: {stdout}");
+                }
+            }
+        }
+    }
+    assert!(seen.iter().all(|times| *times > 0), "{seen:?}");
+}
+
+fn decided(known: &[Value], before: Option<&Value>, after: &Value) -> (Action, Option<Verdict>) {
+    let read = |objects: &[Value]| {
+        let mut manifests = Manifests::new("shop");
+        objects.iter().for_each(|object| manifests.read(&object.to_string()).unwrap());
+        manifests
+    };
+    let (known, after) = (read(known), read(std::slice::from_ref(after)));
+    let before = before.map(|before| read(std::slice::from_ref(before)));
+    let (catalog, rulebook) = (known.catalog(), known.rulebook(Defaults::new("dast-system")));
+    let gate = Gate { catalog: &catalog, rulebook: &rulebook, settings: &Settings::default() };
+    let before = before.as_ref().map(|before| &before.routes()[0]);
+    let change = Change { before, after: &after.routes()[0], by: "jane", held_since: None };
+    let decision = gate.decide(&change, Timestamp::now());
+    (decision.action(), decision.verdict())
 }
 
 #[test]

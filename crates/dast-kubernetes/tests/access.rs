@@ -156,7 +156,7 @@ fn another_operator_is_another_user() {
         assert!(!text.contains("dast-system"));
         let spec = protection.binding.spec.unwrap();
         assert_eq!(spec.policy_name, protection.policy.metadata.name);
-        assert_eq!(spec.validation_actions.unwrap(), ["Deny"]);
+        assert_eq!(spec.validation_actions.unwrap(), ["Deny", "Audit"]);
         assert_eq!(protection.policy.spec.unwrap().failure_policy.as_deref(), Some("Fail"));
     }
 }

@@ -27,6 +27,11 @@ pub fn protections(operator: &ServiceAccount) -> [Protection; 2] {
     [results(operator), namespaces(operator)]
 }
 
+/// An attempt is refused, and whoever keeps an audit log finds it there, as
+/// `validation.policy.admission.k8s.io/validation_failure`
+/// (<https://kubernetes.io/docs/reference/access-authn-authz/validating-admission-policy/#validation-actions>).
+const ACTIONS: [&str; 2] = ["Deny", "Audit"];
+
 /// Users as which a controller manager collects garbage: with and without service accounts of its own.
 const COLLECTORS: &str =
     "['system:serviceaccount:kube-system:generic-garbage-collector', 'system:kube-controller-manager']";
@@ -127,7 +132,7 @@ fn protection(
             metadata: metadata(),
             spec: Some(ValidatingAdmissionPolicyBindingSpec {
                 policy_name: Some(name.clone()),
-                validation_actions: Some(vec!["Deny".to_owned()]),
+                validation_actions: Some(ACTIONS.map(str::to_owned).to_vec()),
                 ..ValidatingAdmissionPolicyBindingSpec::default()
             }),
         },

@@ -59,13 +59,11 @@ fn contradictions(profile: &ScanProfile) -> Vec<(&'static str, &'static str)> {
     let crawls_itself = name == Some(ProfileName::Passive);
     let for_attacks = "no such field: it is for the profiles full and api, which attack";
     let for_ours = "no such field: it is for the profile passive of the built-in engine";
+    let for_zap = "no such field: it is for ZAP, with the profiles baseline, full and api";
     [
         (profile.exclude.len() > 32, "exclude", "at most 32 patterns"),
-        (
-            profile.browser.is_some() && crawls_itself,
-            "browser",
-            "no such field: it is for ZAP, with the profiles baseline, full and api",
-        ),
+        (!profile.exclude.is_empty() && crawls_itself, "exclude", for_zap),
+        (profile.browser.is_some() && crawls_itself, "browser", for_zap),
         (profile.attack_strength.is_some() && !attacks, "attackStrength", for_attacks),
         (profile.alert_threshold.is_some() && !attacks, "alertThreshold", for_attacks),
         (profile.max_pages.is_some() && !crawls_itself, "maxPages", for_ours),

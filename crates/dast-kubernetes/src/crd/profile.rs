@@ -13,6 +13,8 @@ use super::{TimeSpan, structural};
 #[x_kube(
     validation = Rule::new("!has(self.browser) || !has(self.name) || self.name != 'passive'")
         .message("`browser` is for ZAP: the profile must be baseline, full or api"),
+    validation = Rule::new("!has(self.exclude) || !has(self.name) || self.name != 'passive'")
+        .message("`exclude` is for ZAP, which reads its patterns: the profile must be baseline, full or api"),
     validation = Rule::new("(!has(self.attackStrength) && !has(self.alertThreshold)) || !has(self.name) || self.name in ['full', 'api']")
         .message("`attackStrength` and `alertThreshold` are for what attacks: the profile must be full or api"),
     validation = Rule::new("(!has(self.maxPages) && !has(self.maxDepth)) || (has(self.name) && self.name == 'passive')")
@@ -34,7 +36,7 @@ pub struct ScanProfile {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1, max = 10_000))]
     pub requests_per_second: Option<u32>,
-    /// Places to leave out: regular expressions of Java for whole URLs, such as the page that logs out.
+    /// Places that ZAP leaves out: regular expressions of Java for whole URLs, such as the page that logs out.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 32), inner(length(min = 1, max = 512)))]
     pub exclude: Vec<String>,

@@ -97,6 +97,12 @@ pub(crate) fn cases() -> Vec<Case> {
         ),
         case(
             &["Dast"],
+            "`exclude` is for ZAP, which reads its patterns: the profile must be baseline, full or api",
+            dast(json!({"profile": {"name": "full", "exclude": [".*/logout"]}})),
+            &[("/profile/name", r#""passive""#)],
+        ),
+        case(
+            &["Dast"],
             "`attackStrength` and `alertThreshold` are for what attacks: the profile must be full or api",
             dast(json!({"profile": {"name": "full", "attackStrength": "Low"}})),
             &[("/profile/name", r#""baseline""#)],

@@ -2,6 +2,7 @@
 
 use dast_kubernetes::configuration::{Configuration, ConfigurationError};
 use proptest::prelude::*;
+use serde_json::{Value, json};
 
 use super::{FULL, cases, read};
 
@@ -32,28 +33,61 @@ fn everything_wrong_is_told_at_once() {
 
 #[test]
 fn every_field_refuses_what_is_of_another_kind_and_says_where() {
-    let tree: serde_json::Value = serde_json::to_value(read(FULL)).unwrap();
+    let tree: Value = serde_json::to_value(read(FULL)).unwrap();
     let mut fields = Vec::new();
     leaves(&tree, &mut Vec::new(), &mut fields);
     // Text in the place of lists, lists in the place of all else.
     assert!(fields.len() > 70, "{}", fields.len());
     for path in fields {
-        for bad in [serde_json::json!([{"a": [1]}]), serde_json::json!(null), serde_json::json!("\u{7}")] {
-            let mut broken = tree.clone();
-            let pointer: String = path.iter().map(|part| format!("/{}", part.replace('/', "~1"))).collect();
-            *broken.pointer_mut(&pointer).unwrap() = bad.clone();
-            let text = serde_json::to_string(&broken).unwrap();
-            let error = Configuration::from_yaml(&text).unwrap_err();
-            let said = error.problems();
-            let named = dotted(&path);
-            assert!(said.iter().any(|problem| problem.path().starts_with(&named)), "{named} {bad}: {error}");
+        for bad in [json!([{"a": [1]}]), json!(null), json!("\u{7}")] {
+            is_refused(&tree, &path, &bad);
         }
     }
 }
 
-fn leaves(tree: &serde_json::Value, path: &mut Vec<String>, out: &mut Vec<Vec<String>>) {
+#[test]
+fn every_value_refuses_what_is_empty_far_too_long_or_far_out_of_range() {
+    let tree: Value = serde_json::to_value(read(FULL)).unwrap();
+    let mut fields = Vec::new();
+    leaves(&tree, &mut Vec::new(), &mut fields);
+    let mut seen = [0, 0];
+    for path in fields {
+        let bad = match tree.pointer(&pointer(&path)).unwrap() {
+            Value::Number(_) => [json!(-1), json!(u64::MAX), json!(1e30)].to_vec(),
+            Value::String(_) => [json!(""), json!("x".repeat(70_000))].to_vec(),
+            _ => continue,
+        };
+        seen[bad.len() % 2] += 1;
+        // Labels of nodes may have no value.
+        let may_be_empty = dotted(&path).starts_with("pods.nodeSelector.");
+        for bad in bad.iter().filter(|bad| !(may_be_empty && **bad == json!(""))) {
+            is_refused(&tree, &path, bad);
+        }
+    }
+    assert!(seen[0] > 40 && seen[1] > 8, "{seen:?}");
+}
+
+/// With another value at that place, what is wrong is told of that place, in few words.
+fn is_refused(tree: &Value, path: &[String], bad: &Value) {
+    let mut broken = tree.clone();
+    *broken.pointer_mut(&pointer(path)).unwrap() = bad.clone();
+    let named = dotted(path);
+    let shown: String = bad.to_string().chars().take(40).collect();
+    let Err(error) = Configuration::from_yaml(&serde_json::to_string(&broken).unwrap()) else {
+        panic!("{named} takes {shown}");
+    };
+    let said = error.problems();
+    assert!(said.iter().any(|problem| problem.path().starts_with(&named)), "{named} {shown}: {error}");
+    assert!(error.to_string().len() < 2000, "{named}: {} bytes are said", error.to_string().len());
+}
+
+fn pointer(path: &[String]) -> String {
+    path.iter().map(|part| format!("/{}", part.replace('/', "~1"))).collect()
+}
+
+fn leaves(tree: &Value, path: &mut Vec<String>, out: &mut Vec<Vec<String>>) {
     match tree {
-        serde_json::Value::Object(fields) => {
+        Value::Object(fields) => {
             for (key, value) in fields {
                 path.push(key.clone());
                 out.push(path.clone());
@@ -61,7 +95,7 @@ fn leaves(tree: &serde_json::Value, path: &mut Vec<String>, out: &mut Vec<Vec<St
                 path.pop();
             }
         }
-        serde_json::Value::Array(items) => {
+        Value::Array(items) => {
             for (index, value) in items.iter().enumerate() {
                 path.push(index.to_string());
                 out.push(path.clone());
@@ -91,7 +125,7 @@ fn profiles_are_judged_as_an_api_server_does() {
     let mut seen = 0;
     for case in cases::cases() {
         let Some(good) = case.good.get("profile").filter(|_| case.kinds.contains(&"Dast")) else { continue };
-        let of = |profile: &serde_json::Value| format!("{{\"profile\": {profile}}}");
+        let of = |profile: &Value| format!("{{\"profile\": {profile}}}");
         read(&of(good));
         let bad = case.bad();
         let problems = problems(&of(&bad["profile"]));
@@ -113,9 +147,7 @@ proptest! {
         let mut tree = serde_json::to_value(read(FULL)).unwrap();
         let mut fields = Vec::new();
         leaves(&tree, &mut Vec::new(), &mut fields);
-        let path = &fields[which];
-        let pointer: String = path.iter().map(|part| format!("/{}", part.replace('/', "~1"))).collect();
-        *tree.pointer_mut(&pointer).unwrap() = text.into();
+        *tree.pointer_mut(&pointer(&fields[which])).unwrap() = text.into();
         if let Ok(read) = Configuration::from_yaml(&serde_json::to_string(&tree).unwrap()) {
             prop_assert_eq!(Configuration::from_yaml(&read.to_yaml()).unwrap(), read);
         }
