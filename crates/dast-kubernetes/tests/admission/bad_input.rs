@@ -148,7 +148,7 @@ async fn those_who_are_slow_to_ask_keep_nobody_from_being_answered() {
     let response = world.ask("/validate", &review(None, &ingress("shop.example"))).await;
     assert_eq!(response["allowed"], true);
     for slow in slow {
-        let (status, text) = slow.await.unwrap();
+        let (status, _, text) = slow.await.unwrap();
         assert_eq!(status, StatusCode::REQUEST_TIMEOUT, "{text}");
     }
 }

@@ -4,7 +4,10 @@
 
 mod agreement;
 mod bad_input;
+#[path = "../cluster/mod.rs"]
+mod cluster;
 mod doors;
+mod heard;
 mod mutated;
 mod parked;
 mod recorded;
