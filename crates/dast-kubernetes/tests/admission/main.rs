@@ -6,6 +6,7 @@ mod agreement;
 mod bad_input;
 #[path = "../cluster/mod.rs"]
 mod cluster;
+mod counted;
 mod doors;
 mod heard;
 mod mutated;
