@@ -20,6 +20,7 @@ mod feed;
 mod glass;
 mod heard;
 mod metrics;
+mod once;
 mod parked;
 mod parking;
 mod question;

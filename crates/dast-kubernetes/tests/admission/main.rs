@@ -12,4 +12,5 @@ mod heard;
 mod mutated;
 mod parked;
 mod recorded;
+mod twice;
 mod world;
