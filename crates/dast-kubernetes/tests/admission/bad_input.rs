@@ -1,11 +1,15 @@
 //! What is no question, or a bad one.
 
+use std::time::Duration;
+
 use axum::body::{Body, Bytes};
-use axum::http::StatusCode;
+use axum::http::{StatusCode, header};
 use futures_util::future::join_all;
 use futures_util::stream;
 use serde_json::{Value, json};
 use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use tokio::time::sleep;
 
 use super::world::{World, ceiling, ingress, review, service, target};
 
@@ -136,25 +140,39 @@ async fn one_that_knows_a_part_only_answers_nothing() {
 
 /// Whoever can reach the port may be slow on purpose.
 #[tokio::test(start_paused = true)]
-async fn those_who_are_slow_to_ask_keep_nobody_from_being_answered() {
-    let world = std::sync::Arc::new(world());
-    let slow: Vec<_> = (0..300)
-        .map(|_| {
-            let world = std::sync::Arc::clone(&world);
-            tokio::spawn(async move {
-                let never = futures_util::stream::pending::<Result<Vec<u8>, std::io::Error>>();
-                let body = axum::body::Body::from_stream(never);
-                world.post_of_length("/validate", 1_000, body).await
-            })
+async fn so_many_may_be_slow_to_ask_and_keep_nobody_from_being_answered() {
+    let world = world();
+    let slow = || {
+        let world = world.clone();
+        tokio::spawn(async move {
+            let begun = stream::iter([Ok::<_, std::io::Error>("{\"kind\": ")]);
+            let body = Body::from_stream(stream::StreamExt::chain(begun, stream::pending()));
+            world.post_of_length("/validate", 1_000, body).await
         })
-        .collect();
-    tokio::task::yield_now().await;
+    };
+    let count = |all: &[JoinHandle<_>]| all.iter().filter(|it| it.is_finished()).count();
+    let first: Vec<_> = (0..256).map(|_| slow()).collect();
+    sleep(Duration::from_secs(1)).await;
+    assert_eq!(count(&first), 0);
+    let more: Vec<_> = (0..44).map(|_| slow()).collect();
+    sleep(Duration::from_secs(1)).await;
+    assert_eq!((count(&first), count(&more)), (0, 44), "who comes besides is told so at once");
+    for refused in more {
+        let (status, head, text) = refused.await.unwrap();
+        assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE, "{text}");
+        assert_eq!(head[header::RETRY_AFTER], "1");
+        assert!(text.starts_with("256 slow reviews are on their way already"), "{text}");
+    }
     let response = world.ask("/validate", &review(None, &ingress("shop.example"))).await;
     assert_eq!(response["allowed"], true);
-    for slow in slow {
+    for slow in first {
         let (status, _, text) = slow.await.unwrap();
         assert_eq!(status, StatusCode::REQUEST_TIMEOUT, "{text}");
     }
+    // They have had their turns.
+    let late = slow();
+    sleep(Duration::from_secs(1)).await;
+    assert!(!late.is_finished());
 }
 
 #[tokio::test]
