@@ -2,39 +2,19 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
-use std::collections::HashMap;
-use std::convert::Infallible;
+mod cluster;
+
 use std::pin::pin;
-use std::sync::{Arc, Mutex, RwLock};
+use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
 use dast_core::discovery::{Index, Object, ObjectName, Reason, RouteKind, RouteRef};
 use dast_kubernetes::watch::{News, watch};
-use futures_util::{Stream, StreamExt, stream};
-use http::{Request, Response, StatusCode};
-use http_body_util::combinators::UnsyncBoxBody;
-use http_body_util::{BodyExt, Full, StreamBody};
-use hyper::body::{Bytes, Frame};
-use kube::Client;
-use kube::client::Body;
+use futures_util::{Stream, StreamExt};
 use serde_json::{Value, json};
-use tokio::sync::mpsc;
 use tokio::time::timeout;
-use tower::service_fn;
 
-/// An API server with lists, and with events that the test sends.
-#[derive(Clone, Default)]
-struct Cluster(Arc<Mutex<State>>);
-
-#[derive(Default)]
-struct State {
-    lists: HashMap<&'static str, Vec<Value>>,
-    watches: HashMap<String, mpsc::UnboundedSender<Bytes>>,
-    /// How often each path was asked for, also in vain.
-    asked: HashMap<String, usize>,
-    /// How often each path was listed.
-    listed: HashMap<String, usize>,
-}
+use self::cluster::Cluster;
 
 const PODS: &str = "/api/v1/pods";
 const SERVICES: &str = "/api/v1/services";
@@ -42,63 +22,8 @@ const SLICES: &str = "/apis/discovery.k8s.io/v1/endpointslices";
 const INGRESSES: &str = "/apis/networking.k8s.io/v1/ingresses";
 const HTTP_ROUTES: &str = "/apis/gateway.networking.k8s.io/v1/httproutes";
 
-type Answer = UnsyncBoxBody<Bytes, Infallible>;
-
-fn whole(json: &Value) -> Answer {
-    Full::from(json.to_string()).boxed_unsync()
-}
-
-impl Cluster {
-    fn new() -> Self {
-        let cluster = Self::default();
-        for path in [PODS, SERVICES, SLICES, INGRESSES, "/api/v1/namespaces"] {
-            cluster.list(path, []);
-        }
-        cluster
-    }
-
-    fn list(&self, path: &'static str, objects: impl IntoIterator<Item = Value>) {
-        self.0.lock().unwrap().lists.insert(path, objects.into_iter().collect());
-    }
-
-    fn send(&self, path: &str, kind: &str, object: Value) {
-        let line = format!("{}\n", json!({"type": kind, "object": object}));
-        self.0.lock().unwrap().watches[path].send(line.into()).unwrap();
-    }
-
-    fn client(&self) -> Client {
-        let cluster = self.clone();
-        Client::new(
-            service_fn(move |request: Request<Body>| {
-                let answer = cluster.answer(request.uri());
-                async move { Ok::<_, Infallible>(answer) }
-            }),
-            "default",
-        )
-    }
-
-    fn answer(&self, uri: &http::Uri) -> Response<Answer> {
-        let mut state = self.0.lock().unwrap();
-        *state.asked.entry(uri.path().to_owned()).or_default() += 1;
-        let Some(objects) = state.lists.get(uri.path()).cloned() else {
-            let status = json!({"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure",
-                "message": "the server could not find the requested resource", "reason": "NotFound", "code": 404});
-            let body = whole(&status);
-            return Response::builder().status(StatusCode::NOT_FOUND).body(body).unwrap();
-        };
-        if uri.query().unwrap_or_default().contains("watch=true") {
-            let (sender, lines) = mpsc::unbounded_channel();
-            state.watches.insert(uri.path().to_owned(), sender);
-            let frames = stream::unfold(lines, async |mut lines: mpsc::UnboundedReceiver<Bytes>| {
-                let line = lines.recv().await?;
-                Some((Ok::<_, Infallible>(Frame::data(line)), lines))
-            });
-            return Response::new(StreamBody::new(frames.chain(stream::pending())).boxed_unsync());
-        }
-        *state.listed.entry(uri.path().to_owned()).or_default() += 1;
-        let list = json!({"kind": "List", "apiVersion": "v1", "metadata": {"resourceVersion": "1"}, "items": objects});
-        Response::new(whole(&list))
-    }
+fn cluster() -> Cluster {
+    Cluster::of(&[PODS, SERVICES, SLICES, INGRESSES, "/api/v1/namespaces"])
 }
 
 fn service(name: &str, annotated: bool) -> Value {
@@ -155,7 +80,7 @@ async fn rest(news: &mut (impl Stream<Item = News> + Unpin)) {
 
 #[tokio::test(start_paused = true)]
 async fn an_index_is_what_the_cluster_is() {
-    let cluster = Cluster::new();
+    let cluster = cluster();
     cluster.list(SERVICES, [service("web", true), service("other", false)]);
     cluster.list(PODS, [pod()]);
     cluster.list(SLICES, [slice(endpoints())]);
@@ -170,18 +95,18 @@ async fn an_index_is_what_the_cluster_is() {
     }
 
     rest(&mut news).await;
-    cluster.send(SERVICES, "MODIFIED", service("other", true));
+    cluster.send(SERVICES, "MODIFIED", &service("other", true));
     let News::Changed(changes) = news.next().await.unwrap() else { panic!() };
     assert_eq!(changes.targets.iter().map(ToString::to_string).collect::<Vec<_>>(), ["shop/other:80"]);
 
-    cluster.send(PODS, "DELETED", pod());
+    cluster.send(PODS, "DELETED", &pod());
     let News::Changed(_) = news.next().await.unwrap() else { panic!() };
     assert!(!index.read().unwrap().targets_of(&web())[0].is_ready());
 }
 
 #[tokio::test(start_paused = true)]
 async fn an_object_that_cannot_be_read_stops_nothing_and_is_refused() {
-    let cluster = Cluster::new();
+    let cluster = cluster();
     let mut odd = service("odd", true);
     odd["spec"]["ports"] = "none".into();
     cluster.list(SERVICES, [odd, service("web", true)]);
@@ -206,14 +131,14 @@ async fn an_object_that_cannot_be_read_stops_nothing_and_is_refused() {
     assert_eq!(refusal(&index.read().unwrap()), Some(Reason::NotAPod));
 
     rest(&mut news).await;
-    cluster.send(SLICES, "MODIFIED", slice(endpoints()));
+    cluster.send(SLICES, "MODIFIED", &slice(endpoints()));
     while refusal(&index.read().unwrap()).is_some() {
         news.next().await.unwrap();
     }
     // What was a Service and cannot be read any more is no target any more.
     let mut broken = service("web", true);
     broken["spec"] = 7.into();
-    cluster.send(SERVICES, "MODIFIED", broken);
+    cluster.send(SERVICES, "MODIFIED", &broken);
     while !index.read().unwrap().targets().is_empty() {
         news.next().await.unwrap();
     }
@@ -221,7 +146,7 @@ async fn an_object_that_cannot_be_read_stops_nothing_and_is_refused() {
 
 #[tokio::test(start_paused = true)]
 async fn kinds_that_come_later_are_picked_up_and_do_not_push_out_others() {
-    let cluster = Cluster::new();
+    let cluster = cluster();
     cluster.list(SERVICES, [service("web", false)]);
     let ingress = json!({
         "apiVersion": "networking.k8s.io/v1", "kind": "Ingress",
@@ -238,7 +163,7 @@ async fn kinds_that_come_later_are_picked_up_and_do_not_push_out_others() {
     // Most clusters never get them, and are not to be asked all the time.
     let hour = timeout(Duration::from_secs(3600), async { while news.next().await.is_some() {} });
     assert!(hour.await.is_err());
-    let asked = cluster.0.lock().unwrap().asked[HTTP_ROUTES];
+    let asked = cluster.asked(HTTP_ROUTES);
     assert!((60..=121).contains(&asked), "{asked} times");
 
     cluster.list(HTTP_ROUTES, [route()]);
@@ -252,7 +177,7 @@ async fn kinds_that_come_later_are_picked_up_and_do_not_push_out_others() {
 
 #[tokio::test(start_paused = true)]
 async fn a_watch_that_expired_lists_again() {
-    let cluster = Cluster::new();
+    let cluster = cluster();
     cluster.list(SERVICES, [service("web", true), service("gone", true)]);
     let index = Arc::new(RwLock::new(Index::default()));
     let mut news = pin!(watch(&cluster.client(), index.clone()));
@@ -261,23 +186,16 @@ async fn a_watch_that_expired_lists_again() {
     rest(&mut news).await;
 
     cluster.list(SERVICES, [service("web", true)]);
-    cluster.send(
-        SERVICES,
-        "ERROR",
-        json!({
-            "kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure", "reason": "Expired",
-            "message": "too old resource version", "code": 410,
-        }),
-    );
+    cluster.expire(SERVICES);
     while index.read().unwrap().targets().len() != 1 {
         news.next().await.unwrap();
     }
-    assert_eq!(cluster.0.lock().unwrap().listed[SERVICES], 2);
+    assert_eq!(cluster.listed(SERVICES).len(), 2);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_long_list_is_told_in_parts_and_replaces_what_was_there() {
-    let cluster = Cluster::new();
+    let cluster = cluster();
     let all = |but: usize| {
         (0..1_234).filter(move |number| *number != but).map(|number| service(&format!("s-{number}"), true))
     };
@@ -301,9 +219,7 @@ async fn a_long_list_is_told_in_parts_and_replaces_what_was_there() {
     rest(&mut news).await;
 
     cluster.list(SERVICES, all(8));
-    let expired =
-        json!({"kind": "Status", "status": "Failure", "reason": "Expired", "message": "old", "code": 410});
-    cluster.send(SERVICES, "ERROR", expired);
+    cluster.expire(SERVICES);
     while has(&eighth) {
         news.next().await.unwrap();
     }

@@ -68,16 +68,15 @@ fn feed<K: Kept>(client: &Client) -> BoxStream<'static, Told> {
         .boxed()
 }
 
-/// What a watch tells, up to its first failure.
+/// What a watch tells, up to its first failure. It ends there: what else it has to tell may be long in coming.
 fn until_it_fails<T>(
     watch: impl Stream<Item = watcher::Result<T>>,
 ) -> impl Stream<Item = watcher::Result<T>> {
-    watch.scan(false, |has_failed, event| {
-        let told = (!*has_failed).then(|| {
-            *has_failed = event.is_err();
-            event
-        });
-        std::future::ready(told)
+    stream::unfold(Some(Box::pin(watch)), async |watch| {
+        let mut watch = watch?;
+        let told = watch.next().await?;
+        let watch = told.is_ok().then_some(watch);
+        Some((told, watch))
     })
 }
 

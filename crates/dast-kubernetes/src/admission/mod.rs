@@ -20,6 +20,7 @@ mod feed;
 mod glass;
 mod heard;
 mod metrics;
+mod once;
 mod parked;
 mod parking;
 mod question;
@@ -95,8 +96,9 @@ pub struct Admission {
     ready: watch::Sender<bool>,
     metrics: Metrics,
     outbox: Outbox,
-    turns: Semaphore,
-    /// Of those who need much room.
+    /// Turns of those who are slow to ask.
+    slow: Semaphore,
+    /// Turns of those who need much room.
     large: Semaphore,
 }
 
@@ -112,7 +114,7 @@ impl Admission {
             ready: watch::Sender::new(false),
             metrics: Metrics::new(),
             outbox: Outbox::default(),
-            turns: Semaphore::new(router::AT_ONCE),
+            slow: Semaphore::new(router::SLOW),
             large: Semaphore::new(router::LARGE),
         }
     }

@@ -13,6 +13,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use serde_json::value::{RawValue, to_raw_value};
 
+use super::once::Once;
 use super::parking::{PARKED_ANNOTATION, held_since, release};
 use super::review::{Operation, Request};
 use crate::facts::{self, GrpcRoute, HttpRoute};
@@ -132,6 +133,11 @@ pub(super) fn read<'b>(request: &'b Request<'b>) -> Asked<'b> {
             );
         }
     };
+    for (field, object) in [("object", request.object), ("oldObject", request.old_object)] {
+        if let Some(Err(error)) = object.map(|object| serde_json::from_str::<Once>(object.get())) {
+            return Asked::Nonsense(printable(&format!("field `{field}`: {error}")).into_owned());
+        }
+    }
     let object = match (request.sub_resource.as_deref(), request.object, request.old_object) {
         (Some("status"), Some(object), Some(old)) => match with_spec_of(object, old) {
             Ok(object) => Some(Cow::Owned(object)),

@@ -1,17 +1,19 @@
 //! The gate by HTTP, as API servers ask (<https://kubernetes.io/docs/reference/access-authn-authz/extensible-admission-controllers/>).
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::body::{Body, to_bytes};
 use axum::extract::State;
-use axum::http::{self, HeaderMap, StatusCode, header};
+use axum::http::{self, HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use kube::core::DynamicObject;
 use kube::core::admission::AdmissionReview;
 use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::time::timeout;
 
 use super::Admission;
 use super::answer::{Door, answer};
@@ -24,8 +26,11 @@ pub const MOST_REVIEW_BYTES: usize = 8 * 1024 * 1024;
 /// How long a review may take to arrive. API servers wait for at most 30 s in all.
 const ARRIVAL: Duration = Duration::from_secs(10);
 
-/// So many are answered at once; who comes besides is told so at once.
-pub(super) const AT_ONCE: usize = 256;
+/// A review that takes longer to arrive is slow, and so many of these may be on their way at once; who comes besides is told so.
+/// API servers send theirs in one piece, and a decision waits for nothing: they are answered however many others are slow on
+/// purpose.
+const PROMPT: Duration = Duration::from_millis(200);
+pub(super) const SLOW: usize = 256;
 /// A review that is larger than this is not usual, in bytes, and so many of these may arrive at once.
 const USUAL: usize = 256 * 1024;
 pub(super) const LARGE: usize = 8;
@@ -62,7 +67,13 @@ async fn asked(gate: &Admission, door: Door, request: http::Request<Body>) -> Re
         Ok(review) => Json(review).into_response(),
         Err(Unanswered { status, reason, told }) => {
             gate.metrics.unanswered(reason);
-            (status, format!("{told}\n")).into_response()
+            let mut response = (status, format!("{told}\n")).into_response();
+            if status == StatusCode::SERVICE_UNAVAILABLE {
+                // It passes by itself. API servers ask again then, for as long as they wait for an answer
+                // (<https://github.com/kubernetes/client-go/blob/master/rest/with_retry.go>).
+                response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+            }
+            response
         }
     }
 }
@@ -94,11 +105,10 @@ async fn decided(
         let told = "content type not accepted: expected `application/json`";
         return Err(Unanswered::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "NotJson", told));
     }
-    // Whoever is slow to ask keeps nobody from being answered, and few may ask for much room.
+    // Few may ask for much room.
     let most = size(request.headers());
-    let _room = if most > USUAL { Some(turn(&gate.large, LARGE)?) } else { None };
-    let body = body(request.into_body(), most).await?;
-    let _turn = turn(&gate.turns, AT_ONCE)?;
+    let _room = if most > USUAL { Some(turn(&gate.large, LARGE, "large")?) } else { None };
+    let body = body(gate, request.into_body(), most).await?;
     let began = Instant::now();
     let request = Request::from_json(&body)
         .map_err(|told| Unanswered::new(StatusCode::BAD_REQUEST, "NoReview", told))?;
@@ -124,15 +134,23 @@ fn size(headers: &HeaderMap) -> usize {
     length.unwrap_or(MOST_REVIEW_BYTES)
 }
 
-fn turn(turns: &Semaphore, most: usize) -> Result<SemaphorePermit<'_>, Unanswered> {
+fn turn<'t>(turns: &'t Semaphore, most: usize, what: &str) -> Result<SemaphorePermit<'t>, Unanswered> {
     turns.try_acquire().map_err(|_| {
-        let told = format!("{most} requests of that size are being answered: try again");
+        let told = format!("{most} {what} reviews are on their way already: try again");
         Unanswered::new(StatusCode::SERVICE_UNAVAILABLE, "TooMany", told)
     })
 }
 
-async fn body(body: Body, most: usize) -> Result<axum::body::Bytes, Unanswered> {
-    match tokio::time::timeout(ARRIVAL, to_bytes(body, most.min(MOST_REVIEW_BYTES))).await {
+async fn body(gate: &Admission, body: Body, most: usize) -> Result<axum::body::Bytes, Unanswered> {
+    let mut arriving = pin!(to_bytes(body, most.min(MOST_REVIEW_BYTES)));
+    let arrived = match timeout(PROMPT, &mut arriving).await {
+        Ok(arrived) => Ok(arrived),
+        Err(_) => {
+            let _turn = turn(&gate.slow, SLOW, "slow")?;
+            timeout(ARRIVAL, arriving).await
+        }
+    };
+    match arrived {
         Ok(Ok(bytes)) => Ok(bytes),
         Ok(Err(_)) => {
             let told = format!("the review is cut off, or has more than {MOST_REVIEW_BYTES} bytes");

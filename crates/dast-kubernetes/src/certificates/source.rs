@@ -137,6 +137,10 @@ fn read_folder(folder: &Path, now: Timestamp) -> Result<Certificates, Certificat
     let Some(leaf) = Written::all(&chain).into_iter().next() else {
         return refuse(CHAIN, "certificates in PEM, that of the server first");
     };
+    // Nobody who asks would trust it. One that is served by meanwhile may still be good.
+    if leaf.ends <= now {
+        return refuse(CHAIN, "a certificate of the server that has not expired");
+    }
     match KeyPair::from_pem(&key) {
         // It may have been renewed between two looks.
         Ok(key) if !leaf.is_of(&key) => return refuse(KEY, "the key of the certificate in `tls.crt`"),

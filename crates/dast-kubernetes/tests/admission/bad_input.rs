@@ -1,7 +1,15 @@
 //! What is no question, or a bad one.
 
-use axum::http::StatusCode;
+use std::time::Duration;
+
+use axum::body::{Body, Bytes};
+use axum::http::{StatusCode, header};
+use futures_util::future::join_all;
+use futures_util::stream;
 use serde_json::{Value, json};
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use tokio::time::sleep;
 
 use super::world::{World, ceiling, ingress, review, service, target};
 
@@ -132,25 +140,39 @@ async fn one_that_knows_a_part_only_answers_nothing() {
 
 /// Whoever can reach the port may be slow on purpose.
 #[tokio::test(start_paused = true)]
-async fn those_who_are_slow_to_ask_keep_nobody_from_being_answered() {
-    let world = std::sync::Arc::new(world());
-    let slow: Vec<_> = (0..300)
-        .map(|_| {
-            let world = std::sync::Arc::clone(&world);
-            tokio::spawn(async move {
-                let never = futures_util::stream::pending::<Result<Vec<u8>, std::io::Error>>();
-                let body = axum::body::Body::from_stream(never);
-                world.post_of_length("/validate", 1_000, body).await
-            })
+async fn so_many_may_be_slow_to_ask_and_keep_nobody_from_being_answered() {
+    let world = world();
+    let slow = || {
+        let world = world.clone();
+        tokio::spawn(async move {
+            let begun = stream::iter([Ok::<_, std::io::Error>("{\"kind\": ")]);
+            let body = Body::from_stream(stream::StreamExt::chain(begun, stream::pending()));
+            world.post_of_length("/validate", 1_000, body).await
         })
-        .collect();
-    tokio::task::yield_now().await;
+    };
+    let count = |all: &[JoinHandle<_>]| all.iter().filter(|it| it.is_finished()).count();
+    let first: Vec<_> = (0..256).map(|_| slow()).collect();
+    sleep(Duration::from_secs(1)).await;
+    assert_eq!(count(&first), 0);
+    let more: Vec<_> = (0..44).map(|_| slow()).collect();
+    sleep(Duration::from_secs(1)).await;
+    assert_eq!((count(&first), count(&more)), (0, 44), "who comes besides is told so at once");
+    for refused in more {
+        let (status, head, text) = refused.await.unwrap();
+        assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE, "{text}");
+        assert_eq!(head[header::RETRY_AFTER], "1");
+        assert!(text.starts_with("256 slow reviews are on their way already"), "{text}");
+    }
     let response = world.ask("/validate", &review(None, &ingress("shop.example"))).await;
     assert_eq!(response["allowed"], true);
-    for slow in slow {
-        let (status, text) = slow.await.unwrap();
+    for slow in first {
+        let (status, _, text) = slow.await.unwrap();
         assert_eq!(status, StatusCode::REQUEST_TIMEOUT, "{text}");
     }
+    // They have had their turns.
+    let late = slow();
+    sleep(Duration::from_secs(1)).await;
+    assert!(!late.is_finished());
 }
 
 #[tokio::test]
@@ -161,4 +183,51 @@ async fn a_route_of_the_gateway_api_with_too_much_in_it_is_refused() {
     assert_eq!(response["allowed"], false);
     let message = response["status"]["message"].as_str().unwrap();
     assert!(message.contains("`spec.hostnames` has 65 entries: expected 64 at most"), "{message}");
+}
+
+/// A review of so many MiB of a route that would be kept out.
+fn large(mebibytes: usize) -> Bytes {
+    let mut route = ingress("shop.example");
+    route["metadata"]["annotations"] = json!({"padding": "x".repeat(mebibytes << 20)});
+    review(None, &route).to_string().into()
+}
+
+/// One that arrives halfway, and is whole when all are let go.
+fn halfway(body: &Bytes, mut go: watch::Receiver<bool>) -> Body {
+    let (first, second) = (body.slice(..body.len() / 2), body.slice(body.len() / 2..));
+    let rest = async move {
+        go.wait_for(|go| *go).await.unwrap();
+        second
+    };
+    let first = stream::iter([Ok::<_, std::io::Error>(first)]);
+    Body::from_stream(stream::StreamExt::chain(first, stream::once(async { Ok(rest.await) })))
+}
+
+#[tokio::test(start_paused = true)]
+async fn large_reviews_at_once_are_each_answered_and_none_is_let_in() {
+    let world = World::of(&[ceiling("enforce"), service(), target(1)]);
+    for (mebibytes, expected) in [(7, StatusCode::OK), (10, StatusCode::PAYLOAD_TOO_LARGE)] {
+        let (go, gone) = watch::channel(false);
+        let body = large(mebibytes);
+        let asking = (0..8).map(|_| world.post("/validate", JSON, halfway(&body, gone.clone())));
+        let besides = async {
+            // There is no room for one more, but for any that is as usual.
+            let (status, text) = world.post("/validate", JSON, body.clone()).await;
+            assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE, "{text}");
+            let usual = review(None, &ingress("shop.example")).to_string();
+            let (status, _, text) = world.post_of_length("/validate", usual.len(), usual.into()).await;
+            assert_eq!(status, StatusCode::OK, "{text}");
+            go.send_replace(true);
+        };
+        let (answers, ()) = tokio::join!(join_all(asking), besides);
+        for (status, text) in answers {
+            assert_eq!(status, expected, "{text}");
+            let allowed =
+                serde_json::from_str(&text).map(|review: Value| review["response"]["allowed"].clone());
+            assert_eq!(allowed.ok(), (expected == StatusCode::OK).then_some(Value::Bool(false)));
+        }
+    }
+    // Nor one that is larger than it says.
+    let (status, ..) = world.post_of_length("/validate", 1_000, large(1).into()).await;
+    assert_eq!(status, StatusCode::PAYLOAD_TOO_LARGE);
 }

@@ -4,8 +4,13 @@
 
 mod agreement;
 mod bad_input;
+#[path = "../cluster/mod.rs"]
+mod cluster;
+mod counted;
 mod doors;
+mod heard;
 mod mutated;
 mod parked;
 mod recorded;
+mod twice;
 mod world;

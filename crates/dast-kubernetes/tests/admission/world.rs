@@ -2,9 +2,8 @@
 
 use std::sync::Arc;
 
-use axum::Router;
 use axum::body::{Body, to_bytes};
-use axum::http::{Request, StatusCode, header};
+use axum::http::{HeaderMap, Request, StatusCode, header};
 use dast_core::discovery::ServicePort;
 use dast_kubernetes::admission::{Admission, router};
 use dast_kubernetes::configuration::Configuration;
@@ -13,9 +12,13 @@ use dast_kubernetes::manifests::Manifests;
 use dast_policy::*;
 use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::api::core::v1 as core;
+use prometheus_client::encoding::text::encode;
+use prometheus_client::registry::Registry;
 use serde_json::{Value, json};
 use tokio::sync::watch;
 use tower::ServiceExt;
+
+use super::cluster::Cluster;
 
 pub const PARKED: &str = "dast.security.banzaicloud.io/parked";
 pub const GLASS: &str = "dast.security.banzaicloud.io/break-glass";
@@ -113,18 +116,40 @@ pub fn review(before: Option<&Value>, after: &Value) -> Value {
 }
 
 /// A gate that knows these objects.
-pub struct World(Router);
+#[derive(Clone)]
+pub struct World(Arc<Admission>);
 
 impl World {
     pub fn of(objects: &[Value]) -> Self {
         let mut manifests = Manifests::new("shop");
         objects.iter().for_each(|object| manifests.read(&object.to_string()).unwrap());
-        Self(router(Arc::new(gate().knowing(&manifests))))
+        Self(Arc::new(gate().knowing(&manifests)))
     }
 
     /// One that knows nothing yet.
     pub fn waiting() -> Self {
-        Self(router(Arc::new(gate())))
+        Self(Arc::new(gate()))
+    }
+
+    /// One that knows what it hears from a cluster.
+    pub fn hearing(cluster: &Cluster) -> Self {
+        let world = Self::waiting();
+        let (gate, client) = (Arc::clone(&world.0), cluster.client());
+        tokio::spawn(async move { gate.run(&client).await });
+        world
+    }
+
+    /// What its metrics tell.
+    pub fn metrics(&self) -> String {
+        let (mut registry, mut text) = (Registry::default(), String::new());
+        self.0.register(&mut registry);
+        encode(&mut text, &registry).unwrap();
+        text
+    }
+
+    /// Whether it says that it is ready.
+    pub async fn is_ready(&self) -> bool {
+        self.send(Request::get("/readyz").body(Body::empty()).unwrap()).await.0 == StatusCode::OK
     }
 
     /// The response to a review.
@@ -140,20 +165,26 @@ impl World {
 
     pub async fn post(&self, path: &str, kind: &str, body: impl Into<Body>) -> (StatusCode, String) {
         let request = Request::post(path).header(header::CONTENT_TYPE, kind).body(body.into()).unwrap();
-        self.send(request).await
+        let (status, _, text) = self.send(request).await;
+        (status, text)
     }
 
     /// A review that says how long it is.
-    pub async fn post_of_length(&self, path: &str, length: usize, body: Body) -> (StatusCode, String) {
+    pub async fn post_of_length(
+        &self,
+        path: &str,
+        length: usize,
+        body: Body,
+    ) -> (StatusCode, HeaderMap, String) {
         let request = Request::post(path).header(header::CONTENT_TYPE, "application/json");
         self.send(request.header(header::CONTENT_LENGTH, length).body(body).unwrap()).await
     }
 
-    async fn send(&self, request: Request<Body>) -> (StatusCode, String) {
-        let response = self.0.clone().oneshot(request).await.unwrap();
-        let status = response.status();
-        let body = to_bytes(response.into_body(), 1 << 24).await.unwrap();
-        (status, String::from_utf8(body.to_vec()).unwrap())
+    async fn send(&self, request: Request<Body>) -> (StatusCode, HeaderMap, String) {
+        let response = router(Arc::clone(&self.0)).oneshot(request).await.unwrap();
+        let (head, body) = response.into_parts();
+        let body = to_bytes(body, 1 << 24).await.unwrap();
+        (head.status, head.headers, String::from_utf8(body.to_vec()).unwrap())
     }
 
     /// What an object is after both doors, as it would be written; or why it is not.

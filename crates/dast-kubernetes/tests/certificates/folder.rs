@@ -62,6 +62,25 @@ async fn what_is_in_a_folder_is_held_against_itself() {
 }
 
 #[tokio::test]
+async fn what_has_expired_is_not_taken() {
+    let folder = tempfile::tempdir().unwrap();
+    let held = made(Timestamp::UNIX_EPOCH);
+    write(folder.path(), &held);
+    let source = Source::Folder(folder.path().to_owned());
+    let read = async |seconds| {
+        let end = Timestamp::UNIX_EPOCH + SignedDuration::from_hours(90 * 24);
+        source.read(end + SignedDuration::from_secs(seconds)).await
+    };
+    assert!(read(-1).await.is_ok());
+    let error = read(0).await.unwrap_err().to_string();
+    assert!(
+        error
+            .ends_with("tls.crt` is not accepted: expected a certificate of the server that has not expired"),
+        "{error}"
+    );
+}
+
+#[tokio::test]
 async fn a_server_takes_new_ones_while_it_serves() {
     let _ = default_provider().install_default();
     let (first, second) = (made(Timestamp::now()), made(Timestamp::now()));
