@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+use dast_core::admission::is_within;
 use dast_core::discovery::*;
 use dast_kubernetes::facts::{self, GrpcRoute, HttpRoute};
 use dast_policy::Exposure;
@@ -246,16 +247,14 @@ fn an_http_route_has_its_backends_mirrors_and_rewrites() {
     }}))))
     .unwrap();
     let at = |namespace: &str, name: &str, port| Backend::service(ObjectName::new(namespace, name), port);
-    let [main, special, every] = &fact.rules[..] else { panic!("{:#?}", fact.rules) };
+    let [main, mirrored, special, every] = &fact.rules[..] else { panic!("{:#?}", fact.rules) };
     assert_eq!(main.hosts, ["shop.example"]);
     assert_eq!(paths(main), [Some(&Path::Prefix("/cart".into())), Some(&Path::Exact("/".into()))]);
     let rewrite = Rewrite { host: Some("inner".into()), path: Some(PathRewrite::Prefix("/".into())) };
     assert_eq!(main.rewrite, rewrite);
     let bucket = Backend::Object(ObjectKind::new("x", "Bucket"), ObjectName::new("shop", "files"));
-    assert_eq!(
-        main.backends,
-        [at("shop", "web", 80), at("b", "other", 81), bucket, at("shop", "mirror", 82)]
-    );
+    assert_eq!(main.backends, [at("shop", "web", 80), at("b", "other", 81), bucket]);
+    assert_eq!((&mirrored.backends[..], &mirrored.rewrite), (&[at("shop", "mirror", 82)][..], &rewrite));
     assert_eq!(special.backends, [at("shop", "special", 83)]);
     assert_eq!(special.rewrite, Rewrite { host: Some("special".into()), ..rewrite });
     assert_eq!(paths(every), [None, Some(&Path::Prefix("/x".into()))], "a header alone");
@@ -289,6 +288,29 @@ fn whoever_is_asked_about_requests_gets_them_too() {
     assert_eq!(exposes("web"), [Exposure::new("inner", "/cart")]);
     assert_eq!(exposes("guard"), [Exposure::new("guard.shop.svc", "/check")], "before anything is rewritten");
     assert_eq!(exposes("other"), [Exposure::new("other.shop.svc", "/cart")]);
+}
+
+#[test]
+fn whoever_serves_is_not_whoever_was_asked_or_mirrored_to() {
+    let of = |name: &str| json!({"backendRef": {"name": name, "port": 80}});
+    let beside = json!([
+        {"type": "ExternalAuth", "externalAuth": of("guard")},
+        {"type": "RequestMirror", "requestMirror": of("copy")},
+    ]);
+    let route = |name: &str, in_rule: &Value, own: &Value| {
+        let backends = json!([{"name": name, "port": 80, "filters": own}]);
+        let spec = json!({"parentRefs": [{"name": "public"}],
+            "rules": [{"filters": in_rule, "backendRefs": backends}]});
+        facts::http_route(&read::<HttpRoute>(named(json!({"spec": spec})))).unwrap()
+    };
+    let none = json!([]);
+    for (in_rule, own) in [(&beside, &none), (&none, &beside)] {
+        let before = route("web", in_rule, own);
+        assert!(is_within(&before, &before));
+        for name in ["guard", "copy"] {
+            assert!(!is_within(&route(name, in_rule, own), &before), "{name} serves, and did not before");
+        }
+    }
 }
 
 /// The paths of a rule's matches.

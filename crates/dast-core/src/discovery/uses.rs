@@ -49,8 +49,10 @@ pub struct ServiceUse {
     pub exposures: Vec<Exposure>,
 }
 
-/// The most places of one route. Hosts, paths and backends multiply each other, and whoever writes a route chooses all of them.
+/// The most places of one route, and the most bytes of their hosts and paths. Hosts, paths and backends multiply each other, and
+/// whoever writes a route chooses all of them.
 const MOST_PLACES: usize = 10_000;
+const MOST_BYTES: usize = 4 * 1024 * 1024;
 
 impl Route {
     /// What it makes of Services. A host that a scan must not look for is left out, and told; so is what is too much.
@@ -61,7 +63,7 @@ impl Route {
             places: BTreeMap::new(),
             others: BTreeSet::new(),
             hosts: BTreeMap::new(),
-            room: MOST_PLACES,
+            room: Room { places: MOST_PLACES, bytes: MOST_BYTES },
             is_full: false,
         };
         for Rule { hosts, matches, rewrite, backends, filters: _ } in &self.rules {
@@ -104,9 +106,22 @@ struct Reading<'a> {
     others: BTreeSet<Backend>,
     /// The hosts that are left out.
     hosts: BTreeMap<String, Problem>,
-    /// For so many more places there is room.
-    room: usize,
+    room: Room,
     is_full: bool,
+}
+
+/// For so many more places, of so many bytes, there is room.
+struct Room {
+    places: usize,
+    bytes: usize,
+}
+
+impl Room {
+    /// Whether there is room for so many, which they take then.
+    fn take(&mut self, places: usize, bytes: usize) -> bool {
+        let left = self.places.checked_sub(places).zip(self.bytes.checked_sub(bytes));
+        left.map(|(places, bytes)| *self = Self { places, bytes }).is_some()
+    }
 }
 
 impl Reading<'_> {
@@ -121,13 +136,12 @@ impl Reading<'_> {
         let places = self.places.entry((service.clone(), port.clone())).or_default();
         let any = [String::new()];
         let hosts = if hosts.is_empty() { &any } else { hosts };
+        let in_paths = paths.iter().map(String::len).sum::<usize>();
         for host in hosts.iter().chain(more) {
-            match self.room.checked_sub(paths.len().max(1)) {
-                Some(left) => self.room = left,
-                None => {
-                    self.is_full = true;
-                    return;
-                }
+            let number = paths.len().max(1);
+            if !self.room.take(number, number * host.len() + in_paths) {
+                self.is_full = true;
+                return;
             }
             match place::host(host, service, self.settings) {
                 Ok(name) => places.extend(paths.iter().map(|path| Exposure::new(name.clone(), path.clone()))),
@@ -142,7 +156,8 @@ impl Reading<'_> {
     fn finish(self, mut problems: Vec<Problem>) -> Uses {
         problems.extend(self.hosts.into_values());
         problems.extend(self.is_full.then(|| {
-            let value = format!("more than {MOST_PLACES} hosts and paths");
+            let value =
+                format!("more than {MOST_PLACES} hosts and paths, or than {MOST_BYTES} bytes of them");
             Problem::new(Reason::TooManyNames, "rules", &value, "fewer: make several routes of it")
         }));
         problems.extend(self.others.iter().map(|backend| {
@@ -231,6 +246,13 @@ mod tests {
             Annotations::from_iter([("nginx.ingress.kubernetes.io/server-alias", alias.as_str())]);
         let uses = ingress.uses(&Settings::default());
         assert!(places(&uses).len() <= MOST_PLACES);
+        assert!(uses.problems.iter().any(|problem| problem.reason() == Reason::TooManyNames));
+
+        // Few, and long.
+        let long = Path::Exact(format!("/{}", "a".repeat(MOST_BYTES / 10)));
+        ingress.rules = vec![Rule::new("a.test", long, Backend::service(web(), 80))];
+        let uses = ingress.uses(&Settings::default());
+        assert_eq!(places(&uses).len(), 9);
         assert!(uses.problems.iter().any(|problem| problem.reason() == Reason::TooManyNames));
     }
 

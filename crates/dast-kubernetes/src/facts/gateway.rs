@@ -13,8 +13,9 @@ use kube::core::NamespaceResourceScope;
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, Deserializer, Error};
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 
-use super::{annotations, name, port, uid};
+use super::{MOST_HOST, annotations, name, port, uid};
 
 /// An HTTPRoute.
 #[derive(Debug, Clone, Deserialize)]
@@ -35,12 +36,9 @@ pub struct GrpcRoute {
 macro_rules! resources {
     ($($object:ty, $kind:literal, $plural:literal;)*) => {$(
         impl $object {
-            /// The lists that multiply each other in what it exposes: their fields, and how long they are.
-            pub(crate) fn entries(&self) -> [(&'static str, usize); 2] {
-                let spec = self.spec.as_ref();
-                let hosts = spec.map_or(0, |spec| spec.hostnames.len());
-                let rules = spec.map_or(0, |spec| spec.rules.len());
-                [("hostnames", hosts), ("rules", rules)]
+            /// What is too much of what multiplies, if anything is.
+            pub(crate) fn too_much(&self) -> Option<String> {
+                self.spec.as_ref().and_then(Spec::too_much)
             }
         }
 
@@ -128,6 +126,46 @@ struct RouteRule<M> {
     backend_refs: Vec<BackendRef>,
 }
 
+impl<M: Matching> Spec<M> {
+    /// By lists that are twice as long as API servers take them (16 hosts, rules, backends and filters, and 128 matches), and by
+    /// texts that are (<https://gateway-api.sigs.k8s.io/reference/spec/>).
+    fn too_much(&self) -> Option<String> {
+        let matches = self.rules.iter().map(|rule| rule.matches.len()).sum();
+        let backends = || self.rules.iter().flat_map(|rule| &rule.backend_refs);
+        let longest = |lists: &mut dyn Iterator<Item = usize>| lists.max().unwrap_or_default();
+        let entries = [
+            ("spec.hostnames", self.hostnames.len(), 32),
+            ("spec.rules", self.rules.len(), 32),
+            ("spec.rules[].matches", matches, 256),
+            ("spec.rules[].filters", longest(&mut self.rules.iter().map(|rule| rule.filters.len())), 32),
+            (
+                "spec.rules[].backendRefs",
+                longest(&mut self.rules.iter().map(|rule| rule.backend_refs.len())),
+                32,
+            ),
+            ("spec.rules[].backendRefs[].filters", longest(&mut backends().map(|it| it.filters.len())), 32),
+        ];
+        let list = entries.into_iter().find(|(_, number, most)| number > most);
+        let list = list
+            .map(|(field, number, most)| format!("`{field}` has {number} entries: expected {most} at most"));
+        let paths = self.rules.iter().flat_map(|rule| &rule.matches).filter_map(|asked| asked.read.path());
+        let texts = [
+            ("spec.hostnames[]", longest(&mut self.hostnames.iter().map(String::len)), MOST_HOST),
+            ("spec.rules[].matches[]", longest(&mut paths.map(|path| length(&path))), 2048),
+        ];
+        let text = texts.into_iter().find(|(_, bytes, most)| bytes > most);
+        list.or_else(|| {
+            text.map(|(field, bytes, most)| format!("`{field}` has {bytes} bytes: expected {most} at most"))
+        })
+    }
+}
+
+fn length(path: &Path) -> usize {
+    match path {
+        Path::Exact(text) | Path::Prefix(text) | Path::Pattern(text) => text.len(),
+    }
+}
+
 impl<M: Matching> RouteRule<M> {
     /// One for all backends that see the same; those with filters of their own may see something else.
     fn facts(&self, namespace: &str, hosts: &[String]) -> Vec<Rule> {
@@ -146,30 +184,36 @@ impl<M: Matching> RouteRule<M> {
         };
         let (plain, special): (Vec<_>, Vec<_>) =
             self.backend_refs.iter().partition(|backend| backend.filters.is_empty());
-        let plain = plain.into_iter().map(|object| &object.backend);
-        let all = plain.chain(mirrors(&self.filters)).map(|object| object.fact(namespace)).collect();
-        let mut rules = vec![rule(&rewrite, texts(&self.filters), all)];
-        let asks = |filters: &[Whole<Filter>], text: &str| -> Vec<Rule> {
-            let asked = authorizers(filters);
-            asked.map(|(sees, object)| rule(&sees, text.to_owned(), vec![object.fact(namespace)])).collect()
+        let plain = plain.into_iter().map(|object| object.backend.fact(namespace)).collect();
+        let own = texts(&self.filters);
+        let mut rules = vec![rule(&rewrite, own.clone(), plain)];
+        // Who is mirrored to or asked gets other requests than who serves, so that they are told apart.
+        let beside = |filters: &[Whole<Filter>], text: &str| {
+            let mirrored: Vec<_> = mirrors(filters).map(|object| object.fact(namespace)).collect();
+            let mirrored = Some(mirrored).filter(|backends| !backends.is_empty());
+            let mirrored = mirrored.map(|backends| rule(&rewrite, format!("mirrored {text}"), backends));
+            let asked = authorizers(filters)
+                .map(|(sees, object)| rule(&sees, format!("asked {text}"), vec![object.fact(namespace)]));
+            mirrored.into_iter().chain(asked).collect::<Vec<_>>()
         };
-        rules.extend(asks(&self.filters, &texts(&self.filters)));
+        rules.extend(beside(&self.filters, &own));
         for object in special {
-            let own = self::rewrite(&object.filters);
-            let own =
-                Rewrite { host: own.host.or(rewrite.host.clone()), path: own.path.or(rewrite.path.clone()) };
-            let filters = format!("{} {}", texts(&self.filters), texts(&object.filters));
-            rules.push(rule(&own, filters.clone(), vec![object.backend.fact(namespace)]));
-            let mirrored: Vec<_> = mirrors(&object.filters).map(|object| object.fact(namespace)).collect();
-            rules.extend(asks(&object.filters, &filters));
-            rules.push(rule(&rewrite, filters, mirrored));
+            let seen = self::rewrite(&object.filters);
+            let seen = Rewrite {
+                host: seen.host.or(rewrite.host.clone()),
+                path: seen.path.or(rewrite.path.clone()),
+            };
+            let filters = format!("{own} {}", texts(&object.filters));
+            rules.extend(beside(&object.filters, &filters));
+            rules.push(rule(&seen, filters, vec![object.backend.fact(namespace)]));
         }
         rules.retain(|rule| !rule.backends.is_empty());
         rules
     }
 }
 
-/// What something says, and the whole of it as one text, with the names of its fields in their order.
+/// What something says, and the whole of it as one short text: itself, with the names of its fields in their order, or its hash
+/// if that is shorter.
 #[derive(Debug, Clone)]
 struct Whole<T> {
     read: T,
@@ -180,9 +224,14 @@ impl<'de, T: DeserializeOwned> Deserialize<'de> for Whole<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let json = Value::deserialize(deserializer)?;
         let text = json.to_string();
+        let hash = || Sha256::digest(&text).iter().map(|byte| format!("{byte:02x}")).collect();
+        let text = if text.len() > MOST_TEXT { hash() } else { text };
         Ok(Self { read: serde_json::from_value(json).map_err(D::Error::custom)?, text })
     }
 }
+
+/// The longest text that is kept as it is, in bytes: as long as a hash.
+const MOST_TEXT: usize = 64;
 
 fn texts(filters: &[Whole<Filter>]) -> String {
     filters.iter().map(|filter| filter.text.as_str()).collect()

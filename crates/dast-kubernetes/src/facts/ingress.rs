@@ -7,7 +7,7 @@ use dast_core::discovery::{
 };
 use k8s_openapi::api::networking::v1 as networking;
 
-use super::{annotations, name, port, uid};
+use super::{MOST_HOST, annotations, name, port, uid};
 
 /// The class as it was written before there was a field for it.
 pub(crate) const CLASS: &str = "kubernetes.io/ingress.class";
@@ -40,6 +40,14 @@ pub fn ingress(object: &networking::Ingress) -> Option<Route> {
     }
     fact.rules.extend(default.map(|backend| everything(Vec::new(), vec![backend])));
     Some(fact)
+}
+
+/// What is too much of what multiplies, if anything is: a host is that of each path.
+pub(crate) fn too_much(object: &networking::Ingress) -> Option<String> {
+    let rules = object.spec.as_ref().and_then(|spec| spec.rules.as_ref()).into_iter().flatten();
+    let bytes = rules.filter_map(|rule| rule.host.as_ref()).map(String::len).max().unwrap_or_default();
+    (bytes > MOST_HOST)
+        .then(|| format!("`spec.rules[].host` has {bytes} bytes: expected {MOST_HOST} at most"))
 }
 
 fn everything(hosts: Vec<String>, backends: Vec<Backend>) -> Rule {

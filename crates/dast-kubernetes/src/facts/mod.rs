@@ -30,7 +30,7 @@ mod target;
 pub use endpoint_slice::endpoint_slice;
 pub(crate) use endpoint_slice::unreadable as unreadable_slice;
 pub use gateway::{GrpcRoute, HttpRoute, grpc_route, http_route};
-pub(crate) use ingress::CLASS;
+pub(crate) use ingress::{CLASS, too_much};
 pub use ingress::{PARKED_CLASS, ingress};
 pub use namespace::namespace;
 pub use pod::pod;
@@ -44,6 +44,9 @@ use std::sync::Arc;
 
 use dast_core::discovery::{Annotations, ObjectName, Protocol};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+
+/// The longest name of a host, in bytes (RFC 1035, section 2.3.4, without the dots and lengths that nobody writes).
+const MOST_HOST: usize = 253;
 
 /// The namespace and name of an object.
 pub(crate) fn name(metadata: &ObjectMeta) -> Option<ObjectName> {

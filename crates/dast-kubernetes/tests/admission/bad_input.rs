@@ -11,7 +11,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::sleep;
 
-use super::world::{World, ceiling, ingress, review, service, target};
+use super::world::{World, ceiling, http_route, ingress, review, service, target};
 
 const JSON: &str = "application/json";
 
@@ -175,14 +175,51 @@ async fn so_many_may_be_slow_to_ask_and_keep_nobody_from_being_answered() {
     assert!(!late.is_finished());
 }
 
+/// Nobody has looked at its size before, and an API server sends up to 3 MiB.
 #[tokio::test]
-async fn a_route_of_the_gateway_api_with_too_much_in_it_is_refused() {
-    let mut route = super::world::http_route("v1");
-    route["spec"]["hostnames"] = json!(vec!["a.example"; 65]);
-    let response = world().ask("/mutate", &review(None, &route)).await;
-    assert_eq!(response["allowed"], false);
-    let message = response["status"]["message"].as_str().unwrap();
-    assert!(message.contains("`spec.hostnames` has 65 entries: expected 64 at most"), "{message}");
+async fn a_route_with_too_much_in_it_is_refused() {
+    let filter = json!({"type": "ExternalAuth", "externalAuth": {"backendRef": {"name": "web"}}});
+    let special = json!({"name": "web", "port": 80, "filters": [{}]});
+    let route = |change: &dyn Fn(&mut Value)| {
+        let mut route = http_route("v1");
+        change(&mut route["spec"]);
+        route
+    };
+    let mut by_paths = ingress("shop.example");
+    by_paths["spec"]["rules"][0]["host"] = json!("h".repeat(1 << 20));
+    let path = by_paths["spec"]["rules"][0]["http"]["paths"][0].clone();
+    by_paths["spec"]["rules"][0]["http"]["paths"] = json!(vec![path; 20_000]);
+    for (route, told) in [
+        (route(&|spec| spec["hostnames"] = json!(vec!["a.example"; 65])), "`spec.hostnames` has 65 entries"),
+        (
+            route(&|spec| spec["rules"] = json!(vec![spec["rules"][0].clone(); 33])),
+            "`spec.rules` has 33 entries: expected 32 at most",
+        ),
+        (
+            route(&|spec| spec["rules"][0]["filters"] = json!(vec![filter.clone(); 30_000])),
+            "`spec.rules[].filters` has 30000 entries",
+        ),
+        (
+            route(&|spec| spec["rules"][0]["backendRefs"] = json!(vec![special.clone(); 30_000])),
+            "`spec.rules[].backendRefs` has 30000 entries",
+        ),
+        (
+            route(&|spec| spec["rules"][0]["matches"] = json!(vec![json!({}); 257])),
+            "`spec.rules[].matches` has 257 entries: expected 256 at most",
+        ),
+        (
+            route(&|spec| {
+                spec["rules"][0]["matches"] = json!([{"path": {"value": format!("/{}", "a".repeat(2048))}}]);
+            }),
+            "`spec.rules[].matches[]` has 2049 bytes: expected 2048 at most",
+        ),
+        (by_paths, "`spec.rules[].host` has 1048576 bytes: expected 253 at most"),
+    ] {
+        let response = world().ask("/mutate", &review(None, &route)).await;
+        assert_eq!(response["allowed"], false, "{told}");
+        let message = response["status"]["message"].as_str().unwrap();
+        assert!(message.contains(told), "{message}");
+    }
 }
 
 /// A review of so many MiB of a route that would be kept out.
