@@ -68,7 +68,7 @@ fn feed<K: Kept>(client: &Client) -> BoxStream<'static, Told> {
         .boxed()
 }
 
-/// What a watch tells, up to its first failure. It ends there: what else it has to tell may be long in coming.
+/// What a watch tells, up to its first failure. It ends there, since it may be long before it tells anything else.
 fn until_it_fails<T>(
     watch: impl Stream<Item = watcher::Result<T>>,
 ) -> impl Stream<Item = watcher::Result<T>> {

@@ -147,7 +147,7 @@ async fn body(gate: &Admission, body: Body, most: usize) -> Result<axum::body::B
         Ok(arrived) => Ok(arrived),
         Err(_) => {
             let _turn = turn(&gate.slow, SLOW, "slow")?;
-            timeout(ARRIVAL, arriving).await
+            timeout(ARRIVAL.saturating_sub(PROMPT), arriving).await
         }
     };
     match arrived {

@@ -137,7 +137,7 @@ fn read_folder(folder: &Path, now: Timestamp) -> Result<Certificates, Certificat
     let Some(leaf) = Written::all(&chain).into_iter().next() else {
         return refuse(CHAIN, "certificates in PEM, that of the server first");
     };
-    // Nobody who asks would trust it. One that is served by meanwhile may still be good.
+    // Whoever asks would not trust it, unless their clocks are wrong. What is served by meanwhile may still be good.
     if leaf.ends <= now {
         return refuse(CHAIN, "a certificate of the server that has not expired");
     }

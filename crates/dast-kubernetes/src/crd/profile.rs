@@ -13,7 +13,7 @@ use super::{TimeSpan, structural};
 #[x_kube(
     validation = Rule::new("!has(self.browser) || !has(self.name) || self.name != 'passive'")
         .message("`browser` is for ZAP: the profile must be baseline, full or api"),
-    validation = Rule::new("!has(self.exclude) || !has(self.name) || self.name != 'passive'")
+    validation = Rule::new("!has(self.exclude) || size(self.exclude) == 0 || !has(self.name) || self.name != 'passive'")
         .message("`exclude` is for ZAP, which reads its patterns: the profile must be baseline, full or api"),
     validation = Rule::new("(!has(self.attackStrength) && !has(self.alertThreshold)) || !has(self.name) || self.name in ['full', 'api']")
         .message("`attackStrength` and `alertThreshold` are for what attacks: the profile must be full or api"),

@@ -27,10 +27,10 @@ fn routes_of_the_gateway_api_are_held_back_released_and_denied() -> Result<()> {
     let beta = Route { version: "v1beta1", name: "beta", host: "beta.example", ..front };
     let grpc = Route { kind: "GRPCRoute", name: "grpc", host: "grpc.example", ..front };
     held_back_and_released(&stage, &[front, beta, grpc])?;
+    every_right_of_the_gate_is_used(&stage)?;
     what_is_exposed_gets_no_more(&stage, front)?;
     whoever_is_elsewhere_is_judged_too(&stage)?;
     denied_under_enforce(&stage, &[front, beta, grpc])?;
-    every_right_of_the_gate_is_used(&stage)?;
     all_are_served_without_a_gate(&stage, &[front, beta, grpc])?;
     stage.end()
 }
@@ -43,7 +43,7 @@ fn held_back_and_released(stage: &Stage, routes: &[Route]) -> Result<()> {
         let parked = route.get(stage)?;
         ensure!(parked["spec"]["parentRefs"].is_null(), "it is exposed unproven: {}", parked["spec"]);
         ensure!(parked["metadata"]["annotations"][MEMORY].is_string(), "nobody remembers: {parked}");
-        stage.told(SHOP, route.kind, route.name, "RouteParked")?;
+        until("an event of it", || stage.told(SHOP, route.kind, route.name, "RouteParked"))?;
     }
     for route in routes {
         let released = until("the exposure of what has passed", || {
@@ -116,10 +116,14 @@ fn every_right_of_the_gate_is_used(stage: &Stage) -> Result<()> {
     })?;
     for account in [WEBHOOK, OPERATOR] {
         stage.scale_to_nothing(account)?;
-        let mut unused = stage.unused_rights(account)?;
         let of_gate = |right: &String| account == WEBHOOK || OF_GATE.iter().any(|part| right.contains(part));
-        unused.retain(|right| of_gate(right) && !LATER.contains(&right.as_str()));
-        ensure!(unused.is_empty(), "{account} does not use {unused:#?}");
+        // The end of a watch is written down a moment later.
+        until("all rights of the gate among those that were used", || {
+            let mut unused = stage.unused_rights(account)?;
+            unused.retain(|right| of_gate(right) && !LATER.contains(&right.as_str()));
+            ensure!(unused.is_empty(), "{account} does not use {unused:#?}");
+            Ok(())
+        })?;
     }
     install(stage, values())
 }
