@@ -1,6 +1,8 @@
 //! HTTPRoutes and GRPCRoutes of the Gateway API, with the fields that discovery asks for
 //! (<https://gateway-api.sigs.k8s.io/reference/spec/>, v1). Whatever else such an object has, it reads.
 
+mod bounds;
+
 use std::borrow::Cow;
 
 use dast_core::discovery::{
@@ -15,7 +17,7 @@ use serde::de::{DeserializeOwned, Deserializer, Error};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use super::{MOST_HOST, annotations, name, port, uid};
+use super::{annotations, name, port, uid};
 
 /// An HTTPRoute.
 #[derive(Debug, Clone, Deserialize)]
@@ -124,46 +126,6 @@ struct RouteRule<M> {
     filters: Vec<Whole<Filter>>,
     #[serde(default)]
     backend_refs: Vec<BackendRef>,
-}
-
-impl<M: Matching> Spec<M> {
-    /// By lists that are twice as long as API servers take them (16 hosts, rules, backends and filters, and 128 matches), and by
-    /// texts that are (<https://gateway-api.sigs.k8s.io/reference/spec/>).
-    fn too_much(&self) -> Option<String> {
-        let matches = self.rules.iter().map(|rule| rule.matches.len()).sum();
-        let backends = || self.rules.iter().flat_map(|rule| &rule.backend_refs);
-        let longest = |lists: &mut dyn Iterator<Item = usize>| lists.max().unwrap_or_default();
-        let entries = [
-            ("spec.hostnames", self.hostnames.len(), 32),
-            ("spec.rules", self.rules.len(), 32),
-            ("spec.rules[].matches", matches, 256),
-            ("spec.rules[].filters", longest(&mut self.rules.iter().map(|rule| rule.filters.len())), 32),
-            (
-                "spec.rules[].backendRefs",
-                longest(&mut self.rules.iter().map(|rule| rule.backend_refs.len())),
-                32,
-            ),
-            ("spec.rules[].backendRefs[].filters", longest(&mut backends().map(|it| it.filters.len())), 32),
-        ];
-        let list = entries.into_iter().find(|(_, number, most)| number > most);
-        let list = list
-            .map(|(field, number, most)| format!("`{field}` has {number} entries: expected {most} at most"));
-        let paths = self.rules.iter().flat_map(|rule| &rule.matches).filter_map(|asked| asked.read.path());
-        let texts = [
-            ("spec.hostnames[]", longest(&mut self.hostnames.iter().map(String::len)), MOST_HOST),
-            ("spec.rules[].matches[]", longest(&mut paths.map(|path| length(&path))), 2048),
-        ];
-        let text = texts.into_iter().find(|(_, bytes, most)| bytes > most);
-        list.or_else(|| {
-            text.map(|(field, bytes, most)| format!("`{field}` has {bytes} bytes: expected {most} at most"))
-        })
-    }
-}
-
-fn length(path: &Path) -> usize {
-    match path {
-        Path::Exact(text) | Path::Prefix(text) | Path::Pattern(text) => text.len(),
-    }
 }
 
 impl<M: Matching> RouteRule<M> {

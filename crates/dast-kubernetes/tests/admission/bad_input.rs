@@ -213,6 +213,13 @@ async fn a_route_with_too_much_in_it_is_refused() {
             }),
             "`spec.rules[].matches[]` has 2049 bytes: expected 2048 at most",
         ),
+        (
+            route(&|spec| {
+                let long = json!({"type": "URLRewrite", "urlRewrite": {"hostname": "h".repeat(1 << 20)}});
+                spec["rules"][0]["filters"] = json!([long]);
+            }),
+            "`spec.rules[].filters[].urlRewrite` has 1048576 bytes",
+        ),
         (by_paths, "`spec.rules[].host` has 1048576 bytes: expected 253 at most"),
     ] {
         let response = world().ask("/mutate", &review(None, &route)).await;
