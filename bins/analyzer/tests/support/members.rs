@@ -32,11 +32,11 @@ struct Seen {
     shown: Mutex<Vec<String>>,
     /// How often the session that `/login` opens still is one.
     left: AtomicUsize,
-    open: std::sync::atomic::AtomicBool,
 }
 
 impl Members {
-    /// A session that is opened at `/login` lasts for that many requests. There is one, and no second.
+    /// A session that is opened at `/login` lasts for that many requests. Whoever logs in again, as two threads of a scanner may
+    /// at once, has the same one; when it has ended, there is no second.
     pub fn start(session: usize) -> Self {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         listener.set_nonblocking(true).unwrap();
@@ -80,7 +80,7 @@ async fn home() -> &'static str {
 }
 
 async fn login(State(seen): State<Arc<Seen>>, body: String) -> Response {
-    if !body.contains(PASSWORD) || seen.open.swap(true, Ordering::SeqCst) {
+    if !body.contains(PASSWORD) || seen.left.load(Ordering::SeqCst) == 0 {
         return StatusCode::FORBIDDEN.into_response();
     }
     let cookie = "session=1f2e3d4c; HttpOnly; SameSite=Strict; Path=/";
