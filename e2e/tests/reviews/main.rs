@@ -62,7 +62,7 @@ const DEEDS: [Deed; 10] = [
 ];
 const SERVER_SIDE: [&str; 4] = ["apply", "--server-side", "--field-manager=gitops", "--filename=-"];
 
-const KINDS: [Kind; 3] = [
+const KINDS: [Kind; 4] = [
     Kind {
         name: "ingress",
         resource: "ingresses.v1.networking.k8s.io",
@@ -72,13 +72,19 @@ const KINDS: [Kind; 3] = [
     Kind {
         name: "httproute-v1",
         resource: "httproutes.v1.gateway.networking.k8s.io",
-        route: |host| http_route("v1", host),
+        route: |host| gateway_route("HTTPRoute", "v1", host),
         status: NO_PARENTS,
     },
     Kind {
         name: "httproute-v1beta1",
         resource: "httproutes.v1beta1.gateway.networking.k8s.io",
-        route: |host| http_route("v1beta1", host),
+        route: |host| gateway_route("HTTPRoute", "v1beta1", host),
+        status: NO_PARENTS,
+    },
+    Kind {
+        name: "grpcroute-v1",
+        resource: "grpcroutes.v1.gateway.networking.k8s.io",
+        route: |host| gateway_route("GRPCRoute", "v1", host),
         status: NO_PARENTS,
     },
 ];
@@ -207,8 +213,8 @@ fn ingress(host: &str) -> Value {
     }]}}]}})
 }
 
-fn http_route(version: &str, host: &str) -> Value {
-    json!({"apiVersion": format!("gateway.networking.k8s.io/{version}"), "kind": "HTTPRoute",
+fn gateway_route(kind: &str, version: &str, host: &str) -> Value {
+    json!({"apiVersion": format!("gateway.networking.k8s.io/{version}"), "kind": kind,
         "metadata": {"name": FRONT, "namespace": NAMESPACE},
         "spec": {"parentRefs": [{"name": "public"}], "hostnames": [host],
             "rules": [{"backendRefs": [{"name": "web", "port": 80}]}]}})

@@ -59,6 +59,7 @@ impl Recorder {
         let rules = [
             rule("networking.k8s.io", &["v1"], &["ingresses", "ingresses/status"]),
             rule("gateway.networking.k8s.io", &["v1", "v1beta1"], &["httproutes", "httproutes/status"]),
+            rule("gateway.networking.k8s.io", &["v1"], &["grpcroutes", "grpcroutes/status"]),
         ];
         let webhooks = |path: &str| {
             json!([{"name": "recorder.lab.test", "rules": rules, "sideEffects": "None", "matchPolicy": "Equivalent",

@@ -21,6 +21,7 @@ enum Answer {
 
 use Answer::{KeptOut, LetIn, Parked};
 
+const KINDS: [&str; 4] = ["ingress", "httproute-v1", "httproute-v1beta1", "grpcroute-v1"];
 /// By what was done: the answer as long as nothing was scanned, and once the route's first host has passed.
 const DEEDS: [(&str, Answer, Answer); 10] = [
     ("dry-run", Parked, LetIn),
@@ -45,7 +46,7 @@ fn recording(name: &str) -> Value {
 async fn what_api_servers_ask_is_answered() {
     let unproven = World::of(&[ceiling("hold"), service()]);
     let proven = World::of(&[ceiling("hold"), service(), target(0)]);
-    for kind in ["ingress", "httproute-v1", "httproute-v1beta1"] {
+    for kind in KINDS {
         for (deed, at_first, later) in DEEDS {
             let reviews = recording(&format!("{kind}-{deed}.json"));
             // What a definition defines keeps its annotations, whoever writes its status.
@@ -84,9 +85,8 @@ fn the_recordings_are_those_that_are_looked_at() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/admission/recorded");
     let names = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
     let names: BTreeSet<String> = names.filter(|name| name.ends_with(".json")).collect();
-    let kinds = ["ingress", "httproute-v1", "httproute-v1beta1"];
     let looked =
-        kinds.iter().flat_map(|kind| DEEDS.iter().map(move |(deed, ..)| format!("{kind}-{deed}.json")));
+        KINDS.iter().flat_map(|kind| DEEDS.iter().map(move |(deed, ..)| format!("{kind}-{deed}.json")));
     assert_eq!(names, looked.collect());
 
     let request = |name: &str| recording(name)["validate"]["request"].clone();
