@@ -45,7 +45,7 @@ use std::sync::Arc;
 use dast_core::discovery::{Annotations, ObjectName, Protocol};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
-/// The longest name of a host, in bytes (RFC 1035, section 2.3.4, without the dots and lengths that nobody writes).
+/// The longest name of a host, in bytes: of the 255 that it may have on the wire (RFC 1035, section 2.3.4), text needs two less.
 const MOST_HOST: usize = 253;
 
 /// The namespace and name of an object.

@@ -9,8 +9,8 @@ use super::{Matching, Spec, UrlRewrite};
 const MOST_PATH: usize = 2048;
 
 impl<M: Matching> Spec<M> {
-    /// By lists that are twice as long as API servers take them (16 hosts, rules, backends and filters, and 128 matches), and by
-    /// texts that are (<https://gateway-api.sigs.k8s.io/reference/spec/>).
+    /// Twice of what API servers take of each: 16 hosts, rules, backends and filters, 128 matches, paths of 1024 bytes; and hosts
+    /// as they are (<https://gateway-api.sigs.k8s.io/reference/spec/>).
     pub(super) fn too_much(&self) -> Option<String> {
         let matches = self.rules.iter().map(|rule| rule.matches.len()).sum();
         let backends = || self.rules.iter().flat_map(|rule| &rule.backend_refs);
