@@ -1,6 +1,7 @@
 //! How ZAP gets to know the target: by crawling it, from the definition of its API, or by a plan of its user.
 
 use dast_policy::Cause;
+use dast_zap_client::watch::Ended;
 use dast_zap_client::{MessageId, SpiderScanId, Url, ZapClient, ZapError};
 
 use super::failure::{Shortfall, told};
@@ -10,6 +11,11 @@ use super::profile::{BrowserCrawler, ZapProfile};
 use super::run::{Found, Run, Stage};
 use super::session::Session;
 use super::undo::unless_absent;
+
+/// How the spider's work is called where something is wrong with it.
+const CRAWL: &str = "the crawl";
+/// How often one crawl is begun, at most.
+const CRAWLS: u32 = 3;
 
 impl Run {
     /// Gets to know the target in the way of the profile.
@@ -54,7 +60,21 @@ impl Run {
         seeds
     }
 
+    /// Crawls, and once more where ZAP overlooked the end of a crawl (see [`dast_zap_client::watch`]).
     async fn crawl(&self, seed: &Url, stage: &mut Stage, found: &mut Found) -> Result<(), Shortfall> {
+        for _ in 1..CRAWLS {
+            match self.crawl_once(seed, stage, found).await? {
+                Ended::Stalled { percent: Some(100) } => {
+                    tracing::info!(%seed, "the crawl has nothing more to visit and does not end: it begins anew");
+                }
+                ended => return stage.of_end(CRAWL, &ended),
+            }
+        }
+        let ended = self.crawl_once(seed, stage, found).await?;
+        stage.of_end(CRAWL, &ended)
+    }
+
+    async fn crawl_once(&self, seed: &Url, stage: &mut Stage, found: &mut Found) -> Result<Ended, Shortfall> {
         let (spider, most) = (self.zap.spider(), self.settings.limits.max_children);
         let stop = |zap: &ZapClient, crawl| zap.spider().stop(crawl);
         let crawl = if let Some(user) = stage.session.as_ref().and_then(Session::user) {
@@ -66,11 +86,12 @@ impl Run {
             let crawl = if let Some(most) = most { crawl.max_children(most) } else { crawl };
             stage.scope.begin(crawl.send(), stop).await?
         };
-        let ended = self.wait("the crawl", self.zap.watch_spider(crawl), stage).await;
+        let ended = self.end_of(CRAWL, self.zap.watch_spider(crawl), stage).await;
         // What it saw counts even if it did not come to its end.
         let seen = self.look_back_at(crawl, found).await;
-        ended?;
-        Ok(seen?)
+        let ended = ended?;
+        seen?;
+        Ok(ended)
     }
 
     async fn browse(&self, crawler: BrowserCrawler, stage: &mut Stage) -> Result<(), Shortfall> {

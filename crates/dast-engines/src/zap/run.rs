@@ -103,7 +103,7 @@ pub(super) struct Stage {
 
 impl Stage {
     /// What an end of something called `what` comes to.
-    fn of_end(&mut self, what: &str, ended: &Ended) -> Result<(), Shortfall> {
+    pub(super) fn of_end(&mut self, what: &str, ended: &Ended) -> Result<(), Shortfall> {
         if !matches!(ended, Ended::Cancelled | Ended::DeadlineExceeded | Ended::Stalled { .. }) {
             self.scope.ended();
         }
@@ -286,10 +286,16 @@ impl Run {
 
     /// Waits for the end of something that is called `what`.
     pub(super) async fn wait(&self, what: &str, watch: Watch, stage: &mut Stage) -> Result<(), Shortfall> {
+        let ended = self.end_of(what, watch, stage).await?;
+        stage.of_end(what, &ended)
+    }
+
+    /// How something ends that is called `what`.
+    pub(super) async fn end_of(&self, what: &str, watch: Watch, stage: &Stage) -> Result<Ended, Shortfall> {
         let mut updates = pin!(self.watched(watch, stage).progress());
         while let Some(update) = updates.next().await {
             if let Some(ended) = self.told(update?) {
-                return stage.of_end(what, &ended);
+                return Ok(ended);
             }
         }
         Err(Shortfall::lost(what))

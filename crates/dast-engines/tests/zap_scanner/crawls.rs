@@ -1,6 +1,8 @@
 //! Crawls, with or without an attack after them.
 
-use dast_engines::zap::{BrowserCrawler, ZapProfile};
+use std::time::Duration;
+
+use dast_engines::zap::{BrowserCrawler, ZapLimits, ZapProfile};
 use dast_policy::Exposure;
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
@@ -86,6 +88,25 @@ async fn a_crawl_begins_at_every_place_that_is_asked_for() {
     let crawls: Vec<_> = crawls.map(|call| call.parameter("url").unwrap().to_owned()).collect();
     assert_eq!(crawls, [SHOP, CART, "http://shop.test/never"]);
     assert_eq!(report.evidence.scan().subject.covered, [Exposure::new("shop.test", "/cart")]);
+}
+
+/// Whether a scan is complete, and how many crawls it began, if ZAP overlooks the end of that many.
+async fn overlooked(ends: usize) -> (bool, usize) {
+    let fake = zap().start().await.unwrap();
+    let state = |id| if id < ends { "RUNNING" } else { "FINISHED" };
+    let crawls = (0..3).map(|id| json!({ "id": id.to_string(), "progress": "100", "state": state(id) }));
+    fake.answer("spider/view/scans", json!({ "scans": crawls.collect::<Vec<_>>() }));
+    let limits = ZapLimits { stall: Duration::from_millis(50), ..limits() };
+    let report = scan(scanner(&fake).limits(limits)).await;
+    assert_tidy(&fake).await;
+    (report.evidence.scan().completion.is_complete(), fake.count("spider/action/scan"))
+}
+
+#[tokio::test]
+async fn a_crawl_whose_end_zap_overlooked_begins_anew() {
+    assert_eq!(overlooked(1).await, (true, 2));
+    assert_eq!(overlooked(2).await, (true, 3));
+    assert_eq!(overlooked(3).await, (false, 3));
 }
 
 #[tokio::test]

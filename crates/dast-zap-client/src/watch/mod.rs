@@ -5,6 +5,9 @@
 //! - A scan that somebody stopped is `FINISHED` below 100, so that the spider and the active scanner tell it. A crawl of
 //!   the client spider that was stopped stays where it was for ever ([`Ended::Stalled`]), and one of the AJAX spider looks
 //!   finished.
+//! - A crawl of the spider can stay at 100 for ever: when the first addresses were visited before it has noted that it has
+//!   begun, ZAP overlooks its end (spider add-on 0.6, `Spider.start` and `Spider.postTaskExecution`). It takes a few pages and
+//!   a busy machine. To begin it anew helps ([`Ended::Stalled`] at 100).
 //! - The percentage of a crawl falls whenever links are found, and that of an active scan whenever it turns to the next
 //!   host. What only grows, such as the number of requests, shows when a new scan took the place of the one waited for.
 //! - A plan that leaves out jobs finishes without a word: [`ZapClient::watch_plan`] is told of them.
@@ -163,7 +166,8 @@ impl Watch {
     /// How long nothing may change; no limit by default. A paused scan stands still like any other. It does not hold for
     /// plans, which say nothing while a job is at work.
     ///
-    /// A crawl of the spider whose percentage stands still is asked what it visited: it stalls when that stands still too.
+    /// A crawl of the spider whose percentage stands still is asked what it visited: it stalls when that stands still too. At
+    /// 100 it has nothing more to visit, so that 30 seconds are enough, if this is longer.
     pub fn stalled_after(self, stalled_after: Duration) -> Self {
         Self { stalled_after: Some(stalled_after), ..self }
     }

@@ -15,6 +15,9 @@ const FIRST_DELAY: Duration = Duration::from_millis(50);
 /// From then on, the time between two looks is this part of the time since the first, so that an end is not seen later
 /// than by that part of what it took.
 const DELAY_PART: u32 = 20;
+/// A crawl that has nothing more to visit, and yet goes on for this time, does so for ever. An address that nobody answers
+/// takes ZAP 20 seconds, unless it is told otherwise.
+const NEVER_ENDING: Duration = Duration::from_secs(30);
 /// Time to stop a scan in ZAP.
 const STOP_TIME: Duration = Duration::from_secs(5);
 
@@ -128,6 +131,8 @@ impl Run {
         }
         let still = now.saturating_duration_since(self.changed);
         let limit = self.watch.stalled_after.filter(|_| !self.watch.target.is_quiet());
+        let may_never_end = self.watch.target.may_never_end(&progress);
+        let limit = limit.map(|limit| if may_never_end { limit.min(NEVER_ENDING) } else { limit });
         let stalled = limit.is_some_and(|limit| still >= limit) && !still.is_zero();
         let percent = progress.percent;
         self.ended = look.ended.clone().or_else(|| stalled.then_some(Ended::Stalled { percent }));
@@ -190,6 +195,9 @@ fn delay(watched: Duration, every: Duration) -> Duration {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::client::ZapClient;
+    use crate::id::SpiderScanId;
+    use crate::spider::ScanState;
 
     #[test]
     fn an_end_is_seen_soon_for_what_it_took_and_nobody_is_asked_more_often_than_need_be() {
@@ -206,5 +214,25 @@ mod tests {
         }
         assert_eq!(looks, 122);
         assert_eq!(delay(60 * SECOND, Duration::from_millis(5)), Duration::from_millis(5));
+    }
+
+    /// How a crawl ended that was seen like this twice, so many seconds apart.
+    fn ended(percent: u8, state: ScanState, seconds: u64) -> Option<Ended> {
+        let client = ZapClient::builder("http://127.0.0.1:1").build().unwrap();
+        let watch = client.watch_spider(SpiderScanId::new(0)).stalled_after(Duration::from_secs(600));
+        let (mut run, now) = (Run::new(watch), Instant::now());
+        for seconds in [0, seconds] {
+            run.judge(Some(Look::of_scan(percent, &state, None)), now + Duration::from_secs(seconds));
+        }
+        run.ended
+    }
+
+    #[test]
+    fn a_crawl_whose_end_zap_overlooked_is_not_waited_for_like_one_that_is_slow() {
+        assert_eq!(ended(100, ScanState::Running, 29), None);
+        assert_eq!(ended(100, ScanState::Running, 30), Some(Ended::Stalled { percent: Some(100) }));
+        assert_eq!(ended(100, ScanState::Paused, 30), None);
+        assert_eq!(ended(99, ScanState::Running, 599), None);
+        assert_eq!(ended(99, ScanState::Running, 600), Some(Ended::Stalled { percent: Some(99) }));
     }
 }

@@ -37,7 +37,7 @@ impl Look {
     }
 
     /// A line of the list of scans: `status` says 100 of one that was stopped too.
-    fn of_scan(percent: u8, state: &ScanState, requests: Option<u64>) -> Self {
+    pub(super) fn of_scan(percent: u8, state: &ScanState, requests: Option<u64>) -> Self {
         let paused = *state == ScanState::Paused;
         let ended = match state {
             ScanState::Finished if percent < 100 => Some(Ended::Interrupted { percent }),
@@ -117,6 +117,11 @@ impl Target {
     /// A plan says when a job begins and when it ends, and nothing in between.
     pub(super) fn is_quiet(&self) -> bool {
         matches!(self, Self::Plan(..))
+    }
+
+    /// Whether ZAP may have overlooked its end: a crawl that has nothing more to visit.
+    pub(super) fn may_never_end(&self, progress: &Progress) -> bool {
+        matches!(self, Self::Spider(_)) && progress.percent == Some(100) && !progress.paused
     }
 
     /// What grows while it is at work, where looks do not show it: a whole percent of a large crawl takes its time. It is
