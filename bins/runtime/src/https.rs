@@ -151,6 +151,46 @@ mod tests {
         assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
     }
 
+    /// What comes until the connection ends.
+    async fn rest(connection: &mut TlsStream<TcpStream>) -> String {
+        let mut answer = Vec::new();
+        // Whoever is cut off may not be told so.
+        let _ = connection.read_to_end(&mut answer).await;
+        String::from_utf8(answer).unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_head_that_does_not_end_is_not_waited_for_longer() {
+        let served = Served::begin(Duration::ZERO).await;
+        let mut connection = served.connect().await;
+        connection.write_all(b"GET / HTTP/1.1\r\nhost: dast.exa").await.unwrap();
+        // Time for whoever reads it.
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        tokio::time::pause();
+        let began = tokio::time::Instant::now();
+        // The next thing to happen is the end of its time.
+        assert!(!rest(&mut connection).await.contains("served"));
+        let took = began.elapsed();
+        assert!((HEAD - Duration::from_secs(1)..=HEAD).contains(&took), "{took:?}");
+    }
+
+    #[tokio::test]
+    async fn a_head_that_is_too_large_is_refused() {
+        let served = Served::begin(Duration::ZERO).await;
+        for (header, count) in [(vec![b'a'; 1024 * 1024], 1), (b"1".to_vec(), 101)] {
+            let mut connection = served.connect().await;
+            let mut head = b"GET / HTTP/1.1\r\nhost: dast.example\r\n".to_vec();
+            for number in 0..count {
+                head.extend(format!("x-{number}: ").bytes().chain(header.clone()).chain(*b"\r\n"));
+            }
+            // It may be refused before all of it was sent.
+            let _ = connection.write_all(&[head, b"\r\n".to_vec()].concat()).await;
+            let answer = rest(&mut connection).await;
+            assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 431"), "{answer}");
+        }
+        ask(&mut served.connect().await).await;
+    }
+
     #[tokio::test]
     async fn what_has_lingered_ends() {
         let served = Served::begin(Duration::from_millis(1)).await;

@@ -111,11 +111,7 @@ fn replicas_that_die_come_back(stage: &Stage) -> Result<()> {
     let system = ["--namespace", dast_e2e::SYSTEM];
     stage.kubectl(&[&["delete", "pods", webhooks, "--force", "--grace-period=0"][..], &system].concat())?;
     stage.kubectl(&["create", "configmap", "meanwhile", "--namespace", SHOP])?;
-    let wait = ["rollout", "status", "deployment", WEBHOOK, "--timeout=120s"];
-    stage.kubectl(&[&wait[..], &system].concat())?;
-    until("an answer", || stage.apply(&ingress("third", "third.example", "")))?;
-    ensure!(class(stage, "third")? == PARKED, "nobody judged it");
-    Ok(())
+    it_is_judged_again(stage, "third")
 }
 
 /// What is there works on, and may be changed in what is not exposure; a way past it is left to whoever may.
@@ -133,11 +129,17 @@ fn while_nobody_answers_nothing_new_is_exposed(stage: &Stage) -> Result<()> {
     ensure!(class(stage, "urgent")? == "public", "nobody may break the glass");
     // It comes back by itself: nobody asks it about pods.
     stage.kubectl(&[&["scale", "deployment", WEBHOOK, "--replicas=2"][..], &system].concat())?;
-    let wait = ["rollout", "status", "deployment", WEBHOOK, "--timeout=120s"];
-    stage.kubectl(&[&wait[..], &system].concat())?;
-    until("an answer", || stage.apply(&ingress("meanwhile", "meanwhile.example", "")))?;
-    ensure!(class(stage, "meanwhile")? == PARKED, "nobody judged it");
+    it_is_judged_again(stage, "meanwhile")?;
     stage.kubectl(&["delete", "ingress", "meanwhile", "urgent", "--namespace", SHOP])?;
+    Ok(())
+}
+
+/// A new route is held back, once the replicas are there again.
+fn it_is_judged_again(stage: &Stage, route: &str) -> Result<()> {
+    let wait = ["rollout", "status", "deployment", WEBHOOK, "--timeout=120s"];
+    stage.kubectl(&[&wait[..], &["--namespace", dast_e2e::SYSTEM]].concat())?;
+    until("an answer", || stage.apply(&ingress(route, &format!("{route}.example"), "")))?;
+    ensure!(class(stage, route)? == PARKED, "nobody judged it");
     Ok(())
 }
 

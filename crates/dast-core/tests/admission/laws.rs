@@ -77,6 +77,17 @@ proptest! {
     }
 
     #[test]
+    fn another_exposure_never_helps_a_change(
+        document in document(), before in some_route(), after in some_route(), rule in rule(),
+    ) {
+        let cluster = cluster(document);
+        let change = cluster.update(&before, &after).action();
+        let mut more = after;
+        more.rules.push(rule);
+        prop_assert!(cluster.update(&before, &more).action() >= change);
+    }
+
+    #[test]
     fn order_does_not_matter(document in document(), route in some_route()) {
         let cluster = cluster(document);
         let mut other = route.clone();

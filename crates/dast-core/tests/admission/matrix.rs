@@ -1,6 +1,6 @@
 //! Every shape of a backend, however it stands, in every mode: what the documentation says happens.
 
-use dast_core::discovery::{Backend, BackendPort, ObjectName, Path, Route, Rule, ServiceKind};
+use dast_core::discovery::{Backend, BackendPort, ObjectName, Path, Route, RouteKind, Rule, ServiceKind};
 use dast_policy::*;
 use jiff::SignedDuration;
 
@@ -89,8 +89,16 @@ fn shapes() -> Vec<(&'static str, Route)> {
     };
     let split = r#"{"type":"forward","forwardConfig":{"targetGroups":[
         {"serviceName":"good","servicePort":80,"weight":100},{"serviceName":"web","servicePort":"http","weight":0}]}}"#;
+    let of = |kind: RouteKind| {
+        let mut route = front();
+        route.name.kind = kind;
+        route
+    };
     vec![
         ("a number", front()),
+        ("an HTTPRoute", of(RouteKind::HttpRoute)),
+        ("a GRPCRoute", of(RouteKind::GrpcRoute)),
+        ("a default backend", with(vec![Rule { matches: Vec::new(), ..rule(&[], vec![web()]) }])),
         ("a name", with(vec![rule(&["shop.example"], vec![by(BackendPort::Name("http".into()))])])),
         ("any host", with(vec![rule(&[], vec![web()])])),
         ("one of several backends", with(vec![rule(&["shop.example"], vec![good(), web()])])),
@@ -163,6 +171,36 @@ fn what_happens_is_what_is_documented() {
         }
     }
     assert_eq!(judged, rows.len() * 8 * shapes().len());
+}
+
+/// What is unknown for a reason that has a mode of its own acts as it does everywhere in that mode.
+#[test]
+fn a_reason_acts_in_its_own_mode() {
+    let modes = [Mode::Audit, Mode::Warn, Mode::Enforce, Mode::Hold];
+    let mut reasons = Vec::new();
+    for row in rows() {
+        let [name, verdict, actions @ ..] = &row[..] else { panic!("{row:?}") };
+        let reason =
+            UnknownReason::ALL.into_iter().find(|reason| Verdict::Unknown(*reason).to_string() == **verdict);
+        let Some(reason) = reason else { continue };
+        reasons.push(reason);
+        for other in modes {
+            for (mode, expected) in modes.into_iter().zip(actions) {
+                let mut document = usual();
+                document.enforcement.mode = other;
+                *document.enforcement.unknown_reasons.get_mut(reason) = Some(mode);
+                let mut cluster = Cluster::usual();
+                cluster.govern(document);
+                match standing(name) {
+                    Some(known) => cluster.put(known),
+                    None => cluster.catalog.remove_service(&ObjectName::new("shop", "web")),
+                }
+                let action = cluster.create(&front()).action();
+                assert_eq!(format!("{action:?}"), **expected, "{name}: {mode:?} in {other:?}");
+            }
+        }
+    }
+    assert!(UnknownReason::ALL.iter().all(|reason| reasons.contains(reason)), "{reasons:?}");
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use dast_engines::zap::{BrowserCrawler, ZapLimits, ZapProfile};
-use dast_policy::Exposure;
+use dast_policy::{Completion, Exposure};
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
@@ -99,7 +99,7 @@ async fn overlooked(ends: usize) -> (bool, usize) {
     let limits = ZapLimits { stall: Duration::from_millis(50), ..limits() };
     let report = scan(scanner(&fake).limits(limits)).await;
     assert_tidy(&fake).await;
-    (report.evidence.scan().completion.is_complete(), fake.count("spider/action/scan"))
+    (report.evidence.scan().completion == Completion::Complete, fake.count("spider/action/scan"))
 }
 
 #[tokio::test]

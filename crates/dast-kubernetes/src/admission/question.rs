@@ -179,7 +179,7 @@ fn state<'b>(
     let (uid, route) = match kind {
         RouteKind::Ingress => {
             let (uid, ingress) = parsed::<Ingress>(&object, name, namespace)?;
-            bounded(facts::too_much(&ingress))?;
+            bounded(facts::ingress_too_much(&ingress))?;
             (uid, facts::ingress(&ingress))
         }
         RouteKind::HttpRoute => {

@@ -12,6 +12,7 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 
+use super::routes::waits;
 use super::turns::Turns;
 use crate::crd::{ScanRunStatus, VerdictName};
 use crate::known::Known;
@@ -157,6 +158,16 @@ impl Collector for Census {
         drift.set(drifted);
         let help = "Targets that routes expose which would not be let in now";
         write(&mut encoder, "dast_targets_drifted", help, None, &drift)?;
+        let parked = Gauge::<i64>::default();
+        let waiting = self.known.index().routes().filter(|route| waits(route)).count();
+        parked.set(i64::try_from(waiting).unwrap_or(i64::MAX));
+        write(
+            &mut encoder,
+            "dast_routes_parked",
+            "Routes that are held back until they pass",
+            None,
+            &parked,
+        )?;
         let (waiting, running) = self.turns.depth();
         let queue = Family::<Stage, Gauge>::default();
         for (stage, number) in [("waiting", waiting), ("running", running)] {
@@ -202,13 +213,18 @@ mod tests {
     use std::sync::Arc;
 
     use dast_core::scan::QueueLimits;
+    use k8s_openapi::api::networking::v1::Ingress;
     use kube::core::Status;
     use prometheus_client::encoding::text::encode;
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::admission::PARKED_ANNOTATION;
     use crate::controllers::samples::{known, object};
     use crate::crd::{ScanRun, ScanTarget};
+    use crate::facts;
+
+    const GUIDE: &str = include_str!("../../../../docs/operator.md");
 
     fn told(registry: &Registry) -> Vec<String> {
         let mut text = String::new();
@@ -268,17 +284,30 @@ mod tests {
             }));
             turns.tell(&run);
         }
+        for (name, class) in [("held", None), ("other", None), ("served", Some("public"))] {
+            let annotations = if name == "held" { json!({PARKED_ANNOTATION: "{}"}) } else { json!({}) };
+            let route: Ingress = object(json!({
+                "metadata": {"namespace": "shop", "name": name, "annotations": annotations},
+                "spec": {"ingressClassName": class.unwrap_or("dast-parked")},
+            }));
+            let _ = known.shared_index().write().unwrap().apply(facts::ingress(&route).unwrap());
+        }
         turns.open();
         assert_eq!(turns.give(Timestamp::now()).len(), 1);
         let mut registry = Registry::default();
         registry.register_collector(Box::new(Census { known, turns }));
         let told = told(&registry);
+        for line in &told {
+            let name = line.split(['{', ' ']).next().unwrap();
+            assert!(GUIDE.contains(&format!("| `{name}` |")), "{name} is not documented");
+        }
         for line in [
             r#"dast_targets{verdict="Pass"} 1"#,
             r#"dast_targets{verdict="Warn"} 0"#,
             r#"dast_targets{verdict="Unknown"} 0"#,
             r#"dast_targets{verdict="Fail"} 2"#,
             "dast_targets_drifted 1",
+            "dast_routes_parked 1",
             r#"dast_queue_runs{stage="waiting"} 2"#,
             r#"dast_queue_runs{stage="running"} 1"#,
         ] {

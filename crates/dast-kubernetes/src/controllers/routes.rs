@@ -86,7 +86,8 @@ impl Context {
     }
 }
 
-fn waits(route: &Route) -> bool {
+/// Whether a route is held back.
+pub(super) fn waits(route: &Route) -> bool {
     route.served_by.is_empty() && route.annotations.get(PARKED_ANNOTATION).is_some()
 }
 

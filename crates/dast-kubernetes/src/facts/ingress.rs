@@ -43,7 +43,7 @@ pub fn ingress(object: &networking::Ingress) -> Option<Route> {
 }
 
 /// What is too much of what multiplies, if anything is: a host is that of each path.
-pub(crate) fn too_much(object: &networking::Ingress) -> Option<String> {
+pub(crate) fn ingress_too_much(object: &networking::Ingress) -> Option<String> {
     let rules = object.spec.as_ref().and_then(|spec| spec.rules.as_ref()).into_iter().flatten();
     let bytes = rules.filter_map(|rule| rule.host.as_ref()).map(String::len).max().unwrap_or_default();
     (bytes > MOST_HOST)

@@ -30,7 +30,7 @@ mod target;
 pub use endpoint_slice::endpoint_slice;
 pub(crate) use endpoint_slice::unreadable as unreadable_slice;
 pub use gateway::{GrpcRoute, HttpRoute, grpc_route, http_route};
-pub(crate) use ingress::{CLASS, too_much};
+pub(crate) use ingress::{CLASS, ingress_too_much};
 pub use ingress::{PARKED_CLASS, ingress};
 pub use namespace::namespace;
 pub use pod::pod;

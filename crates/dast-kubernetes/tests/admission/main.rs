@@ -11,6 +11,7 @@ mod doors;
 mod heard;
 mod mutated;
 mod parked;
+mod passage;
 mod recorded;
 mod twice;
 mod world;

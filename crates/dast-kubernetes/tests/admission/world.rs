@@ -121,14 +121,19 @@ pub struct World(Arc<Admission>);
 
 impl World {
     pub fn of(objects: &[Value]) -> Self {
+        Self::configured("{}", objects)
+    }
+
+    /// One with a configuration.
+    pub fn configured(yaml: &str, objects: &[Value]) -> Self {
         let mut manifests = Manifests::new("shop");
         objects.iter().for_each(|object| manifests.read(&object.to_string()).unwrap());
-        Self(Arc::new(gate().knowing(&manifests)))
+        Self(Arc::new(gate(Configuration::from_yaml(yaml).unwrap()).knowing(&manifests)))
     }
 
     /// One that knows nothing yet.
     pub fn waiting() -> Self {
-        Self(Arc::new(gate()))
+        Self(Arc::new(gate(Configuration::default())))
     }
 
     /// One that knows what it hears from a cluster.
@@ -201,8 +206,8 @@ impl World {
     }
 }
 
-fn gate() -> Admission {
-    Admission::new("dast-system", watch::channel(Arc::new(Configuration::default())).1)
+fn gate(configuration: Configuration) -> Admission {
+    Admission::new("dast-system", watch::channel(Arc::new(configuration)).1)
 }
 
 /// An object with the patch of a response.
