@@ -85,7 +85,7 @@ pub struct History {
     pub time_to_live: Option<Duration>,
 }
 
-/// How large reports may be.
+/// How large reports may be, as etcd holds them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(deny_unknown_fields, transform = section::all_optional)]
@@ -93,7 +93,36 @@ pub struct Reports {
     /// The largest packed report, in bytes. The mildest findings are left out of a larger one.
     #[schemars(range(min = 65_536, max = 1_048_576))]
     pub max_bytes: usize,
+    /// What the reports of all targets may take, in bytes: none may be larger than its share of this. 65536 bytes are left to
+    /// each, however many there are.
+    #[schemars(range(min = 65_536, max = 8_589_934_592_u64))]
+    pub max_total_bytes: u64,
 }
+
+impl Reports {
+    /// The largest packed report of one of so many targets, in bytes.
+    ///
+    /// A report that was written when there were fewer targets may be larger until the next scan of its target.
+    ///
+    /// ```
+    /// use dast_kubernetes::configuration::Reports;
+    ///
+    /// let reports = Reports { max_bytes: 500_000, max_total_bytes: 100_000_000 };
+    /// assert_eq!(reports.most_bytes(0), 500_000);
+    /// assert_eq!(reports.most_bytes(1_000), 100_000);
+    /// assert_eq!(reports.most_bytes(50_000), 65_536, "what any evidence needs");
+    /// ```
+    pub fn most_bytes(&self, targets: usize) -> usize {
+        let share = self.max_total_bytes / u64::try_from(targets).unwrap_or(u64::MAX).max(1);
+        usize::try_from(share).unwrap_or(usize::MAX).max(LEAST_REPORT).min(self.max_bytes)
+    }
+}
+
+/// What any evidence needs, packed, with room for some findings.
+const LEAST_REPORT: usize = 64 * 1024;
+/// As much as etcd should be told to hold, at most: 8 GiB
+/// (<https://etcd.io/docs/v3.5/dev-guide/limit/#storage-size-limit>).
+const MOST_REPORTS: i128 = 8 * 1024 * 1024 * 1024;
 
 impl Queue {
     pub(super) fn read(reader: &mut Reader, place: Place<'_>) -> Option<Self> {
@@ -181,9 +210,13 @@ impl History {
 
 impl Reports {
     pub(super) fn read(reader: &mut Reader, place: Place<'_>) -> Option<Self> {
-        let mut section = Section::open(reader, place, &["maxBytes"]);
-        let most = section.take("maxBytes", field::number(65_536..=1_048_576));
-        Some(Self { max_bytes: most.unwrap_or(Self::default().max_bytes) })
+        let default = Self::default();
+        let mut section = Section::open(reader, place, &["maxBytes", "maxTotalBytes"]);
+        let (most, total) = (field::number(65_536..=1_048_576), field::number(65_536..=MOST_REPORTS));
+        Some(Self {
+            max_bytes: section.take("maxBytes", most).unwrap_or(default.max_bytes),
+            max_total_bytes: section.take("maxTotalBytes", total).unwrap_or(default.max_total_bytes),
+        })
     }
 }
 
@@ -285,9 +318,10 @@ impl Default for History {
     }
 }
 
-/// Half a mebibyte: an API server takes objects of up to three times as much.
+/// Half a mebibyte: an API server takes objects of up to three times as much. All together, a quarter of what etcd holds
+/// unless it is told otherwise.
 impl Default for Reports {
     fn default() -> Self {
-        Self { max_bytes: 512 * 1024 }
+        Self { max_bytes: 512 * 1024, max_total_bytes: 512 * 1024 * 1024 }
     }
 }

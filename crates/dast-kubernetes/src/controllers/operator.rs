@@ -139,16 +139,8 @@ impl Operator {
     /// The routes by which analyzers deliver, of which nothing is taken until the operator is [ready](Self::ready). They are to
     /// be served by TLS at the installation's [`results_url`](Installation::results_url).
     pub fn results(&self) -> axum::Router {
-        let installation = self.context.installation().clone();
-        let settings = move || {
-            let now = installation.now();
-            ResultsSettings {
-                scan_namespace: now.scan_namespace.clone(),
-                most_report_bytes: now.report.max_bytes,
-                attempts: now.scans.attempts,
-            }
-        };
-        let results = Results::new(self.context.client(), self.index(), self.ready(), settings);
+        let results =
+            Results::new(self.context.client(), self.index(), self.ready(), self.results_settings());
         let metrics = self.context.metrics.clone();
         let count = move |response: Response| {
             if let Some(why) = response.extensions().get::<Category>() {
@@ -157,6 +149,19 @@ impl Operator {
             std::future::ready(response)
         };
         results::router(results.knowing(self.context.known().clone())).layer(map_response(count))
+    }
+
+    /// What the taking in of results rests on, as the installation and the cluster are at the time.
+    fn results_settings(&self) -> impl Fn() -> ResultsSettings + Send + Sync + 'static {
+        let (installation, known) = (self.context.installation().clone(), self.context.known().clone());
+        move || {
+            let now = installation.now();
+            ResultsSettings {
+                scan_namespace: now.scan_namespace.clone(),
+                most_report_bytes: now.report.most_bytes(known.targets.len()),
+                attempts: now.scans.attempts,
+            }
+        }
     }
 
     /// Makes the operator's metrics part of what `registry` tells.

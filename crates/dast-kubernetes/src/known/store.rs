@@ -52,6 +52,11 @@ impl<K: Resource> Store<K> {
         self.read(|objects| objects.by_name.values().cloned().collect())
     }
 
+    /// How many there are.
+    pub(crate) fn len(&self) -> usize {
+        self.read(|objects| objects.by_name.len())
+    }
+
     /// Objects that are there but cannot be read, and why.
     pub(crate) fn unreadable(&self) -> BTreeMap<ObjectName, String> {
         self.read(|objects| objects.unreadable.clone())

@@ -56,3 +56,21 @@ async fn what_the_file_says_anew_is_acted_on() {
     };
     assert_eq!(turn.map(|turn| turn.message), Some(ObjectName::new("shop", "web-81")));
 }
+
+#[tokio::test]
+async fn reports_have_a_share_of_what_all_of_them_may_take() {
+    let text = "report: {maxBytes: 1000000, maxTotalBytes: 1000000}";
+    let installation = Installation::new("dast-system", Configuration::from_yaml(text).unwrap(), "");
+    let operator = Operator::new(Api::default().client(), installation);
+    let settings = operator.results_settings();
+    let mut bounds = Vec::new();
+    for target in 0..20 {
+        bounds.push(settings().most_report_bytes);
+        operator.context.known().targets.apply(object(json!({
+            "metadata": {"name": format!("web-{target}"), "namespace": "shop"},
+            "spec": {"origin": "http://web", "scanner": {"namespace": "dast-system", "name": "default"}},
+        })));
+    }
+    assert_eq!(bounds[..5], [1_000_000, 1_000_000, 500_000, 333_333, 250_000]);
+    assert_eq!(bounds[19], 65_536);
+}
