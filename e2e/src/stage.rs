@@ -134,6 +134,19 @@ impl Stage {
         applied(self.cluster.kubectl(), manifests)
     }
 
+    /// From now on, pods of a Deployment of the installation may stand still for ten minutes before a kubelet begins them anew.
+    ///
+    /// # Errors
+    /// When the Deployment cannot be written, or its new pods do not get ready.
+    pub fn bear_with(&self, deployment: &str) -> Result<()> {
+        let patch = r#"[{"op": "add", "path": "/spec/template/spec/containers/0/livenessProbe/failureThreshold", "value": 30}]"#;
+        let system = ["--namespace", SYSTEM];
+        let patch = ["patch", "deployment", deployment, "--type=json", "--patch", patch];
+        self.kubectl(&[&patch[..], &system].concat())?;
+        let wait = ["rollout", "status", "deployment", deployment, "--timeout=180s"];
+        self.kubectl(&[&wait[..], &system].concat()).map(drop)
+    }
+
     /// Takes all pods of a Deployment of the installation away, and waits until they are gone.
     ///
     /// # Errors

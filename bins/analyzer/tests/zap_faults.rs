@@ -11,7 +11,7 @@ use dast_lab::zap::{Options, Readiness};
 use dast_zap_client::{ActiveScanId, ContextId, ErrorCode, SpiderScanId, Url, ZapClient, ZapError};
 use support::Server;
 use support::gate::Gate;
-use support::lab::{Lab, Running, Scan};
+use support::lab::{Lab, Running, Scan, patient};
 use support::relay::{Fate, relay};
 use support::site::{Answer, Site};
 use tokio::runtime::Runtime;
@@ -20,19 +20,13 @@ use tokio::runtime::Runtime;
 const LINKS: &str = "<a href='/search?q=hello'>search</a>";
 
 /// Time for a scan that never comes to it.
-const ENOUGH: &str = "90s";
+const ENOUGH: &str = "240s";
 
 impl Lab {
     /// A scan with the right key.
     fn permitted(&self, target: &str, profile: &str) -> Scan {
         Scan::new(&self.zap.url(), target, profile).key(self.zap.api_key()).with(&["--timeout", ENOUGH])
     }
-}
-
-/// A ZAP that waits for pages for longer than they are held.
-fn patient() -> Options {
-    let config = vec![("network.connection.timeoutInSecs".to_owned(), "300".to_owned())];
-    Options { config, ..Options::default() }
 }
 
 fn is_attack(target: &str) -> bool {
@@ -135,7 +129,7 @@ fn a_zap_that_begins_anew_or_dies_in_any_stage_is_no_pass() {
 #[ignore = "needs a real ZAP"]
 fn a_zap_that_hangs_in_any_stage_is_no_pass() {
     let lab = Lab::start_as(patient());
-    strike(&lab, "stop", "30s", "DeadlineExceeded", || lab.zap.suspend().unwrap());
+    strike(&lab, "stop", "60s", "DeadlineExceeded", || lab.zap.suspend().unwrap());
 }
 
 #[test]

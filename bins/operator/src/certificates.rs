@@ -1,14 +1,7 @@
-//! The certificate by which analyzers know the operator.
+//! Where the certificate is by which analyzers know the operator.
 
-use std::pin::Pin;
-use std::sync::Arc;
-
-use anyhow::{Context, Result};
-use axum_server::tls_rustls::RustlsConfig;
-use dast_kubernetes::certificates::{Certificates, CertificatesError, Source, service_names};
-use futures_util::{Stream, StreamExt};
+use dast_kubernetes::certificates::{Source, service_names};
 use kube::Client;
-use tokio::sync::{Mutex, watch};
 
 use crate::arguments::Arguments;
 
@@ -17,63 +10,16 @@ pub(crate) const SECRET: &str = "dast-certificates";
 /// The Service that leads to the port for results.
 const SERVICE: &str = "dast-operator";
 
-/// What the port for results is served by, as it changes.
-pub(crate) struct Serving {
-    tls: RustlsConfig,
-    authorities: watch::Sender<Arc<str>>,
-    news: Mutex<News>,
-}
-
-type News = Pin<Box<dyn Stream<Item = Result<Certificates, CertificatesError>> + Send>>;
-
-impl Serving {
-    /// Reads the certificates, or makes them.
-    pub(crate) async fn begin(arguments: &Arguments, client: &Client, cluster_domain: &str) -> Result<Self> {
-        let source = match &arguments.certificates {
-            Some(folder) => Source::Folder(folder.clone()),
-            None => Source::Own {
-                client: client.clone(),
-                namespace: arguments.namespace.clone(),
-                name: SECRET.to_owned(),
-                names: names(arguments, cluster_domain),
-            },
-        };
-        let mut news: News = Box::pin(source.watch());
-        let first = news.next().await.context("there are no certificates")?;
-        let first = first.context("there are no certificates for the port for results")?;
-        let tls = RustlsConfig::from_pem(first.chain().into(), first.key().into()).await;
-        let tls = tls.context("the certificates for the port for results cannot be used")?;
-        Ok(Self { tls, authorities: watch::Sender::new(first.authorities().into()), news: Mutex::new(news) })
-    }
-
-    /// What serves with them.
-    pub(crate) fn tls(&self) -> RustlsConfig {
-        self.tls.clone()
-    }
-
-    /// The certificates (PEM) that they are signed by.
-    pub(crate) fn authorities(&self) -> watch::Receiver<Arc<str>> {
-        self.authorities.subscribe()
-    }
-
-    /// Takes over new ones as they come.
-    pub(crate) async fn keep(&self) -> Result<()> {
-        let mut news = self.news.lock().await;
-        while let Some(found) = news.next().await {
-            match found {
-                Ok(found) => {
-                    let taken = self.tls.reload_from_pem(found.chain().into(), found.key().into()).await;
-                    taken.context("new certificates for the port for results cannot be used")?;
-                    self.authorities.send_replace(found.authorities().into());
-                    tracing::info!(until = %found.until(), "the port for results has new certificates");
-                }
-                Err(error) => {
-                    let error = anyhow::Error::from(error);
-                    tracing::warn!(error = format!("{error:#}"), "the certificates cannot be read now");
-                }
-            }
-        }
-        Ok(())
+/// Where the certificate is: somebody else keeps it, or the operator itself.
+pub(crate) fn source(arguments: &Arguments, client: &Client, cluster_domain: &str) -> Source {
+    match &arguments.certificates {
+        Some(folder) => Source::Folder(folder.clone()),
+        None => Source::Own {
+            client: client.clone(),
+            namespace: arguments.namespace.clone(),
+            name: SECRET.to_owned(),
+            names: names(arguments, cluster_domain),
+        },
     }
 }
 

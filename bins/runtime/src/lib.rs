@@ -1,6 +1,7 @@
 //! What the programs of a cluster have in common: signals, logs, an admin port, a port by TLS, files that change.
 
 pub mod admin;
+pub mod certificates;
 mod failure;
 pub mod file;
 pub mod https;

@@ -1,7 +1,6 @@
 //! `dast-webhook`: lets a route expose a service only while policy says that what was found in it is good enough.
 
 mod arguments;
-mod certificates;
 mod serve;
 
 use clap::Parser;

@@ -5,8 +5,10 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use dast_kubernetes::admission::{self, Admission};
+use dast_kubernetes::certificates::Source;
 use dast_kubernetes::configuration::Configuration;
 use dast_runtime::admin::Admin;
+use dast_runtime::certificates::Serving;
 use dast_runtime::{admin, file, https, logs, signals};
 use kube::{Client, Config};
 use prometheus_client::registry::Registry;
@@ -14,7 +16,6 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use crate::arguments::Arguments;
-use crate::certificates::Serving;
 
 /// A watch in which nothing was heard for so long is broken: API servers send a bookmark every minute
 /// (<https://kubernetes.io/docs/reference/using-api/api-concepts/#watch-bookmarks>).
@@ -41,7 +42,7 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<()> {
     let admin = admin::serve(arguments.metrics_addr, admin, CancellationToken::new());
     let answering = async {
         let certificates = tokio::select! {
-            certificates = Serving::begin(arguments) => certificates?,
+            certificates = Serving::begin(Source::Folder(arguments.certificates.clone())) => certificates?,
             () = stop.cancelled() => return Ok(()),
         };
         has_certificates.send_replace(true);

@@ -127,7 +127,7 @@ async fn what_a_scan_that_was_killed_left_behind_is_taken_out_by_the_next() {
     killed.abort();
     assert!(killed.await.unwrap_err().is_cancelled());
     assert_eq!(fake.client().replacer().rules().send().await.unwrap().len(), 1);
-    let next = scan(scanner(&fake).limits(ZapLimits { time: Duration::from_millis(300), ..limits() })).await;
+    let next = scan(scanner(&fake).limits(ZapLimits { time: Duration::from_secs(3), ..limits() })).await;
     assert_incomplete(&next, Cause::DeadlineExceeded, "the crawl did not end in time");
     // Its crawl, which would go on for ever, was stopped before its pages were forgotten.
     let (stop, forget) = ("spider/action/stop", "core/action/deleteSiteNode");

@@ -124,7 +124,7 @@ async fn a_list_that_fails_in_the_middle_of_an_attack_is_not_its_end() {
 
 #[tokio::test]
 async fn what_zap_keeps_when_it_is_started_anew_is_found_by_its_mark() {
-    let limits = ZapLimits { time: Duration::from_millis(300), ..limits() };
+    let limits = ZapLimits { time: Duration::from_secs(3), ..limits() };
     for memory in [Memory::Forget, Memory::Keep, Memory::NewSession] {
         let fake = zap().spider_takes(1_000_000).start().await.unwrap();
         let cancel = CancellationToken::new();

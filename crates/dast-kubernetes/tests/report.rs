@@ -9,6 +9,7 @@ use std::io::Write;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use dast_kubernetes::configuration::Reports;
 use dast_kubernetes::convert::{MOST_REPORT_BYTES, ReportError};
 use dast_kubernetes::crd::ScanReportSpec;
 use dast_policy::*;
@@ -64,6 +65,39 @@ fn report(number: usize) -> Report {
         authentication: Authentication::NotUsed,
     });
     Report { evidence, findings, rules: (0..40).map(rule).collect() }
+}
+
+/// So many letters that compress as little as any that are printed.
+fn letters(seed: usize, number: usize) -> String {
+    const LETTERS: &[u8] =
+        b"!#$%&()*+,-.0123456789:;=@ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz~";
+    let mut state = seed as u64 + 1;
+    let letter = |_| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        char::from(LETTERS[(state >> 33) as usize % LETTERS.len()])
+    };
+    (0..number).map(letter).collect()
+}
+
+#[test]
+fn any_evidence_has_room_in_the_least_share_of_a_target() {
+    let mut collector = Collector::new();
+    for index in 0..400 {
+        let alert = AlertRef::of(&(10_000 + index).to_string()).unwrap();
+        let url = format!("http://shop.test/{}", letters(index, 900));
+        let finding = Finding::new(alert, Severity::High, Confidence::High, "GET", &url).unwrap();
+        collector.add(&finding.named(letters(400 + index, 200)).with_evidence(letters(800 + index, 200)));
+    }
+    let mut scan = report(0).evidence.scan().clone();
+    scan.subject.covered =
+        (0..500).map(|index| Exposure::new(letters(index, 60), letters(index, 200))).collect();
+    scan.completion = Completion::Incomplete { cause: Cause::EngineError, detail: letters(0, 1_000) };
+    let report = Report { evidence: collector.finish(scan), findings: Vec::new(), rules: Vec::new() };
+    let share = Reports::default().most_bytes(usize::MAX);
+    let spec = packed(&report, share);
+    println!("{} of {share} bytes", spec.data.len());
+    assert!(spec.data.len() > share / 3, "{} bytes are no bad case", spec.data.len());
+    assert_eq!(spec.unpack().unwrap().evidence, report.evidence);
 }
 
 fn packed(report: &Report, most: usize) -> ScanReportSpec {

@@ -26,6 +26,7 @@ const OTHER: &str = include_str!("manifests/other.yaml");
 fn a_control_plane_that_fails_costs_no_run_and_lends_no_verdict() -> Result<()> {
     let stage = Stage::begin("control-plane")?;
     stage.install(&slow("passive"))?;
+    stage.bear_with("dast-operator")?;
     stage.serve(Shop::Careless)?;
     stage.annotate(SHOP, SHOP, "scan", "true")?;
     let verdicts = Verdicts::follow(&stage)?;

@@ -40,7 +40,10 @@ fn what_is_not_proven_is_not_exposed() -> Result<()> {
 /// A Deployment, its Service and its Ingress, in one go, while somebody applies the Ingress again and again.
 fn a_release_is_exposed_once_it_has_passed(stage: &Stage) -> Result<()> {
     release(stage, &json!({}))?;
-    ensure!(class(stage, SHOP)? == PARKED, "it is exposed before it was scanned");
+    // The scan may have been quicker than Helm.
+    if class(stage, SHOP)? != PARKED {
+        stage.judged(SHOP, "shop-80", "Pass").context("it is exposed before it was scanned")?;
+    }
     stage.told(SHOP, "Ingress", SHOP, "RouteParked")?;
     until("the exposure of what has passed", || {
         stage.apply(&ingress(SHOP, "shop.example", ""))?;

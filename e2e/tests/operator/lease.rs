@@ -12,6 +12,7 @@ fn the_lease_changes_hands_and_no_run_is_lost_or_doubled() -> Result<()> {
     let mut values = slow("passive");
     values["replicaCount"] = json!(2);
     stage.install(&values)?;
+    stage.bear_with("dast-operator")?;
     stage.serve(Shop::Careless)?;
     stage.annotate(SHOP, SHOP, "scan", "true")?;
     let verdicts = Verdicts::follow(&stage)?;

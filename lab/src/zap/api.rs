@@ -28,7 +28,7 @@ pub struct Reply {
 impl Api {
     /// The API at `address` for who has `key`. Each read and write may take ten seconds.
     pub fn new(address: SocketAddr, key: impl Into<String>) -> Self {
-        Self { address, key: key.into(), timeout: Duration::from_secs(10) }
+        Self { address, key: key.into(), timeout: Duration::from_secs(60) }
     }
 
     /// The same with another limit for each read and write.

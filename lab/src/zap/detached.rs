@@ -11,7 +11,7 @@ use super::Api;
 use crate::process::Known;
 
 /// How long it may take to end after it said that it will, and after it was killed.
-const GOODBYE: Duration = Duration::from_secs(30);
+const GOODBYE: Duration = Duration::from_secs(120);
 
 /// A ZAP that goes on after the program that started it: what another program needs to find it, as a serde type.
 #[derive(Clone, Serialize, Deserialize)]

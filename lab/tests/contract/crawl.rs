@@ -1,6 +1,6 @@
 //! The spider: a crawl of the shop from beginning to end, one that is halted and ended, and its options.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use dast_zap_client::network::GroupBy;
 use dast_zap_client::spider::{Scan, ScanState, Spider};
@@ -95,5 +95,14 @@ async fn state(spider: &Spider, scan: SpiderScanId) -> Option<Scan> {
 }
 
 pub(crate) async fn finished(spider: &Spider, scan: SpiderScanId) {
-    eventually("the crawl", async || state(spider, scan).await.unwrap().state == ScanState::Finished).await;
+    let began = Instant::now();
+    eventually("the crawl", async || {
+        let now = state(spider, scan).await.unwrap();
+        // ZAP may have overlooked its end: see `dast_zap_client::watch`.
+        if now.progress == 100 && began.elapsed() > Duration::from_secs(20) {
+            spider.stop(scan).send().await.unwrap();
+        }
+        now.state == ScanState::Finished
+    })
+    .await;
 }

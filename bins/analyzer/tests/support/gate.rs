@@ -4,7 +4,7 @@ use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
 /// More than anything here takes. A test that waits so long has failed.
-const PATIENCE: Duration = Duration::from_secs(100);
+const PATIENCE: Duration = Duration::from_secs(600);
 
 /// A gate: who comes to it waits until it is opened, and the test is told.
 #[derive(Clone, Default)]

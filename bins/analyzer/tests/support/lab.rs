@@ -13,6 +13,12 @@ use tempfile::TempDir;
 
 use super::parts;
 
+/// A ZAP that waits for pages for longer than they are held.
+pub fn patient() -> Options {
+    let config = vec![("network.connection.timeoutInSecs".to_owned(), "300".to_owned())];
+    Options { config, ..Options::default() }
+}
+
 /// A real ZAP, its key in a file, and a folder for evidence.
 pub struct Lab {
     pub zap: Daemon,

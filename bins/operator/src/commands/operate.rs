@@ -6,13 +6,14 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use dast_kubernetes::configuration::Configuration;
 use dast_kubernetes::controllers::{Installation, Operator};
+use dast_runtime::certificates::Serving;
 use dast_runtime::{admin, file, https, signals};
 use kube::Client;
 use prometheus_client::registry::Registry;
 use tokio::sync::watch;
 
 use crate::arguments::Arguments;
-use crate::certificates::Serving;
+use crate::certificates::source;
 use crate::leadership::Leadership;
 use crate::readiness::Readiness;
 use crate::registration::{File, Registration};
@@ -27,7 +28,10 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<()> {
     let registrations = File::read(arguments)?;
     let client = Client::try_default().await.context("no cluster is known here")?;
     let domain = configuration.borrow().discovery.cluster_domain.clone();
-    let certificates = Serving::begin(arguments, &client, &domain).await?;
+    let certificates = tokio::select! {
+        certificates = Serving::begin(source(arguments, &client, &domain)) => certificates?,
+        () = stop.cancelled() => return Ok(()),
+    };
     let registration = registrations
         .map(|file| Registration::new(arguments, file, &client, &domain, certificates.authorities()));
     let installation = Installation {
@@ -66,7 +70,7 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<()> {
         () = following => Ok(()),
         ended = admin => ended.context("the admin port has ended"),
         ended = results => ended.context("the port for results has ended"),
-        ended = certificates.keep() => ended.context("the certificates cannot be kept"),
+        () = certificates.keep() => Err(anyhow::anyhow!("the certificates are not looked at any more")),
         ended = controllers => ended,
         ended = registering => ended.context("the registration has ended"),
         () = leadership.lost() => Err(anyhow::anyhow!("another replica acts now: this one ends, to begin anew")),

@@ -66,6 +66,7 @@ impl Run {
             match self.crawl_once(seed, stage, found).await? {
                 Ended::Stalled { percent: Some(100) } => {
                     tracing::info!(%seed, "the crawl has nothing more to visit and does not end: it begins anew");
+                    stage.scope.stop().await;
                 }
                 ended => return stage.of_end(CRAWL, &ended),
             }
@@ -87,10 +88,12 @@ impl Run {
             stage.scope.begin(crawl.send(), stop).await?
         };
         let ended = self.end_of(CRAWL, self.zap.watch_spider(crawl), stage).await;
-        // What it saw counts even if it did not come to its end.
+        // What it saw counts even if it did not come to its end, and then that is what is told.
         let seen = self.look_back_at(crawl, found).await;
         let ended = ended?;
-        seen?;
+        if ended == Ended::Finished {
+            seen?;
+        }
         Ok(ended)
     }
 

@@ -17,7 +17,7 @@ pub struct ZapLimits {
     /// Threads of the spider, and of the active scanner for each host. A setting of the whole ZAP, put back at the end.
     pub threads: Option<u32>,
     /// Time without any progress after which a stage is given up. For a plan, which seldom tells of progress, only
-    /// [`Self::time`] counts.
+    /// [`Self::time`] counts. A crawl that has nothing more to visit, and does not end, begins anew after a minute.
     pub stall: Duration,
     /// Time between two questions to ZAP how far it is.
     pub poll: Duration,

@@ -166,8 +166,8 @@ impl Watch {
     /// How long nothing may change; no limit by default. A paused scan stands still like any other. It does not hold for
     /// plans, which say nothing while a job is at work.
     ///
-    /// A crawl of the spider whose percentage stands still is asked what it visited: it stalls when that stands still too. At
-    /// 100 it has nothing more to visit, so that 30 seconds are enough, if this is longer.
+    /// A crawl of the spider whose percentage stands still is asked what it visited: it stalls when that stands still too, for as
+    /// long again. At 100 it has nothing more to visit, so that twice 30 seconds are enough, if this is longer.
     pub fn stalled_after(self, stalled_after: Duration) -> Self {
         Self { stalled_after: Some(stalled_after), ..self }
     }

@@ -18,8 +18,8 @@ const CHART: &str = include_str!("../../../../deploy/chart/README.md");
 const AUTHORITY: &str = "dast-authority";
 const OPERATOR: &str = "dast-operator";
 const SERVING: [(&str, &str); 2] = [(OPERATOR, "dast-operator"), (WEBHOOK, "dast-webhook")];
-/// What the page says.
-const PATIENCE: Duration = Duration::from_secs(120);
+/// Two minutes, says the page, of machines that do little else.
+const PATIENCE: Duration = Duration::from_secs(300);
 
 #[test]
 #[ignore = "needs a real Kubernetes"]

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -19,6 +19,8 @@ use super::route::{PARKED, WEBHOOK, gated, ingress};
 
 /// Those who write at the same time.
 const WRITERS: usize = 4;
+/// Routes that are judged meanwhile, at least.
+const LOAD: usize = 1_000;
 const PAUSE: Duration = Duration::from_millis(10);
 /// Kubelets look at Secrets once a minute.
 const PATIENCE: Duration = Duration::from_secs(180);
@@ -77,35 +79,41 @@ fn replicas(stage: &Stage) -> Result<Vec<String>> {
 /// Some who write one route after the other, of which nothing stays.
 struct Load {
     is_over: Arc<AtomicBool>,
+    written: Arc<AtomicUsize>,
     thread: JoinHandle<Result<Vec<Duration>>>,
 }
 
 impl Load {
     fn begin(kubeconfig: &Path) -> Self {
-        let is_over = Arc::new(AtomicBool::new(false));
-        let (kubeconfig, over) = (kubeconfig.to_owned(), Arc::clone(&is_over));
-        Self { is_over, thread: thread::spawn(move || write(&kubeconfig, &over)) }
+        let (is_over, written) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
+        let (over, count) = (Arc::clone(&is_over), Arc::clone(&written));
+        let kubeconfig = kubeconfig.to_owned();
+        Self { is_over, written, thread: thread::spawn(move || write(&kubeconfig, &over, &count)) }
     }
 
     fn refused_nobody(self) -> Result<()> {
+        until_within(PATIENCE, "a load", || {
+            let written = self.written.load(Ordering::SeqCst);
+            ensure!(written > LOAD || self.thread.is_finished(), "{written} routes are no load");
+            Ok(())
+        })?;
         self.is_over.store(true, Ordering::SeqCst);
         let written = self.thread.join().map_err(|_| anyhow::anyhow!("whoever wrote has panicked"))?;
         let mut durations = written.context("somebody was refused")?;
         durations.sort();
         let most = durations.last().context("nothing was written")?;
         eprintln!("{} routes were judged, the slowest within {} ms", durations.len(), most.as_millis());
-        ensure!(durations.len() > 1_000, "that is no load");
         Ok(())
     }
 }
 
 /// How long each took.
-fn write(kubeconfig: &Path, is_over: &AtomicBool) -> Result<Vec<Duration>> {
+fn write(kubeconfig: &Path, is_over: &AtomicBool, written: &AtomicUsize) -> Result<Vec<Duration>> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let (kubeconfig, options) = (Kubeconfig::read_from(kubeconfig)?, KubeConfigOptions::default());
         let client = Client::try_from(Config::from_custom_kubeconfig(kubeconfig, &options).await?)?;
-        let writers = (0..WRITERS).map(|writer| write_again_and_again(&client, writer, is_over));
+        let writers = (0..WRITERS).map(|writer| write_again_and_again(&client, writer, is_over, written));
         Ok(try_join_all(writers).await?.concat())
     })
 }
@@ -114,6 +122,7 @@ async fn write_again_and_again(
     client: &Client,
     writer: usize,
     is_over: &AtomicBool,
+    written: &AtomicUsize,
 ) -> Result<Vec<Duration>> {
     let routes = Api::<Ingress>::namespaced(client.clone(), SHOP);
     let route: Ingress = serde_json::from_str(&ingress(&format!("load-{writer}"), "load.example", ""))?;
@@ -126,6 +135,7 @@ async fn write_again_and_again(
         let class = judged.spec.and_then(|spec| spec.ingress_class_name);
         ensure!(class.as_deref() == Some(PARKED), "nobody judged it: {class:?}");
         durations.push(began.elapsed());
+        written.fetch_add(1, Ordering::SeqCst);
         tokio::time::sleep(PAUSE).await;
     }
     Ok(durations)

@@ -16,8 +16,10 @@ use super::judge::Change;
 const PAUSE: Duration = Duration::from_millis(50);
 /// A scan that is due has begun within this.
 const BY_ITSELF: Duration = Duration::from_secs(10);
+/// What was asked for may break off, such as for want of pods: somebody asks again after this.
+const AGAIN: Duration = Duration::from_secs(20);
 /// A busy machine takes many times what it should.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_secs(300);
 
 /// What is changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,20 +75,18 @@ impl Lane {
 
     /// Another one than last time. If what was found before still counts, somebody has to ask for it.
     pub(super) async fn wait_for_a_scan(&mut self, chronicle: &Chronicle) -> Result<()> {
-        let mut began = Instant::now();
-        for is_asked in [false, true] {
-            while began.elapsed() < if is_asked { PATIENCE } else { BY_ITSELF } {
-                let run = chronicle.at_work(&self.targets(), self.version, self.run.as_deref());
-                if run.is_some() {
-                    self.run = run;
-                    return Ok(());
-                }
-                sleep(PAUSE).await;
+        let (began, mut patience) = (Instant::now(), BY_ITSELF);
+        while began.elapsed() < PATIENCE {
+            let run = chronicle.at_work(&self.targets(), self.version, self.run.as_deref());
+            if run.is_some() {
+                self.run = run;
+                return Ok(());
             }
-            if !is_asked {
+            if began.elapsed() > patience {
                 self.ask().await?;
-                began = Instant::now();
+                patience += AGAIN;
             }
+            sleep(PAUSE).await;
         }
         bail!("nothing is scanned after {}", self.version)
     }
@@ -132,12 +132,12 @@ impl Lane {
         }
         // A scan that broke off since the workload changed is not made again by itself for a while, although the workload is
         // what it was by now.
-        let (began, mut is_asked) = (Instant::now(), false);
+        let (began, mut patience) = (Instant::now(), BY_ITSELF);
         while !self.is_exposed().await? {
             ensure!(began.elapsed() < PATIENCE, "what is good is not exposed");
-            if !is_asked && began.elapsed() > BY_ITSELF {
+            if began.elapsed() > patience {
                 self.ask().await?;
-                is_asked = true;
+                patience += AGAIN;
             }
             sleep(PAUSE).await;
         }

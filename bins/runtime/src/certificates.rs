@@ -1,66 +1,84 @@
-//! The certificate by which API servers know the webhook.
+//! The certificate that a port is served by, as it changes.
 
 use std::pin::Pin;
+use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use axum_server::tls_rustls::RustlsConfig;
 use dast_kubernetes::certificates::{Certificates, CertificatesError, Source};
 use futures_util::{Stream, StreamExt};
+use rustls::ServerConfig;
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use tokio::sync::watch;
 
-use crate::arguments::Arguments;
+use crate::https::ALPN;
 
 type News = Pin<Box<dyn Stream<Item = Result<Certificates, CertificatesError>> + Send>>;
 
-/// What is served by, as it changes.
-pub(crate) struct Serving {
+/// What a port is served by, as it changes.
+pub struct Serving {
     tls: RustlsConfig,
+    authorities: watch::Sender<Arc<str>>,
     news: News,
 }
 
 impl Serving {
-    /// Waits until there is a certificate that can be used: somebody else makes it.
-    pub(crate) async fn begin(arguments: &Arguments) -> Result<Self> {
-        let mut news: News = Box::pin(Source::Folder(arguments.certificates.clone()).watch());
+    /// Waits until there is a certificate that can be used, and tells why there is none: somebody else may be about to make it.
+    ///
+    /// # Errors
+    /// When the source has ended, which none does.
+    pub async fn begin(source: Source) -> Result<Self> {
+        let mut news: News = Box::pin(source.watch());
         loop {
             let found = news.next().await.context("there are no certificates")?;
-            let tls = match found {
-                Ok(found) => usable(&found).await,
-                Err(error) => Err(error.into()),
-            };
-            match tls {
-                Ok(tls) => return Ok(Self { tls, news }),
+            match usable(found) {
+                Ok((config, signers)) => {
+                    let (tls, authorities) = (RustlsConfig::from_config(config), watch::Sender::new(signers));
+                    return Ok(Self { tls, authorities, news });
+                }
                 Err(error) => tell(&error),
             }
         }
     }
 
     /// What serves with them.
-    pub(crate) fn tls(&self) -> RustlsConfig {
+    pub fn tls(&self) -> RustlsConfig {
         self.tls.clone()
     }
 
+    /// The certificates (PEM) that they are signed by.
+    pub fn authorities(&self) -> watch::Receiver<Arc<str>> {
+        self.authorities.subscribe()
+    }
+
     /// Takes over new ones as they come. Those that cannot be used leave the others in force.
-    pub(crate) async fn keep(mut self) {
-        while let Some(found) = self.news.next().await {
-            let taken = match found {
-                Ok(found) => self
-                    .tls
-                    .reload_from_pem(found.chain().into(), found.key().into())
-                    .await
-                    .context("new certificates cannot be used"),
-                Err(error) => Err(error.into()),
-            };
-            match taken {
-                Ok(()) => tracing::info!("there are new certificates"),
+    pub async fn keep(self) {
+        let Self { tls, authorities, mut news } = self;
+        while let Some(found) = news.next().await {
+            match usable(found) {
+                Ok((config, signers)) => {
+                    tls.reload_from_config(config);
+                    authorities.send_replace(signers);
+                    tracing::info!("there are new certificates");
+                }
                 Err(error) => tell(&error),
             }
         }
     }
 }
 
-async fn usable(found: &Certificates) -> Result<RustlsConfig> {
-    let tls = RustlsConfig::from_pem(found.chain().into(), found.key().into()).await;
-    tls.context("the certificates cannot be used")
+/// What serves with what was found, if it can be used, and the certificates (PEM) that it is signed by.
+fn usable(found: Result<Certificates, CertificatesError>) -> Result<(Arc<ServerConfig>, Arc<str>)> {
+    let found = found?;
+    let chain = CertificateDer::pem_slice_iter(found.chain().as_bytes()).collect::<Result<_, _>>();
+    let key = PrivateKeyDer::from_pem_slice(found.key().as_bytes());
+    let chain = chain.context("the certificates cannot be read")?;
+    let key = key.context("the key of the certificate cannot be read")?;
+    let server = ServerConfig::builder().with_no_client_auth().with_single_cert(chain, key);
+    let mut server = server.context("the certificates cannot be used")?;
+    server.alpn_protocols = vec![ALPN.to_vec()];
+    Ok((Arc::new(server), found.authorities().into()))
 }
 
 fn tell(error: &anyhow::Error) {
@@ -74,7 +92,6 @@ mod tests {
     use std::sync::Arc;
     use std::time::Duration;
 
-    use clap::Parser;
     use dast_kubernetes::certificates::{Held, Step, next};
     use jiff::{SignedDuration, Timestamp};
     use tempfile::TempDir;
@@ -92,16 +109,15 @@ mod tests {
 
     impl World {
         fn new() -> Self {
-            dast_runtime::choose_cryptography();
+            crate::choose_cryptography();
             let (folder, log) = (TempDir::new().unwrap(), TempDir::new().unwrap());
             let file = File::create(log.path().join("log")).unwrap();
             let telling = tracing_subscriber::fmt().with_ansi(false).with_writer(Arc::new(file)).finish();
             Self { folder, log, _telling: tracing::subscriber::set_default(telling) }
         }
 
-        fn arguments(&self) -> Arguments {
-            let folder = self.folder.path().to_str().unwrap();
-            Arguments::parse_from(["dast-webhook", "--configuration", "none", "--certificates", folder])
+        fn source(&self) -> Source {
+            Source::Folder(self.folder.path().to_owned())
         }
 
         /// What is told last, some time after the folder is like this.
@@ -142,8 +158,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn it_waits_until_there_are_certificates_that_can_be_used_and_says_why() {
         let world = World::new();
-        let arguments = world.arguments();
-        let begun = tokio::spawn(async move { Serving::begin(&arguments).await.map(|_| ()) });
+        let begun = tokio::spawn(Serving::begin(world.source()));
         sleep(Duration::from_secs(15)).await;
         assert!(last_line(&world.log.path().join("log")).contains("cannot read"));
         let good = made(89);
@@ -154,7 +169,8 @@ mod tests {
         }
         world.told_of(&good).await;
         assert!(begun.is_finished());
-        begun.await.unwrap().unwrap();
+        let serving = begun.await.unwrap().unwrap();
+        assert_eq!(**serving.authorities().borrow(), *good.authorities);
     }
 
     #[tokio::test(start_paused = true)]
@@ -162,18 +178,21 @@ mod tests {
         let world = World::new();
         let good = made(0);
         world.told_of(&good).await;
-        let serving = Serving::begin(&world.arguments()).await.unwrap();
-        let tls = serving.tls();
+        let serving = Serving::begin(world.source()).await.unwrap();
+        let (tls, authorities) = (serving.tls(), serving.authorities());
         let in_force = tls.get_inner();
         let keeping = tokio::spawn(serving.keep());
         for (bad, why) in bad(&good) {
             let told = world.told_of(&bad).await;
             assert!(told.contains("WARN") && told.contains(why), "{told}");
             assert!(Arc::ptr_eq(&tls.get_inner(), &in_force), "{why}");
+            assert_eq!(**authorities.borrow(), *good.authorities, "{why}");
         }
-        let told = world.told_of(&made(0)).await;
+        let others = made(0);
+        let told = world.told_of(&others).await;
         assert!(told.contains("there are new certificates"), "{told}");
         assert!(!Arc::ptr_eq(&tls.get_inner(), &in_force));
+        assert_eq!(**authorities.borrow(), *others.authorities);
         assert!(!keeping.is_finished());
     }
 }
