@@ -129,7 +129,7 @@ fn a_zap_that_begins_anew_or_dies_in_any_stage_is_no_pass() {
 #[ignore = "needs a real ZAP"]
 fn a_zap_that_hangs_in_any_stage_is_no_pass() {
     let lab = Lab::start_as(patient());
-    strike(&lab, "stop", "60s", "DeadlineExceeded", || lab.zap.suspend().unwrap());
+    strike(&lab, "stop", "30s", "DeadlineExceeded", || lab.zap.suspend().unwrap());
 }
 
 #[test]

@@ -23,16 +23,16 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) configuration: Option<PathBuf>,
     /// The operator's own namespace
-    #[arg(long, value_name = "NAME", env = "POD_NAMESPACE", default_value = "dast-system")]
+    #[arg(long, value_name = "NAME", env = "POD_NAMESPACE", value_parser = name, default_value = "dast-system")]
     pub(crate) namespace: String,
     /// What tells this replica from others, such as the name of its pod
-    #[arg(long, value_name = "NAME", env = "POD_NAME", default_value = "dast-operator")]
+    #[arg(long, value_name = "NAME", env = "POD_NAME", value_parser = name, default_value = "dast-operator")]
     pub(crate) identity: String,
     /// Where analyzers deliver results, by TLS
     #[arg(long, value_name = "ADDRESS", value_parser = address, default_value = "[::]:8443")]
     pub(crate) results_addr: SocketAddr,
     /// The URL by which analyzers reach that address; by default that of the Service `dast-operator` in its namespace
-    #[arg(long, value_name = "URL", value_hint = ValueHint::Url)]
+    #[arg(long, value_name = "URL", value_parser = url, value_hint = ValueHint::Url)]
     pub(crate) results_url: Option<String>,
     /// Folder with `tls.crt`, `tls.key` and `ca.crt` for that address, such as cert-manager keeps it; without it, the
     /// operator makes its own
@@ -79,6 +79,31 @@ impl Arguments {
         let service = || format!("https://dast-operator.{}.svc:8443", self.namespace);
         self.results_url.clone().unwrap_or_else(service)
     }
+}
+
+/// A name as pods and namespaces have it (RFC 1123).
+fn name(text: &str) -> Result<String, String> {
+    let is_part = |part: &str| {
+        let is_inner = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+        (1..=63).contains(&part.len())
+            && part.bytes().all(is_inner)
+            && !part.starts_with('-')
+            && !part.ends_with('-')
+    };
+    let is_name = text.len() <= 253 && text.split('.').all(is_part);
+    is_name.then(|| text.to_owned()).ok_or_else(|| "expected a name such as `dast-system`".to_owned())
+}
+
+/// The URL of a server by TLS.
+fn url(text: &str) -> Result<String, String> {
+    let url = text.parse::<hyper::Uri>().ok();
+    let is_server = url.is_some_and(|url| {
+        url.scheme_str() == Some("https")
+            && url.host().is_some_and(|host| !host.is_empty())
+            && url.query().is_none()
+    });
+    let expected = "expected a URL such as `https://dast-operator.dast-system.svc:8443`";
+    is_server.then(|| text.to_owned()).ok_or_else(|| expected.to_owned())
 }
 
 /// An address, of which old command lines have the port alone.

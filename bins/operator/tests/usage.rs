@@ -68,6 +68,11 @@ fn wrong_usage_is_told_with_what_is_accepted() {
         (&["--results-addr", "somewhere"][..], "expected an address such as `[::]:8443`"),
         (&["--metrics-addr", ":http"], "expected an address such as"),
         (&["--log", "a=b=c"], "expected a filter such as"),
+        (&["--namespace", ""], "expected a name such as `dast-system`"),
+        (&["--namespace", "My Space"], "expected a name such as `dast-system`"),
+        (&["--identity", "a_b"], "expected a name such as `dast-system`"),
+        (&["--results-url", "http://dast.example"], "expected a URL such as `https://dast-operator"),
+        (&["--results-url", "somewhere"], "expected a URL such as `https://dast-operator"),
         (&["check-ready"], "--url"),
     ] {
         let (code, _, stderr) = run(&folder, args);

@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use axum::Router;
@@ -9,8 +10,16 @@ use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use axum_server::Handle;
 use prometheus_client::registry::Registry;
 use tokio_util::sync::CancellationToken;
+
+use crate::limits::{Impatient, limited};
+
+/// How long a connection may be without a request. Whoever asks once a minute comes by another one.
+const IDLE: Duration = Duration::from_secs(10);
+/// How long an answer that has begun may take when the program ends.
+const GRACE: Duration = Duration::from_secs(1);
 
 /// What the admin port tells.
 #[derive(Clone)]
@@ -36,11 +45,17 @@ pub fn router(admin: Admin) -> Router {
 /// # Errors
 /// When the address cannot be listened at.
 pub async fn serve(address: SocketAddr, admin: Admin, stop: CancellationToken) -> Result<()> {
-    let listener = tokio::net::TcpListener::bind(address)
+    let handle = Handle::new();
+    let ending = handle.clone();
+    tokio::spawn(async move {
+        stop.cancelled().await;
+        ending.graceful_shutdown(Some(GRACE));
+    });
+    let server = limited(axum_server::bind(address).acceptor(Impatient).handle(handle), IDLE);
+    server
+        .serve(router(admin).into_make_service())
         .await
-        .with_context(|| format!("cannot listen at `{address}`"))?;
-    axum::serve(listener, router(admin)).with_graceful_shutdown(stop.cancelled_owned()).await?;
-    Ok(())
+        .with_context(|| format!("cannot listen at `{address}`"))
 }
 
 async fn readyz(State(admin): State<Admin>) -> Response {

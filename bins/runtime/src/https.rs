@@ -9,23 +9,23 @@ use axum::extract::Request;
 use axum::middleware::{Next, from_fn};
 use axum::response::Response;
 use axum_server::Handle;
-use axum_server::tls_rustls::RustlsConfig;
+use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
 use http::header::CONNECTION;
 use http::{HeaderValue, Version};
-use hyper_util::rt::TokioTimer;
 use tokio_util::sync::CancellationToken;
+
+use crate::limits::{Impatient, limited};
 
 /// How long requests that have begun may take when the program ends.
 const GRACE: Duration = Duration::from_secs(10);
+/// How long the handshake of TLS may take.
+const HANDSHAKE: Duration = Duration::from_secs(10);
 /// How long the head of a request may take to arrive, so that nobody keeps connections open for nothing. As long may a connection
 /// be without a request. Clients in Go, which API servers are, give up theirs after 90 seconds
 /// (<https://pkg.go.dev/net/http#DefaultTransport>): they are to be the first.
 const HEAD: Duration = Duration::from_secs(120);
 
 /// What is spoken, as clients are told in the handshake (RFC 7301).
-///
-/// A connection in HTTP/2 has no limit of time for what its client does not send, and neither has one of which it is not known
-/// yet what is spoken. API servers ask webhooks in HTTP/1.1.
 pub const ALPN: &[u8] = b"http/1.1";
 
 /// Serves `router` until `stop` is cancelled, for as long as `linger` after that, and what has begun then to its end.
@@ -46,8 +46,8 @@ pub async fn serve(
     let handle = Handle::new();
     tokio::spawn(end(handle.clone(), stop.clone(), linger));
     let router = router.layer(from_fn(move |request, next| answer(request, next, stop.clone())));
-    let mut server = axum_server::bind_rustls(address, tls).http1_only().handle(handle);
-    server.http_builder().http1().timer(TokioTimer::new()).header_read_timeout(HEAD);
+    let acceptor = RustlsAcceptor::new(tls).handshake_timeout(HANDSHAKE).acceptor(Impatient);
+    let server = limited(axum_server::bind(address).acceptor(acceptor).handle(handle), HEAD);
     server.serve(router.into_make_service()).await.with_context(|| format!("cannot serve at `{address}`"))
 }
 
@@ -81,8 +81,11 @@ mod tests {
     use tokio_rustls::client::TlsStream;
 
     use super::*;
+    use crate::limits::UNREAD;
 
     const NAME: &str = "dast.example";
+    /// More than fits into what lies between two programs.
+    const LARGE: usize = 64 * 1024 * 1024;
 
     struct Served {
         address: SocketAddr,
@@ -102,6 +105,7 @@ mod tests {
             let tls = RustlsConfig::from_pem(chain, key).await.unwrap();
             let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
             let router = Router::new().route("/", get(async || "served"));
+            let router = router.route("/large", get(async || vec![b'x'; LARGE]));
             let stop = CancellationToken::new();
             let serving = tokio::spawn(serve(free, router, tls, stop.clone(), linger));
             while TcpStream::connect(free).await.is_err() {
@@ -184,6 +188,34 @@ mod tests {
             assert!((HEAD / 2..=HEAD + Duration::from_secs(1)).contains(&took), "{begun}: {took:?}");
             tokio::time::resume();
         }
+    }
+
+    #[tokio::test]
+    async fn whoever_does_not_even_shake_hands_is_not_waited_for() {
+        let served = Served::begin(Duration::ZERO).await;
+        let mut silent = TcpStream::connect(served.address).await.unwrap();
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        tokio::time::pause();
+        let began = tokio::time::Instant::now();
+        let end = tokio::time::timeout(2 * HANDSHAKE, silent.read(&mut [0])).await;
+        assert!(matches!(end.expect("it is waited for"), Ok(0) | Err(_)));
+        assert!((HANDSHAKE / 2..=HANDSHAKE + Duration::from_secs(1)).contains(&began.elapsed()));
+    }
+
+    #[tokio::test]
+    async fn whoever_does_not_read_what_they_asked_for_is_not_waited_for() {
+        let served = Served::begin(Duration::ZERO).await;
+        let mut connection = served.connect().await;
+        connection.write_all(b"GET /large HTTP/1.1\r\nhost: dast.example\r\n\r\n").await.unwrap();
+        // Time for what there is room for.
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        tokio::time::pause();
+        tokio::time::sleep(2 * UNREAD).await;
+        tokio::time::resume();
+        let mut read = Vec::new();
+        let _ = connection.read_to_end(&mut read).await;
+        assert!(read.starts_with(b"HTTP/1.1 200") && read.len() < LARGE, "{} bytes", read.len());
+        ask(&mut served.connect().await).await;
     }
 
     #[tokio::test]

@@ -5,6 +5,7 @@ pub mod certificates;
 mod failure;
 pub mod file;
 pub mod https;
+mod limits;
 pub mod logs;
 pub mod signals;
 

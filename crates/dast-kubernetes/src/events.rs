@@ -3,11 +3,13 @@
 use std::collections::VecDeque;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use dast_policy::{Bound, printable};
 use k8s_openapi::api::core::v1::ObjectReference;
 use kube::runtime::events::{Event, EventType, Recorder};
 use tokio::sync::Notify;
+use tokio::time::sleep;
 
 /// The longest note that an API server takes, in bytes
 /// (<https://kubernetes.io/docs/reference/kubernetes-api/cluster-resources/event-v1/>).
@@ -44,11 +46,14 @@ impl Outbox {
         true
     }
 
-    /// Tells what waits, and what is put there later. It does not end.
-    pub(crate) async fn tell_all(&self, recorder: &Recorder) {
+    /// Tells what waits, and what is put there later, with a pause after each. It does not end.
+    pub(crate) async fn tell_all(&self, recorder: &Recorder, pause: Duration) {
         loop {
             while let Some((event, about)) = self.take() {
                 publish(recorder, &event, &about).await;
+                if !pause.is_zero() {
+                    sleep(pause).await;
+                }
             }
             self.news.notified().await;
         }

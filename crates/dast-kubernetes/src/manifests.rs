@@ -26,11 +26,11 @@ use dast_core::admission::{Catalog, ScannedTarget};
 use dast_core::discovery::{ObjectName, Route, RouteRef, Service};
 use dast_core::rulebook::{Ceiling, Defaults, GrantedExemption, NamespacePolicy, Rulebook};
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, Error};
 use serde_json::{Value, json};
 
 use crate::crd::ScanTarget;
-use crate::facts;
+use crate::facts::{self, GrpcRoute, HttpRoute};
 
 /// Lists in lists deeper than this are nothing that anybody writes.
 const MOST_NESTED: usize = 4;
@@ -196,9 +196,21 @@ impl Manifests {
 
     fn put(&mut self, kind: &str, object: Value) -> serde_json::Result<()> {
         match kind {
-            "Ingress" => self.put_route(facts::ingress(&read(object)?)),
-            "HTTPRoute" => self.put_route(facts::http_route(&read(object)?)),
-            "GRPCRoute" => self.put_route(facts::grpc_route(&read(object)?)),
+            "Ingress" => {
+                let ingress = read(object)?;
+                bounded(facts::ingress_too_much(&ingress))?;
+                self.put_route(facts::ingress(&ingress));
+            }
+            "HTTPRoute" => {
+                let route: HttpRoute = read(object)?;
+                bounded(route.too_much())?;
+                self.put_route(facts::http_route(&route));
+            }
+            "GRPCRoute" => {
+                let route: GrpcRoute = read(object)?;
+                bounded(route.too_much())?;
+                self.put_route(facts::grpc_route(&route));
+            }
             "Service" => {
                 let service = facts::service(&read(object)?);
                 self.services.extend(service.map(|service| (service.name.clone(), service)));
@@ -228,6 +240,11 @@ impl Manifests {
 struct About {
     api_version: String,
     kind: String,
+}
+
+/// Hosts, rules, matches and backends multiply each other, here as where API servers ask.
+fn bounded(too_much: Option<String>) -> serde_json::Result<()> {
+    too_much.map_or(Ok(()), |told| Err(serde_json::Error::custom(told)))
 }
 
 fn read<K: DeserializeOwned>(object: Value) -> serde_json::Result<K> {

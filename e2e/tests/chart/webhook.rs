@@ -176,3 +176,22 @@ fn who_changes_nothing_that_is_exposed_asks_nobody() {
     // Why not `IfNeeded`: docs/admission.md.
     assert_eq!(file["mutating"][0]["reinvocationPolicy"], "Never");
 }
+
+/// Whoever reaches it is answered.
+#[test]
+#[ignore = "needs helm, which the lab builds"]
+fn who_may_ask_it_is_for_whoever_installs_it_to_say() {
+    let operator = |instance: &str| {
+        json!({"podSelector": {"matchLabels":
+            {"app.kubernetes.io/name": "dast-operator", "app.kubernetes.io/instance": instance}}})
+    };
+    let asked = |values: &str, name: &str| {
+        let policy = named(&render(values), "NetworkPolicy", name).clone();
+        let rules = policy["spec"]["ingress"].as_array().unwrap();
+        rules.iter().find(|rule| rule["ports"] == json!([{"port": "https"}])).unwrap()["from"].clone()
+    };
+    assert_eq!(asked(ON, "dast-webhook"), Value::Null);
+    let from = asked(ALL_VALUES, "security-gate-webhook");
+    let instance = from[0]["podSelector"]["matchLabels"]["app.kubernetes.io/instance"].as_str().unwrap();
+    assert_eq!(from, json!([operator(instance), {"ipBlock": {"cidr": "192.0.2.0/28"}}]));
+}

@@ -5,7 +5,7 @@ use std::fmt::{self, Write as _};
 use dast_policy::{Action, Bound, Evaluation, Finding, LayerEvaluation, Reason, printable};
 
 use super::decision::{BackendDecision, Decision};
-use crate::discovery::{Backend, BackendPort, RouteRef, TargetId};
+use crate::discovery::{Backend, BackendPort, ObjectName, RouteRef};
 
 /// Of each of these so many are shown, the worst first; the rest is counted.
 const MOST_BACKENDS: usize = 8;
@@ -46,15 +46,25 @@ pub(super) fn judged(
         if let Ok(evaluation) = &backend.evaluation {
             reasons(f, evaluation)?;
         }
-        if let Some(target) = backend.target.as_ref().map(TargetId::object_name) {
-            let (namespace, name) = (text(&target.namespace), text(&target.name));
-            write!(f, "\n    next: kubectl describe scantarget -n {namespace} {name}")?;
-        }
+        write!(f, "\n    next: {}", next(backend))?;
     }
     if told.len() > MOST_BACKENDS {
         write!(f, "\n  and {} more", told.len() - MOST_BACKENDS)?;
     }
     Ok(())
+}
+
+/// What to do about a backend, or where to look.
+fn next(backend: &BackendDecision) -> String {
+    let named = |name: &ObjectName| format!("-n {} {}", text(&name.namespace), text(&name.name));
+    match (&backend.target, &backend.backend) {
+        (Some(target), _) => format!("kubectl describe scantarget {}", named(&target.object_name())),
+        (None, Backend::Service(name, _)) => format!("kubectl describe service {}", named(name)),
+        (None, Backend::Object(..)) => {
+            "lead to a Service, or have cluster policies name its kind in `acceptedBackends`".to_owned()
+        }
+        (None, Backend::Other(_)) => "lead to a Service, which can be scanned".to_owned(),
+    }
 }
 
 /// One line for each backend and its first reason.

@@ -15,7 +15,8 @@ Ingress shop/front: denied: 2 of 3 backends are not good enough
       10038-3 Content Security Policy (CSP) Header Not Set: GET http://web.shop.svc/login
     next: kubectl describe scantarget -n shop web-80
   Service shop/api port 8080: Unknown (NotScanned)
-    there is no Service `shop/api` [cluster policy `ceiling`]";
+    there is no Service `shop/api` [cluster policy `ceiling`]
+    next: kubectl describe service -n shop api";
 
 #[test]
 fn a_denial_is_a_work_item() {

@@ -20,12 +20,12 @@ mod feed;
 mod glass;
 mod heard;
 mod metrics;
-mod once;
 mod parked;
 mod parking;
 mod question;
 mod review;
 mod router;
+mod shape;
 mod shared;
 mod silence;
 mod telling;
@@ -40,7 +40,7 @@ use jiff::Timestamp;
 use kube::Client;
 use kube::runtime::events::Recorder;
 use prometheus_client::registry::Registry;
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{Mutex, Semaphore, watch};
 use tokio::time::Instant;
 
 use self::books::Books;
@@ -63,6 +63,8 @@ pub use self::router::{MOST_REVIEW_BYTES, router};
 /// Who tells events of the gate.
 const REPORTER: &str = "dast-webhook";
 
+/// Whoever reaches the port has events written, which etcd keeps for an hour: ten a second are enough for what people do.
+const BETWEEN_EVENTS: Duration = Duration::from_millis(100);
 /// A watch may be broken for so long before what it told is no evidence any more. API servers restart within it.
 const MOST_SILENCE: Duration = Duration::from_secs(120);
 /// How often it is looked at how long it was silent.
@@ -100,6 +102,8 @@ pub struct Admission {
     slow: Semaphore,
     /// Turns of those who need much room.
     large: Semaphore,
+    /// Theirs whose review is worked on, if it is not as small as most are.
+    work: Mutex<()>,
 }
 
 impl Admission {
@@ -116,6 +120,7 @@ impl Admission {
             outbox: Outbox::default(),
             slow: Semaphore::new(router::SLOW),
             large: Semaphore::new(router::LARGE),
+            work: Mutex::new(()),
         }
     }
 
@@ -148,7 +153,7 @@ impl Admission {
         tokio::select! {
             () = self.listen(client) => {}
             () = self.follow() => {}
-            () = self.outbox.tell_all(&recorder) => {}
+            () = self.outbox.tell_all(&recorder, BETWEEN_EVENTS) => {}
         }
     }
 

@@ -13,9 +13,9 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use serde_json::value::{RawValue, to_raw_value};
 
-use super::once::Once;
 use super::parking::{PARKED_ANNOTATION, held_since, release};
-use super::review::{Operation, Request};
+use super::review::{MOST_NAME, MOST_UID, Operation, Request, too_long};
+use super::shape::Shape;
 use crate::facts::{self, GrpcRoute, HttpRoute};
 
 /// The kinds that are judged, as the API server sends them.
@@ -123,9 +123,9 @@ pub(super) fn read<'b>(request: &'b Request<'b>) -> Asked<'b> {
             .map_err(|error| format!("field `{field}`: {error}")),
         None => Err(format!("field `{field}` is missing")),
     };
-    let before = match request.operation {
-        Operation::Create => Ok(None),
-        Operation::Update => needed(request.old_object.map(Cow::Borrowed), "oldObject").map(Some),
+    let is_update = match request.operation {
+        Operation::Create => false,
+        Operation::Update => true,
         Operation::Delete => return Asked::TakesAway,
         Operation::Connect => {
             return Asked::Nonsense(
@@ -133,11 +133,17 @@ pub(super) fn read<'b>(request: &'b Request<'b>) -> Asked<'b> {
             );
         }
     };
+    let mut shape = Shape::new();
     for (field, object) in [("object", request.object), ("oldObject", request.old_object)] {
-        if let Some(Err(error)) = object.map(|object| serde_json::from_str::<Once>(object.get())) {
+        if let Some(Err(error)) = object.map(|object| shape.check(object)) {
             return Asked::Nonsense(printable(&format!("field `{field}`: {error}")).into_owned());
         }
     }
+    let before = if is_update {
+        needed(request.old_object.map(Cow::Borrowed), "oldObject").map(Some)
+    } else {
+        Ok(None)
+    };
     let object = match (request.sub_resource.as_deref(), request.object, request.old_object) {
         (Some("status"), Some(object), Some(old)) => match with_spec_of(object, old) {
             Ok(object) => Some(Cow::Owned(object)),
@@ -207,7 +213,11 @@ where
     if metadata.name.as_deref().unwrap_or_default().is_empty() {
         metadata.name = Some(metadata.generate_name.clone().unwrap_or_default());
     }
-    Ok((metadata.uid.take(), read))
+    let name = metadata.name.as_deref().unwrap_or_default();
+    too_long("metadata.name", name, MOST_NAME).map_or(Ok(()), Err)?;
+    let uid = metadata.uid.take();
+    too_long("metadata.uid", uid.as_deref().unwrap_or_default(), MOST_UID).map_or(Ok(()), Err)?;
+    Ok((uid, read))
 }
 
 /// Hosts, rules, matches and backends multiply each other, and nobody has looked at how many there are yet: API servers do so

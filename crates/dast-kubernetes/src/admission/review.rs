@@ -44,6 +44,13 @@ pub(super) struct User {
     pub(super) username: String,
 }
 
+/// The longest name of an object, in bytes (<https://kubernetes.io/docs/concepts/overview/working-with-objects/names/>).
+pub(super) const MOST_NAME: usize = 253;
+/// The longest uid, in bytes. API servers make UUIDs, and nothing says that all do.
+pub(super) const MOST_UID: usize = 128;
+/// The longest name of a user, in bytes. Whoever finds out who asks may say anything.
+const MOST_USER: usize = 4096;
+
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Review<'b> {
@@ -73,7 +80,19 @@ impl<'b> Request<'b> {
         if request.uid.is_empty() {
             return Err("field `request.uid` is empty".to_owned());
         }
-        Ok(request)
+        // What is answered, and what is told of it, repeats them.
+        let Self { uid, kind, name, namespace, user_info, .. } = &request;
+        let texts = [
+            ("uid", uid.as_str(), MOST_UID),
+            ("kind.group", &kind.group, MOST_NAME),
+            ("kind.version", &kind.version, MOST_NAME),
+            ("kind.kind", &kind.kind, MOST_NAME),
+            ("name", name, MOST_NAME),
+            ("namespace", namespace.as_deref().unwrap_or_default(), MOST_NAME),
+            ("userInfo.username", &user_info.username, MOST_USER),
+        ];
+        let problem = texts.into_iter().find_map(|(field, text, most)| too_long(field, text, most));
+        problem.map_or(Ok(request), |problem| Err(format!("`request`: {problem}")))
     }
 
     /// A response that lets it in, to which more may be added.
@@ -84,4 +103,10 @@ impl<'b> Request<'b> {
         response.result = Status::default();
         response
     }
+}
+
+/// What is wrong with the length of a text, if anything is.
+pub(super) fn too_long(field: &str, text: &str, most: usize) -> Option<String> {
+    let bytes = text.len();
+    (bytes > most).then(|| format!("`{field}` has {bytes} bytes: expected {most} at most"))
 }

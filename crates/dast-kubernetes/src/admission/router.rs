@@ -4,12 +4,14 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use axum::body::{Body, to_bytes};
+use axum::body::{Body, HttpBody};
 use axum::extract::State;
 use axum::http::{self, HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
+use dast_policy::{Bound, printable};
+use http_body_util::BodyExt;
 use kube::core::DynamicObject;
 use kube::core::admission::AdmissionReview;
 use tokio::sync::{Semaphore, SemaphorePermit};
@@ -31,9 +33,16 @@ const ARRIVAL: Duration = Duration::from_secs(10);
 /// purpose.
 const PROMPT: Duration = Duration::from_millis(200);
 pub(super) const SLOW: usize = 256;
-/// A review that is larger than this is not usual, in bytes, and so many of these may arrive at once.
+/// A review that is larger than this is not usual, in bytes: so many of these may arrive at once, and what is left of one when
+/// it has become so large has to arrive within this.
 const USUAL: usize = 256 * 1024;
 pub(super) const LARGE: usize = 8;
+const REST: Duration = Duration::from_secs(2);
+/// What is made of a review may be many times as large. Those that are larger than this, in bytes, are worked on one after the
+/// other; most are not.
+const SMALL: usize = 32 * 1024;
+/// The longest sentence of why there is no answer, in bytes.
+const MOST_TOLD: usize = 1024;
 
 /// `POST /mutate`, `/validate` and `/break-glass`, which take AdmissionReviews of `admission.k8s.io/v1`, and `GET /readyz`. They
 /// are to be served by TLS.
@@ -86,8 +95,11 @@ struct Unanswered {
 }
 
 impl Unanswered {
-    fn new(status: StatusCode, reason: &'static str, told: impl Into<String>) -> Self {
-        Self { status, reason, told: told.into() }
+    fn new(status: StatusCode, reason: &'static str, told: impl AsRef<str>) -> Self {
+        // It may quote what was asked.
+        let mut told = printable(told.as_ref()).into_owned();
+        Bound::shorten(&mut told, MOST_TOLD);
+        Self { status, reason, told }
     }
 }
 
@@ -105,10 +117,8 @@ async fn decided(
         let told = "content type not accepted: expected `application/json`";
         return Err(Unanswered::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "NotJson", told));
     }
-    // Few may ask for much room.
-    let most = size(request.headers());
-    let _room = if most > USUAL { Some(turn(&gate.large, LARGE, "large")?) } else { None };
-    let body = body(gate, request.into_body(), most).await?;
+    let Arrived { bytes: body, turn: _turn } = arrived(gate, request.into_body()).await?;
+    let _work = if body.len() > SMALL { Some(gate.work.lock().await) } else { None };
     let began = Instant::now();
     let request = Request::from_json(&body)
         .map_err(|told| Unanswered::new(StatusCode::BAD_REQUEST, "NoReview", told))?;
@@ -128,12 +138,6 @@ fn is_json(headers: &HeaderMap) -> bool {
     kind.is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"))
 }
 
-/// How much room a request asks for, in bytes; as much as there is, if it does not say.
-fn size(headers: &HeaderMap) -> usize {
-    let length = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
-    length.unwrap_or(MOST_REVIEW_BYTES)
-}
-
 fn turn<'t>(turns: &'t Semaphore, most: usize, what: &str) -> Result<SemaphorePermit<'t>, Unanswered> {
     turns.try_acquire().map_err(|_| {
         let told = format!("{most} {what} reviews are on their way already: try again");
@@ -141,24 +145,56 @@ fn turn<'t>(turns: &'t Semaphore, most: usize, what: &str) -> Result<SemaphorePe
     })
 }
 
-async fn body(gate: &Admission, body: Body, most: usize) -> Result<axum::body::Bytes, Unanswered> {
-    let mut arriving = pin!(to_bytes(body, most.min(MOST_REVIEW_BYTES)));
-    let arrived = match timeout(PROMPT, &mut arriving).await {
-        Ok(arrived) => Ok(arrived),
-        Err(_) => {
-            let _turn = turn(&gate.slow, SLOW, "slow")?;
-            timeout(ARRIVAL.saturating_sub(PROMPT), arriving).await
-        }
-    };
-    match arrived {
-        Ok(Ok(bytes)) => Ok(bytes),
-        Ok(Err(_)) => {
-            let told = format!("the review is cut off, or has more than {MOST_REVIEW_BYTES} bytes");
-            Err(Unanswered::new(StatusCode::PAYLOAD_TOO_LARGE, "TooLarge", told))
-        }
-        Err(_) => {
-            let told = format!("the review did not arrive within {} s", ARRIVAL.as_secs());
-            Err(Unanswered::new(StatusCode::REQUEST_TIMEOUT, "TooSlow", told))
-        }
+/// A review that is there, with the turn that it took if it is large.
+struct Arrived<'t> {
+    bytes: Vec<u8>,
+    turn: Option<SemaphorePermit<'t>>,
+}
+
+async fn arrived(gate: &Admission, body: Body) -> Result<Arrived<'_>, Unanswered> {
+    let mut arriving = pin!(arrive(gate, body));
+    if let Ok(arrived) = timeout(PROMPT, &mut arriving).await {
+        return arrived;
     }
+    let _turn = turn(&gate.slow, SLOW, "slow")?;
+    let time = ARRIVAL.saturating_sub(PROMPT);
+    timeout(time, arriving).await.unwrap_or_else(|_| Err(late(ARRIVAL)))
+}
+
+async fn arrive(gate: &Admission, mut body: Body) -> Result<Arrived<'_>, Unanswered> {
+    let announced = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
+    if announced > MOST_REVIEW_BYTES {
+        return Err(too_large());
+    }
+    // What is announced costs nothing. Room is taken for what is there.
+    let mut bytes = Vec::with_capacity(announced.min(USUAL));
+    if take(&mut body, &mut bytes, USUAL).await? {
+        return Ok(Arrived { bytes, turn: None });
+    }
+    let turn = turn(&gate.large, LARGE, "large")?;
+    timeout(REST, take(&mut body, &mut bytes, usize::MAX)).await.unwrap_or_else(|_| Err(late(REST)))?;
+    Ok(Arrived { bytes, turn: Some(turn) })
+}
+
+/// Takes in what arrives until there is more than `enough`, and says whether that was all.
+async fn take(body: &mut Body, bytes: &mut Vec<u8>, enough: usize) -> Result<bool, Unanswered> {
+    while bytes.len() <= enough {
+        let Some(frame) = body.frame().await else { return Ok(true) };
+        let Ok(data) = frame.map_err(|_| too_large())?.into_data() else { continue };
+        if bytes.len() + data.len() > MOST_REVIEW_BYTES {
+            return Err(too_large());
+        }
+        bytes.extend_from_slice(&data);
+    }
+    Ok(false)
+}
+
+fn too_large() -> Unanswered {
+    let told = format!("the review is cut off, or has more than {MOST_REVIEW_BYTES} bytes");
+    Unanswered::new(StatusCode::PAYLOAD_TOO_LARGE, "TooLarge", told)
+}
+
+fn late(time: Duration) -> Unanswered {
+    let told = format!("the review did not arrive within {} s", time.as_secs());
+    Unanswered::new(StatusCode::REQUEST_TIMEOUT, "TooSlow", told)
 }

@@ -203,7 +203,7 @@ impl Operator {
                 () = work(documents, AT_ONCE, |document| look("documents", context, documents::reconcile(document, context))) => {}
                 () = work(routes, AT_ONCE, |name| look("routes", context, routes::reconcile(name, context))) => {}
                 () = work(wrong, AT_ONCE, |object| look("problems", context, problems::reconcile(object, context))) => {}
-                () = context.outbox.tell_all(&context.recorder) => {}
+                () = context.outbox.tell_all(&context.recorder, Duration::ZERO) => {}
                 () = context.follow(&api_server) => {}
                 () = context.keep_looking() => {}
             }

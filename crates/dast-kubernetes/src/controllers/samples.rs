@@ -28,7 +28,8 @@ pub(super) fn object<K: DeserializeOwned>(json: Value) -> K {
 
 /// Events that are told before nothing more is told for a second.
 pub(super) async fn told(context: &Context, api: &Api) -> Vec<Value> {
-    let forever = timeout(Duration::from_secs(1), context.outbox.tell_all(&context.recorder)).await;
+    let forever =
+        timeout(Duration::from_secs(1), context.outbox.tell_all(&context.recorder, Duration::ZERO)).await;
     assert!(forever.is_err(), "it does not end");
     api.events()
 }

@@ -8,6 +8,7 @@ use kube::ResourceExt;
 use super::settings::Settings;
 use crate::crd::Dast;
 use crate::known::Known;
+use crate::name::is_label;
 
 /// Something that is to be told of a target: why it is not scanned, or how it is scanned in another way than asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,9 +75,10 @@ pub(crate) fn of_wishes(wishes: &Wishes, namespace: &str, known: &Known, setting
     }
 }
 
-/// What a Dast scans outside of the cluster, if it does: its name in the namespace, and its URL.
+/// What a Dast scans outside of the cluster, if it does: its name in the namespace, and its URL. The ScanTarget is called by that
+/// name, so that it is one.
 pub(crate) fn outside_of(dast: &Dast) -> Option<(ObjectName, &str)> {
-    let analyzer = dast.spec.analyzer.as_ref().filter(|analyzer| !analyzer.name.is_empty())?;
+    let analyzer = dast.spec.analyzer.as_ref().filter(|analyzer| is_label(&analyzer.name, ""))?;
     let name = ObjectName::new(dast.metadata.namespace.as_deref()?, analyzer.name.as_str());
     Some((name, analyzer.target.as_deref()?))
 }

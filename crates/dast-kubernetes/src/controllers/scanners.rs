@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use dast_core::discovery::ObjectName;
+use dast_policy::printable;
 use jiff::Timestamp;
 use kube::{Api, ResourceExt};
 
@@ -16,6 +17,7 @@ use super::wanted::due_settings;
 use super::work::Next;
 use crate::crd::{Dast, ProfileName, ScannerRef, ZapMode};
 use crate::known::Known;
+use crate::name::is_label;
 
 /// Brings a Dast's ZAP to what it is to be, and says how it is.
 pub(super) async fn reconcile(name: ObjectName, context: &Context) -> kube::Result<Next> {
@@ -95,6 +97,11 @@ fn wrong(dast: &Dast, known: &Known, settings: &Settings) -> Vec<String> {
     let image = settings.zap_image(dast.spec.zaproxy.image.as_deref()).err();
     let image = image.map(|error| format!("spec.zaproxy.image: {error}"));
     let (_, refused) = settings.zap_options(&dast.spec.zaproxy.config);
+    let name = dast.spec.analyzer.as_ref().map(|analyzer| analyzer.name.as_str());
+    let misnamed = name.filter(|name| !name.is_empty() && !is_label(name, "")).map(|name| {
+        let name = printable(name);
+        format!("spec.analyzer.name: `{name}` is not accepted: expected small letters, digits and `-`, such as `shop`")
+    });
     let outside = scanner::outside_of(dast);
     let external = outside.as_ref().and_then(|(_, url)| settings.external(url).err());
     let external = external.map(|error| format!("spec.analyzer.target: {error}"));
@@ -117,7 +124,15 @@ fn wrong(dast: &Dast, known: &Known, settings: &Settings) -> Vec<String> {
     let options = refused.iter().map(|problem| format!("spec.zaproxy.{problem}"));
     let rescan = due_settings(settings, dast.spec.rescan.as_ref()).err();
     let rescan = rescan.map(|error| format!("spec.rescan: {error}"));
-    image.into_iter().chain(external).chain(rivals).chain(namesakes).chain(options).chain(rescan).collect()
+    image
+        .into_iter()
+        .chain(misnamed)
+        .chain(external)
+        .chain(rivals)
+        .chain(namesakes)
+        .chain(options)
+        .chain(rescan)
+        .collect()
 }
 
 /// What is accepted for the sake of old manifests, and would be better in another way.

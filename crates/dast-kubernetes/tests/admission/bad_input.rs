@@ -1,15 +1,17 @@
 //! What is no question, or a bad one.
 
+use std::error::Error;
 use std::time::Duration;
 
 use axum::body::{Body, Bytes};
 use axum::http::{StatusCode, header};
+use dast_kubernetes::manifests::{ManifestError, Manifests};
 use futures_util::future::join_all;
 use futures_util::stream;
 use serde_json::{Value, json};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
 use super::world::{World, ceiling, http_route, ingress, review, service, target};
 
@@ -226,6 +228,10 @@ async fn a_route_with_too_much_in_it_is_refused() {
         assert_eq!(response["allowed"], false, "{told}");
         let message = response["status"]["message"].as_str().unwrap();
         assert!(message.contains(told), "{message}");
+        // Where there is no cluster, it is not judged either. Very large files are not even read.
+        let error = Manifests::new("shop").read(&route.to_string()).unwrap_err();
+        let why = error.source().map(ToString::to_string);
+        assert!(why.map_or(matches!(error, ManifestError::Syntax(_)), |why| why.contains(told)), "{error:?}");
     }
 }
 
@@ -255,9 +261,12 @@ async fn large_reviews_at_once_are_each_answered_and_none_is_let_in() {
         let body = large(mebibytes);
         let asking = (0..8).map(|_| world.post("/validate", JSON, halfway(&body, gone.clone())));
         let besides = async {
-            // There is no room for one more, but for any that is as usual.
-            let (status, text) = world.post("/validate", JSON, body.clone()).await;
-            assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE, "{text}");
+            // There is no room for one more, whatever it says of itself, but for any that is as usual.
+            let more = body.slice(..body.len().min(7 << 20));
+            for length in [more.len(), 1_000] {
+                let (status, _, text) = world.post_of_length("/validate", length, more.clone().into()).await;
+                assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE, "{text}");
+            }
             let usual = review(None, &ingress("shop.example")).to_string();
             let (status, _, text) = world.post_of_length("/validate", usual.len(), usual.into()).await;
             assert_eq!(status, StatusCode::OK, "{text}");
@@ -271,7 +280,36 @@ async fn large_reviews_at_once_are_each_answered_and_none_is_let_in() {
             assert_eq!(allowed.ok(), (expected == StatusCode::OK).then_some(Value::Bool(false)));
         }
     }
-    // Nor one that is larger than it says.
-    let (status, ..) = world.post_of_length("/validate", 1_000, large(1).into()).await;
-    assert_eq!(status, StatusCode::PAYLOAD_TOO_LARGE);
+    // What says at once that it is too large is not read.
+    let (status, text) = world.post("/validate", JSON, large(10)).await;
+    assert_eq!(status, StatusCode::PAYLOAD_TOO_LARGE, "{text}");
+}
+
+/// Whoever has a turn of which there are few has little time.
+#[tokio::test(start_paused = true)]
+async fn what_has_become_large_has_to_go_on() {
+    let world = world();
+    let (_never, gone) = watch::channel(false);
+    let stuck = || world.post("/validate", JSON, halfway(&large(1), gone.clone()));
+    let began = Instant::now();
+    let answers = join_all((0..8).map(|_| stuck())).await;
+    assert!(began.elapsed() < Duration::from_secs(3), "{:?}", began.elapsed());
+    for (status, text) in answers {
+        assert_eq!(
+            (status, text.trim_end()),
+            (StatusCode::REQUEST_TIMEOUT, "the review did not arrive within 2 s")
+        );
+    }
+    let (status, text) = world.post("/validate", JSON, large(1)).await;
+    assert_eq!(status, StatusCode::OK, "{text}");
+}
+
+/// A byte of a body may come by itself, and takes no more room for that.
+#[tokio::test]
+async fn it_does_not_matter_in_how_many_pieces_a_review_comes() {
+    let review = review(None, &ingress("shop.example")).to_string();
+    let pieces: Vec<_> = review.bytes().map(|byte| Ok::<_, std::io::Error>(vec![byte])).collect();
+    let (status, text) = world().post("/validate", JSON, Body::from_stream(stream::iter(pieces))).await;
+    assert_eq!(status, StatusCode::OK, "{text}");
+    assert_eq!(serde_json::from_str::<Value>(&text).unwrap()["response"]["allowed"], true);
 }

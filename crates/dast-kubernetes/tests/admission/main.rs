@@ -8,6 +8,7 @@ mod bad_input;
 mod cluster;
 mod counted;
 mod doors;
+mod forged;
 mod heard;
 mod mutated;
 mod parked;

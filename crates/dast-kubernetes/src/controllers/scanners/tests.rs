@@ -45,6 +45,27 @@ async fn looked_at(name: &str, spec: Value, known: Known) -> Api {
     api
 }
 
+/// The name of a ScanTarget is made of it, which the API server would refuse again and again.
+#[tokio::test]
+async fn what_is_outside_has_a_name_that_an_object_can_have() {
+    for (name, status) in
+        [("site", "True"), ("My Shop", "False"), ("-", "False"), ("a.b", "False"), ("", "True")]
+    {
+        let analyzer = json!({"name": name, "image": "", "target": "https://shop.example.org/"});
+        let known = known();
+        let dast = dast("external", "outside", json!({"analyzer": analyzer}));
+        assert_eq!(scanner::outside_of(&dast).is_some(), name == "site", "{name}");
+        let (api, path) = (Api::default(), format!("{DASTS}/outside"));
+        api.put(&path, serde_json::to_value(&dast).unwrap());
+        known.dasts.apply(object(api.get(&path)));
+        let (context, _) = context(&api, known, "allowed: {externalHosts: [shop.example.org]}");
+        reconcile(ObjectName::new("external", "outside"), &context).await.unwrap();
+        let (is, message) = accepted(&api, "outside");
+        assert_eq!(is, status, "{name}: {message}");
+        assert_eq!(message.contains("spec.analyzer.name: `"), status == "False", "{message}");
+    }
+}
+
 #[tokio::test]
 async fn a_schedule_that_nobody_can_follow_is_told_where_it_was_written() {
     let api = looked_at("often", json!({"rescan": {"schedule": "61 3 * * 1"}}), known()).await;
