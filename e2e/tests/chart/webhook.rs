@@ -190,7 +190,7 @@ fn who_may_ask_it_is_for_whoever_installs_it_to_say() {
         let rules = policy["spec"]["ingress"].as_array().unwrap();
         rules.iter().find(|rule| rule["ports"] == json!([{"port": "https"}])).unwrap()["from"].clone()
     };
-    assert_eq!(asked(ON, "dast-webhook"), Value::Null);
+    assert_eq!(asked(ON, "dast-operator-webhook"), Value::Null);
     let from = asked(ALL_VALUES, "security-gate-webhook");
     let instance = from[0]["podSelector"]["matchLabels"]["app.kubernetes.io/instance"].as_str().unwrap();
     assert_eq!(from, json!([operator(instance), {"ipBlock": {"cidr": "192.0.2.0/28"}}]));
