@@ -17,8 +17,8 @@ const HERE: [&str; 4] = ["--namespace", SHOP, "--as", TENANT];
 const CLASS: &str = "kubernetes.io/ingress.class";
 /// An event is written within this.
 const TOLD: Duration = Duration::from_secs(3);
-/// What is written is heard by all replicas within this: half a second, where nothing else is done.
-const HEARD: Duration = Duration::from_secs(3);
+/// What is written is heard by all replicas within this: half a second, where nothing else is done. A scan takes longer.
+const HEARD: Duration = Duration::from_secs(1);
 
 #[test]
 #[ignore = "needs a real Kubernetes"]
