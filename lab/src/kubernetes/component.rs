@@ -96,6 +96,7 @@ impl Component {
             ]),
             Self::ApiServer => api_server(folder, options, address),
             Self::ControllerManager => owned([
+                controllers(options),
                 "--bind-address=127.0.0.1",
                 "--leader-elect=false",
                 "--profiling=false",
@@ -129,6 +130,15 @@ impl Component {
             Self::Proxy => owned([&format!("--config={}", configuration("kube-proxy.yaml"))]),
             Self::Dns => owned(["-conf", &configuration("Corefile")]),
         }
+    }
+}
+
+/// Those that the controller manager runs. Where there is no node, pods that a test plays would be cleared away after 40 s.
+fn controllers(options: &Options) -> &'static str {
+    if options.control_plane_only {
+        "--controllers=*,-pod-garbage-collector-controller"
+    } else {
+        "--controllers=*"
     }
 }
 

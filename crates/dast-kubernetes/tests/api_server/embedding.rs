@@ -34,7 +34,6 @@ pub(crate) fn discovers(server: &Server, program: &Path) {
     let said = Command::new(program).env("KUBECONFIG", &kubeconfig).output().unwrap();
     let text = String::from_utf8_lossy(&said.stdout);
     assert!(said.status.success(), "{text}{}", String::from_utf8_lossy(&said.stderr));
-    // Its pod may have been cleared away by now, since its node is nowhere.
     assert!(text.contains("shop/web:80: "), "{text}");
     let problem = "Service shop/misspelt: NoEffect: annotations `dast.security.banzaicloud.io/…`: `sacn` is not accepted";
     assert!(text.contains(problem), "{text}");

@@ -63,8 +63,9 @@ impl Server {
     }
 
     /// Policies of admission and rights take a while to take effect.
+    #[track_caller]
     pub(crate) fn until(&self, mut so: impl FnMut() -> bool) {
-        let end = Instant::now() + Duration::from_secs(60);
+        let end = Instant::now() + Duration::from_secs(180);
         while !so() {
             assert!(Instant::now() < end, "it does not take effect");
             thread::sleep(Duration::from_millis(200));
