@@ -39,7 +39,9 @@ pub(crate) fn run(workspace: &Workspace, args: &Args) -> Result<()> {
 
     let workers = thread::available_parallelism().map_or(1, usize::from);
     let work = |_, target: &String| Ok(format!(": {}", fuzz(workspace, target, args.seconds)?));
-    work_off(targets, workers, Clone::clone, work)
+    let failed = work_off(targets, workers, Clone::clone, work)?;
+    ensure!(failed.is_empty(), "failed: {}", failed.join(", "));
+    Ok(())
 }
 
 /// The names of the targets in the manifest of the fuzz crate.
