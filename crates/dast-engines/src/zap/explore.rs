@@ -60,7 +60,7 @@ impl Run {
         seeds
     }
 
-    /// Crawls, and once more where ZAP overlooked the end of a crawl (see [`dast_zap_client::watch`]).
+    /// Crawls, and begins anew where ZAP overlooked the end of a crawl (see [`dast_zap_client::watch`]).
     async fn crawl(&self, seed: &Url, stage: &mut Stage, found: &mut Found) -> Result<(), Shortfall> {
         for _ in 1..CRAWLS {
             match self.crawl_once(seed, stage, found).await? {

@@ -166,8 +166,8 @@ async fn arrive(gate: &Admission, mut body: Body) -> Result<Arrived<'_>, Unanswe
     if announced > MOST_REVIEW_BYTES {
         return Err(too_large());
     }
-    // What is announced costs nothing. Room is taken for what is there.
-    let mut bytes = Vec::with_capacity(announced.min(USUAL));
+    // What is announced costs nothing: room is taken for what is there.
+    let mut bytes = Vec::new();
     if take(&mut body, &mut bytes, USUAL).await? {
         return Ok(Arrived { bytes, turn: None });
     }
