@@ -17,9 +17,10 @@ const MOST_NOTE: usize = 1024;
 /// So many events wait at most. When there are more, an API server that is this far behind has more important work.
 const MOST_WAITING: usize = 4096;
 
-/// An event that an API server takes, whatever is quoted in its note.
+/// An event that an API server takes, whatever is quoted in its note, which becomes one line: events are shown in tables.
 pub(crate) fn event(type_: EventType, reason: &str, action: &str, note: &str) -> Event {
-    let mut note = printable(note).into_owned();
+    let lines: Vec<&str> = note.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    let mut note = printable(&lines.join("; ")).into_owned();
     Bound::shorten(&mut note, MOST_NOTE);
     Event { type_, reason: reason.to_owned(), action: action.to_owned(), note: Some(note), secondary: None }
 }
@@ -86,6 +87,13 @@ mod tests {
         let event = event(EventType::Normal, "Told", "Tell", &format!("\u{1b}[2J{}", "é".repeat(MOST_NOTE)));
         let note = event.note.unwrap();
         assert!(note.len() <= MOST_NOTE && !note.contains('\u{1b}'), "{} bytes: {note}", note.len());
+    }
+
+    #[test]
+    fn a_note_is_one_line() {
+        let event =
+            event(EventType::Normal, "Told", "Tell", "denied: 1 of 1\n  Service shop/web\n    next: look\n");
+        assert_eq!(event.note.unwrap(), "denied: 1 of 1; Service shop/web; next: look");
     }
 
     #[test]

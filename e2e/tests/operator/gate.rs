@@ -73,7 +73,9 @@ fn what_is_exposed_stays_so_and_gets_no_more(stage: &Stage) -> Result<()> {
     until("a word on what is exposed", || {
         stage.stated("scantarget", (SHOP, "shop-80"), ("Exposed", "True", "Drift"))
     })?;
-    until("an event of it", || stage.told(SHOP, "Service", SHOP, "RouteDrifted"))?;
+    for kind in ["Service", "Ingress"] {
+        until("an event of it", || stage.told(SHOP, kind, SHOP, "RouteDrifted"))?;
+    }
     stage.apply(&ingress("second", "shop.example", ""))?;
     ensure!(class(stage, "second")? == PARKED, "what has failed is newly exposed");
     // What takes away is always let in.

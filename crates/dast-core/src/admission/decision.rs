@@ -15,6 +15,8 @@ pub struct Decision {
     route: RouteRef,
     action: Action,
     grounds: Grounds,
+    /// Nobody asks for it: the route is there, as it is.
+    is_audit: bool,
 }
 
 /// What a decision rests on.
@@ -103,17 +105,26 @@ impl BackendDecision {
 
 impl Decision {
     pub(super) fn passed(route: &Route, passage: Passage) -> Self {
-        Self { route: route.name.clone(), action: Action::Admit, grounds: Grounds::Passed(passage) }
+        Self::new(route, Action::Admit, Grounds::Passed(passage))
     }
 
     pub(super) fn refused(route: &Route, problem: String) -> Self {
-        Self { route: route.name.clone(), action: Action::Deny, grounds: Grounds::Refused(problem) }
+        Self::new(route, Action::Deny, Grounds::Refused(problem))
     }
 
     pub(super) fn judged(route: &Route, backends: Vec<BackendDecision>, is_exposed: bool) -> Self {
         let strictest = backends.iter().map(BackendDecision::action).max().unwrap_or(Action::Deny);
         let action = if is_exposed && strictest == Action::Hold { Action::Deny } else { strictest };
-        Self { route: route.name.clone(), action, grounds: Grounds::Judged { backends, is_exposed } }
+        Self::new(route, action, Grounds::Judged { backends, is_exposed })
+    }
+
+    fn new(route: &Route, action: Action, grounds: Grounds) -> Self {
+        Self { route: route.name.clone(), action, grounds, is_audit: false }
+    }
+
+    /// It, where nobody asks for anything.
+    pub(super) fn audited(self) -> Self {
+        Self { is_audit: true, ..self }
     }
 
     /// The route.
@@ -124,6 +135,11 @@ impl Decision {
     /// What is to be done: the strictest that any backend asks for. What is exposed already is denied where it would be held.
     pub fn action(&self) -> Action {
         self.action
+    }
+
+    /// Whether the route is there, and would not be let in now.
+    pub fn is_drift(&self) -> bool {
+        self.is_audit && matches!(self.action, Action::Hold | Action::Deny)
     }
 
     /// Why it was not judged, if it was not.
@@ -172,6 +188,7 @@ impl fmt::Display for Decision {
         let route = message::called(&self.route);
         match &self.grounds {
             Grounds::Passed(passage) => write!(f, "{route}: admitted: {passage}"),
+            Grounds::Refused(problem) if self.is_audit => write!(f, "{route}: {}: {problem}", message::DRIFT),
             Grounds::Refused(problem) => write!(f, "{route}: denied: {problem}"),
             Grounds::Judged { backends, is_exposed } => message::judged(f, self, backends, *is_exposed),
         }

@@ -19,6 +19,9 @@ const MOST_TEXT: usize = 160;
 const MOST_WARNING: usize = 256;
 const MOST_WARNINGS: usize = 4096;
 
+/// What is said of a route that is there.
+pub(super) const DRIFT: &str = "it is exposed, and would not be let in now";
+
 /// Which backends keep the route out or make it worth a warning, why, and what to do next.
 pub(super) fn judged(
     f: &mut fmt::Formatter<'_>,
@@ -31,6 +34,7 @@ pub(super) fn judged(
     let route = called(decision.route());
     match decision.action() {
         Action::Admit => return write!(f, "{route}: admitted: what it leads to has passed"),
+        Action::Hold | Action::Deny if decision.is_drift() => write!(f, "{route}: {DRIFT}: ")?,
         Action::Deny if is_exposed => write!(f, "{route}: the change is denied: ")?,
         Action::Deny => write!(f, "{route}: denied: ")?,
         Action::Hold => write!(f, "{route}: held back until it passes: ")?,

@@ -150,11 +150,15 @@ impl Stored for Service {
             _ => Stale::Plan,
         };
         entry.spec = Some(Spec::new(self));
+        dirty.routes.extend(entry.routes.keys().cloned());
         dirty.mark(name, stale);
     }
 
     fn remove(name: &ObjectName, index: &mut Index, dirty: &mut Dirty) {
-        index.entry_mut(name).spec = None;
+        let entry = index.entry_mut(name);
+        if entry.spec.take().is_some() {
+            dirty.routes.extend(entry.routes.keys().cloned());
+        }
         dirty.mark(name.clone(), Stale::Plan);
     }
 
@@ -292,7 +296,11 @@ impl Stored for Route {
 
 /// Puts a route and what it uses in the place of what had its name.
 pub(super) fn reroute(name: &RouteRef, route: Option<(Route, Uses)>, index: &mut Index, dirty: &mut Dirty) {
-    let before = index.routes.remove(name).map(|(_, uses)| uses).unwrap_or_default();
+    let before = index.routes.remove(name);
+    if before.is_some() || route.is_some() {
+        dirty.routes.insert(name.clone());
+    }
+    let before = before.map(|(_, uses)| uses).unwrap_or_default();
     for ServiceUse { service, .. } in &before.services {
         index.entry_mut(service).routes.remove(name);
         dirty.mark(service.clone(), Stale::Plan);

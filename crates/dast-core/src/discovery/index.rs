@@ -70,12 +70,14 @@ pub struct Changes {
     pub targets: BTreeSet<TargetId>,
     /// Objects whose problems are others than before.
     pub objects: BTreeSet<Object>,
+    /// Routes that came, changed, or went, or that lead to a Service which did.
+    pub routes: BTreeSet<RouteRef>,
 }
 
 impl Changes {
     /// Whether nothing changed.
     pub fn is_empty(&self) -> bool {
-        self.targets.is_empty() && self.objects.is_empty()
+        self.targets.is_empty() && self.objects.is_empty() && self.routes.is_empty()
     }
 }
 
@@ -277,6 +279,7 @@ impl Surroundings<'_> {
 pub struct Dirty {
     services: BTreeMap<ObjectName, Stale>,
     pub(super) objects: BTreeSet<Object>,
+    pub(super) routes: BTreeSet<RouteRef>,
 }
 
 impl Dirty {
@@ -291,7 +294,7 @@ impl Index {
     fn settle(&mut self, dirty: Dirty) -> Changes {
         let Self { services, settings, governance, places, labels, .. } = self;
         let around = Surroundings { settings, governance, places, labels };
-        let mut changes = Changes { targets: BTreeSet::new(), objects: dirty.objects };
+        let mut changes = Changes { targets: BTreeSet::new(), objects: dirty.objects, routes: dirty.routes };
         for (name, stale) in dirty.services {
             let Some(named) = services.get_mut(&name.namespace) else { continue };
             let Some(entry) = named.get_mut(&name.name) else { continue };

@@ -140,6 +140,12 @@ fn expected(index: &Index) -> BTreeMap<String, (Expected, Option<String>)> {
     index.targets().iter().map(of).collect()
 }
 
+/// A route with the Services that it leads to.
+fn led_to(index: &Index, route: &Route) -> (Route, Vec<Option<Service>>) {
+    let services = index.exposures(&route.name).iter().map(|used| index.service(&used.service).cloned());
+    (route.clone(), services.collect())
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
 
@@ -150,6 +156,7 @@ proptest! {
         for event in events {
             let before: BTreeMap<_, _> = index.targets().into_iter().map(|t| (t.id().clone(), t.clone())).collect();
             let problems_before = problems(&index);
+            let routes_before: BTreeMap<_, _> = index.routes().map(|route| (route.name.clone(), led_to(&index, route))).collect();
             remember(&mut cluster, event.clone());
             let twice = matches!(event, Event::Apply(_) | Event::Delete(_)).then(|| event.clone());
             let changes = tell(&mut index, event);
@@ -161,6 +168,11 @@ proptest! {
             let problems_after = problems(&index);
             for (object, problems) in &problems_before {
                 prop_assert!(problems == &problems_after[object] || changes.objects.contains(object), "{}", object);
+            }
+            let routes_after: BTreeMap<_, _> = index.routes().map(|route| (route.name.clone(), led_to(&index, route))).collect();
+            for name in routes_before.keys().chain(routes_after.keys()) {
+                let is_same = routes_before.get(name) == routes_after.get(name);
+                prop_assert!(is_same || changes.routes.contains(name), "{}", name);
             }
             if let Some(twice) = twice {
                 prop_assert!(tell(&mut index, twice).is_empty());

@@ -86,7 +86,9 @@ fn an_annotation_a_label_or_a_gated_route_makes_a_target() {
     let _ = index.apply(front.clone());
     assert_eq!(provenance(&index), Some((false, true, true)));
     front.annotations = ours(&[("medium", "two")]);
-    assert!(index.apply(front).is_empty(), "an annotation that does not parse gates as well");
+    let changes = index.apply(front);
+    assert!(changes.targets.is_empty(), "an annotation that does not parse gates as well");
+    assert_eq!(changes.routes.len(), 1, "but it is another route");
     let mut zap = service("shop/web", [ServicePort::tcp(80)]);
     zap.annotations = ours(&[("zaproxy", "dast-test")]);
     let _ = index.apply(zap.clone());

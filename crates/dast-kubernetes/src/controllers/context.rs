@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::drift::Drifts;
 use super::metrics::Metrics;
 use super::postponing::Postponed;
 use super::settings::{Installation, Settings};
@@ -31,6 +32,8 @@ pub(super) struct Context {
     /// The Jobs that do not go on yet.
     pub(super) resting: Postponed,
     pub(super) suspicions: Suspicions,
+    /// The routes of which it was told that they would not be let in now.
+    pub(super) drifts: Drifts,
     /// The ZAPs that are shared.
     pub(super) shared_zaps: SharedZaps,
     pub(super) turns: Arc<Turns>,
@@ -68,6 +71,7 @@ impl Context {
             postponed: Postponed::default(),
             resting: Postponed::default(),
             suspicions: Suspicions::default(),
+            drifts: Drifts::default(),
             shared_zaps: SharedZaps::default(),
             turns,
             metrics,

@@ -123,17 +123,17 @@ impl Context {
             }),
             Heard::Policy(step) => self.changed(step, |name, _| {
                 self.ask_for_all(|target| target.namespace == name.namespace);
-                self.ask_for_all_routes();
+                self.ask_for_routes(|_| true);
                 self.desks.documents.ask(Document::Policy(name));
             }),
             Heard::Ceiling(step) => self.changed(step, |name, _| {
                 self.ask_for_all(|_| true);
-                self.ask_for_all_routes();
+                self.ask_for_routes(|_| true);
                 self.desks.documents.ask(Document::Ceiling(name));
             }),
             Heard::Exemption(step) => self.changed(step, |name, _| {
                 self.ask_for_all(|_| true);
-                self.ask_for_all_routes();
+                self.ask_for_routes(|_| true);
                 self.desks.documents.ask(Document::Exemption(name));
             }),
             Heard::Job(step) => {
@@ -178,6 +178,10 @@ impl Context {
             self.desks.targets.ask(target);
             self.ask_for_routes_of(&id.service);
         }
+        for route in &changes.routes {
+            self.desks.routes.ask(route.clone());
+            self.ask_for_targets_of(route);
+        }
         changes.objects.iter().for_each(|object| self.desks.problems.ask(object.clone()));
     }
 
@@ -194,7 +198,7 @@ impl Context {
         self.turns.open();
         runs::give_turns(self);
         self.ask_for_all(|_| true);
-        self.ask_for_all_routes();
+        self.ask_for_routes(|_| true);
         for job in known.jobs.all() {
             run_of(&job.metadata).into_iter().for_each(|run| self.desks.runs.ask(run));
         }

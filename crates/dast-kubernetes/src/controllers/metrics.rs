@@ -12,6 +12,7 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 
+use super::drift::Drifts;
 use super::routes::waits;
 use super::turns::Turns;
 use crate::crd::{ScanRunStatus, VerdictName};
@@ -121,6 +122,7 @@ impl Metrics {
 pub(super) struct Census {
     pub(super) known: Known,
     pub(super) turns: std::sync::Arc<Turns>,
+    pub(super) drifts: Drifts,
 }
 
 #[derive(Debug, Clone, Hash, PartialEq, Eq, EncodeLabelSet)]
@@ -168,6 +170,10 @@ impl Collector for Census {
             None,
             &parked,
         )?;
+        let drifted = Gauge::<i64>::default();
+        drifted.set(i64::try_from(self.drifts.len()).unwrap_or(i64::MAX));
+        let help = "Routes that are served and would not be let in now";
+        write(&mut encoder, "dast_routes_drifted", help, None, &drifted)?;
         let (waiting, running) = self.turns.depth();
         let queue = Family::<Stage, Gauge>::default();
         for (stage, number) in [("waiting", waiting), ("running", running)] {
@@ -295,7 +301,7 @@ mod tests {
         turns.open();
         assert_eq!(turns.give(Timestamp::now()).len(), 1);
         let mut registry = Registry::default();
-        registry.register_collector(Box::new(Census { known, turns }));
+        registry.register_collector(Box::new(Census { known, turns, drifts: Drifts::default() }));
         let told = told(&registry);
         for line in &told {
             let name = line.split(['{', ' ']).next().unwrap();

@@ -20,6 +20,7 @@ mod commission;
 mod context;
 mod definition;
 mod documents;
+mod drift;
 mod exposing;
 mod feed;
 mod hearing;

@@ -92,6 +92,8 @@ const AT_ONCE: usize = 16;
 const SOON: Duration = Duration::from_millis(200);
 /// How often the positions of runs that wait are brought up to date, and parked routes are looked at.
 const LOOK: Duration = Duration::from_secs(30);
+/// At every so manieth look, routes that are served are looked at, too: nobody waits for them.
+const AUDIT: u32 = 20;
 /// Of how many runs: who is far behind need not know exactly.
 const MOST_POSITIONS: usize = 20;
 
@@ -167,7 +169,9 @@ impl Operator {
     /// Makes the operator's metrics part of what `registry` tells.
     pub fn register(&self, registry: &mut Registry) {
         self.context.metrics.register(registry);
-        let census = Census { known: self.context.known().clone(), turns: Arc::clone(&self.context.turns) };
+        let Context { turns, drifts, .. } = &self.context;
+        let census =
+            Census { known: self.context.known().clone(), turns: Arc::clone(turns), drifts: drifts.clone() };
         registry.register_collector(Box::new(census));
     }
 
@@ -242,7 +246,7 @@ impl Context {
             self.turns.set_limits(limits);
             self.guard_api_server(api_server);
             self.ask_for_all(|_| true);
-            self.ask_for_all_routes();
+            self.ask_for_routes(|_| true);
             for dast in self.known().dasts.all() {
                 key(&dast.metadata).into_iter().for_each(|name| self.desks.scanners.ask(name));
             }
@@ -253,7 +257,7 @@ impl Context {
     }
 
     async fn keep_looking(&self) {
-        loop {
+        for look in (1..AUDIT).chain([0]).cycle() {
             tokio::time::sleep(LOOK).await;
             let runs = self.known().runs.all();
             let mut waiting: Vec<_> = runs
@@ -263,8 +267,8 @@ impl Context {
                 .collect();
             waiting.sort();
             waiting.into_iter().take(MOST_POSITIONS).for_each(|(_, run)| self.desks.runs.ask(run));
-            // Time passes for parked routes, too: an exemption begins or a document expires without anything being written.
-            self.ask_for_all_routes();
+            // Time passes for routes, too: an exemption begins or a document expires without anything being written.
+            self.ask_for_routes(|route| look == 0 || routes::waits(route));
         }
     }
 }

@@ -1,19 +1,16 @@
 //! The controller of problems: what is wrong with namespaces, Services and routes of which no target tells, as events on them.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
-use dast_core::discovery::{Index, Object, Problem, Reason, RouteRef};
+use dast_core::discovery::{Index, Object, Problem, Reason, Route, RouteRef};
 use k8s_openapi::api::core::v1::ObjectReference;
 use kube::runtime::events::EventType;
 
 use super::context::Context;
+use super::drift::LATER;
 use super::work::Next;
 use crate::admission::resource;
 use crate::events::event;
-
-/// When there is no room for an event, others wait, too.
-const LATER: Duration = Duration::from_secs(60);
 
 /// Tells what is wrong with an object now: one event a reason, since those of one reason are one event that counts.
 pub(super) async fn reconcile(object: Object, context: &Context) -> kube::Result<Next> {
@@ -61,14 +58,6 @@ fn by_reason(problems: &[Problem]) -> BTreeMap<Reason, Vec<String>> {
 
 /// What an event is told of; `None` if it is gone. Only with its uid does `kubectl describe` show the event.
 fn reference(object: &Object, index: &Index) -> Option<ObjectReference> {
-    let named = |kind: &str, version: &str, namespace: Option<&str>, name: &str, uid: &str| ObjectReference {
-        api_version: Some(version.to_owned()),
-        kind: Some(kind.to_owned()),
-        namespace: namespace.map(str::to_owned),
-        name: Some(name.to_owned()),
-        uid: Some(uid.to_owned()).filter(|uid| !uid.is_empty()),
-        ..ObjectReference::default()
-    };
     Some(match object {
         // It has no namespace, so that its events are in `default`.
         Object::Namespace(name) => named("Namespace", "v1", None, name, ""),
@@ -76,12 +65,26 @@ fn reference(object: &Object, index: &Index) -> Option<ObjectReference> {
             let service = index.service(name)?;
             named("Service", "v1", Some(&name.namespace), &name.name, &service.uid)
         }
-        Object::Route(RouteRef { kind, name }) => {
-            let route = index.route(&RouteRef::new(*kind, name.clone()))?;
-            let kind = resource(*kind);
-            named(&kind.kind, &kind.api_version, Some(&name.namespace), &name.name, &route.uid)
-        }
+        Object::Route(name) => of_route(index.route(name)?),
     })
+}
+
+/// A route as that of which an event is told.
+pub(super) fn of_route(route: &Route) -> ObjectReference {
+    let RouteRef { kind, name } = &route.name;
+    let kind = resource(*kind);
+    named(&kind.kind, &kind.api_version, Some(&name.namespace), &name.name, &route.uid)
+}
+
+fn named(kind: &str, version: &str, namespace: Option<&str>, name: &str, uid: &str) -> ObjectReference {
+    ObjectReference {
+        api_version: Some(version.to_owned()),
+        kind: Some(kind.to_owned()),
+        namespace: namespace.map(str::to_owned),
+        name: Some(name.to_owned()),
+        uid: Some(uid.to_owned()).filter(|uid| !uid.is_empty()),
+        ..ObjectReference::default()
+    }
 }
 
 #[cfg(test)]

@@ -1,4 +1,5 @@
-//! The controller of routes: those that are parked are released once what they lead to is good enough.
+//! The controller of routes: those that are parked are released once what they lead to is good enough, and of those that are
+//! served it is told when they would not be let in any more.
 
 use std::time::Duration;
 
@@ -11,6 +12,7 @@ use kube::core::{DynamicObject, Status};
 use kube::runtime::events::{Event, EventType};
 
 use super::context::Context;
+use super::drift::LATER;
 use super::work::Next;
 use crate::admission::{PARKED_ANNOTATION, find, held_since, is_parked, resource, restore};
 use crate::events::event;
@@ -22,18 +24,27 @@ use crate::refused::is_final;
 /// each of these pauses, and then as everything that does not work.
 const PAUSES: [Duration; 4] =
     [Duration::ZERO, Duration::from_millis(100), Duration::from_millis(200), Duration::from_millis(400)];
-/// A release is heard of by then.
-const HEARD: Duration = Duration::from_secs(2);
 /// How often it is looked at what only time changes: policies give up after a while.
 const LOOK_AGAIN: Duration = Duration::from_secs(30);
 
-/// Releases a parked route, if it would be let in now.
+/// Judges a route as it is now.
 pub(super) async fn reconcile(name: RouteRef, context: &Context) -> kube::Result<Next> {
-    let Some(decision) = decide(&name, context) else {
-        // It may have been released a moment ago, which says something of what it leads to.
-        context.ask_for_targets_of(&name);
-        return Ok(Next::Rest);
-    };
+    match judge(&name, context) {
+        Some((route, decision)) if waits(&route) => release(name, &decision, context).await,
+        Some((route, decision)) => {
+            let is_told = context.drifts.tell(&route, &decision, &context.outbox);
+            Ok(if is_told { Next::Rest } else { Next::After(LATER) })
+        }
+        None => {
+            context.drifts.forget(&name);
+            Ok(Next::Rest)
+        }
+    }
+}
+
+/// Releases a parked route, if it would be let in now.
+async fn release(name: RouteRef, decision: &Decision, context: &Context) -> kube::Result<Next> {
+    context.drifts.forget(&name);
     if matches!(decision.action(), Action::Hold | Action::Deny) {
         return Ok(Next::After(LOOK_AGAIN));
     }
@@ -48,7 +59,7 @@ pub(super) async fn reconcile(name: RouteRef, context: &Context) -> kube::Result
                     if decision.action() == Action::Admit { EventType::Normal } else { EventType::Warning };
                 let event = event(type_, "RouteReleased", "Release", &decision.to_string());
                 tell(&route, &name, event, context);
-                return Ok(Next::After(HEARD));
+                return Ok(Next::Rest);
             }
             Ok(None) => return Ok(Next::Rest),
             // The gate itself denies what it has not heard of.
@@ -63,26 +74,25 @@ pub(super) async fn reconcile(name: RouteRef, context: &Context) -> kube::Result
 }
 
 impl Context {
-    /// Asks for a look at all parked routes that lead to a Service.
+    /// Asks for a look at all routes that lead to a Service.
     pub(super) fn ask_for_routes_of(&self, service: &ObjectName) {
         let index = self.known().index();
-        let routes = index.routes_of(service).filter_map(|name| index.route(name));
-        routes.filter(|route| waits(route)).for_each(|route| self.desks.routes.ask(route.name.clone()));
+        index.routes_of(service).for_each(|route| self.desks.routes.ask(route.clone()));
     }
 
-    /// Asks for a look at all targets that a route leads to.
-    fn ask_for_targets_of(&self, route: &RouteRef) {
+    /// Asks for a look at all targets that a route leads to: that it is served now says something of them.
+    pub(super) fn ask_for_targets_of(&self, route: &RouteRef) {
         let index = self.known().index();
         let services = index.exposures(route).iter().map(|used| &used.service);
         let targets = services.flat_map(|service| index.targets_of(service));
         targets.for_each(|target| self.desks.targets.ask(target.id().object_name()));
     }
 
-    /// Asks for a look at all parked routes.
-    pub(super) fn ask_for_all_routes(&self) {
+    /// Asks for a look at all routes that are such.
+    pub(super) fn ask_for_routes(&self, such: impl Fn(&Route) -> bool) {
         let index = self.known().index();
-        let parked = index.routes().filter(|route| waits(route));
-        parked.for_each(|route| self.desks.routes.ask(route.name.clone()));
+        let routes = index.routes().filter(|route| such(route));
+        routes.for_each(|route| self.desks.routes.ask(route.name.clone()));
     }
 }
 
@@ -91,21 +101,27 @@ pub(super) fn waits(route: &Route) -> bool {
     route.served_by.is_empty() && route.annotations.get(PARKED_ANNOTATION).is_some()
 }
 
-/// What would become of a parked route if somebody made it; `None` if it is not parked.
-fn decide(name: &RouteRef, context: &Context) -> Option<Decision> {
+/// A route, and what would become of it: if somebody made it now, where it is parked, and as it is, where it is served. `None` if
+/// it is gone.
+fn judge(name: &RouteRef, context: &Context) -> Option<(Route, Decision)> {
     let settings = context.settings();
     let known = context.known();
     let index = known.index();
-    let mut route = index.route(name).filter(|route| waits(route))?.clone();
-    let held_since = held_since(&route);
-    // Whatever it is: what matters is that something does.
-    let memory = route.annotations.get(PARKED_ANNOTATION).unwrap_or_default().to_owned();
-    route.served_by.insert(memory);
+    let route = index.route(name)?.clone();
     let catalog = catalog(name, known, &index);
     let rulebook = known.rulebook(settings.rulebook_defaults());
     let settings = settings.discovery_settings();
     let gate = Gate { catalog: &catalog, rulebook: &rulebook, settings: &settings };
-    Some(gate.decide(&Change { held_since, ..Change::create(&route) }, Timestamp::now()))
+    let now = Timestamp::now();
+    if !waits(&route) {
+        let decision = gate.audit(&route, now);
+        return Some((route, decision));
+    }
+    let mut served = route.clone();
+    // Whatever it is: what matters is that something does.
+    served.served_by.insert(route.annotations.get(PARKED_ANNOTATION).unwrap_or_default().to_owned());
+    let decision = gate.decide(&Change { held_since: held_since(&route), ..Change::create(&served) }, now);
+    Some((route, decision))
 }
 
 /// What is known of all that a route leads to.

@@ -46,7 +46,7 @@ fn cluster(route: &Value, enforcement: Option<Value>) -> (api::Api, Context) {
 #[tokio::test]
 async fn what_may_be_served_is_released_as_it_was_asked_for() {
     let (api, context) = cluster(&park(RouteKind::Ingress, asked(), Timestamp::UNIX_EPOCH), None);
-    assert_eq!(reconcile(front(), &context).await.unwrap(), Next::After(HEARD));
+    assert_eq!(reconcile(front(), &context).await.unwrap(), Next::Rest);
     assert_eq!(
         api.calls()[..2],
         [format!("GET {PATH}"), format!("PATCH {PATH}?&fieldManager=dast-operator")]
@@ -92,7 +92,7 @@ async fn a_policy_may_give_up() {
     assert_eq!(reconcile(front(), &context).await.unwrap(), Next::After(LOOK_AGAIN));
     assert!(api.calls().is_empty());
     let (api, context) = cluster(Timestamp::UNIX_EPOCH);
-    assert_eq!(reconcile(front(), &context).await.unwrap(), Next::After(HEARD));
+    assert_eq!(reconcile(front(), &context).await.unwrap(), Next::Rest);
     assert_eq!(api.get(PATH)["spec"], asked()["spec"]);
     let event = &told(&context, &api).await[0];
     assert_eq!((&event["reason"], &event["type"]), (&json!("RouteReleased"), &json!("Warning")));
@@ -146,7 +146,7 @@ async fn nobody_is_told_of_a_refusal_that_is_over_in_a_moment() {
         refused += usize::from(call.starts_with("PATCH"));
         (call.starts_with("PATCH") && refused == 1).then_some(http::StatusCode::FORBIDDEN)
     });
-    assert_eq!(reconcile(front(), &context).await.unwrap(), Next::After(HEARD));
+    assert_eq!(reconcile(front(), &context).await.unwrap(), Next::Rest);
     let events = told(&context, &api).await;
     assert_eq!(events.iter().map(|event| &event["reason"]).collect::<Vec<_>>(), ["RouteReleased"]);
 }
@@ -158,4 +158,53 @@ async fn one_that_does_not_say_what_serves_it_stays_as_it_is() {
     let (api, context) = cluster(&parked, None);
     assert_eq!(reconcile(front(), &context).await.unwrap(), Next::Rest);
     assert_eq!(api.calls(), [format!("GET {PATH}")]);
+}
+
+/// What is exposed stays so, and somebody has to know: of what no target tells, too.
+#[tokio::test]
+async fn what_is_served_and_would_not_be_let_in_is_told_once() {
+    let elsewhere = |name: &str| {
+        let mut route = asked();
+        route["spec"]["defaultBackend"]["service"]["name"] = json!(name);
+        route
+    };
+    let mut unreadable = asked();
+    unreadable["metadata"]["annotations"] = json!({"dast.security.banzaicloud.io/medium": "two"});
+    let mut raw = asked();
+    raw["metadata"]["annotations"] = json!({"nginx.ingress.kubernetes.io/server-snippet": "location / {}"});
+    for (route, why) in [
+        (elsewhere("gone"), "there is no Service `shop/gone`"),
+        (elsewhere("alias"), "alias"),
+        (unreadable, "two"),
+        (raw, "snippet"),
+    ] {
+        let (api, context) = cluster(&route, Some(json!({"mode": "hold"})));
+        let alias: k8s_openapi::api::core::v1::Service = object(json!({
+            "metadata": {"name": "alias", "namespace": "shop", "uid": "s2"},
+            "spec": {"type": "ExternalName", "externalName": "shop.example", "ports": [{"port": 80}]},
+        }));
+        let _ = context.known().shared_index().write().unwrap().apply(facts::service(&alias).unwrap());
+        for _ in 0..2 {
+            assert_eq!(reconcile(front(), &context).await.unwrap(), Next::Rest);
+        }
+        assert_eq!(context.drifts.len(), 1, "{why}");
+        let [event] = told(&context, &api).await.try_into().unwrap();
+        assert_eq!((&event["reason"], &event["type"]), (&json!("RouteDrifted"), &json!("Warning")));
+        assert_eq!(event["regarding"]["uid"], "i1");
+        let note = event["note"].as_str().unwrap();
+        assert!(note.contains("would not be let in now") && note.contains(why), "{why}: {note}");
+        assert!(
+            api.calls().iter().all(|call| call.contains("/events")),
+            "it stays as it is: {:?}",
+            api.calls()
+        );
+
+        // Nobody gates it any more, or it is gone.
+        let _ = context.known().shared_index().write().unwrap().delete::<Route>(&front());
+        assert_eq!(reconcile(front(), &context).await.unwrap(), Next::Rest);
+        assert_eq!(context.drifts.len(), 0);
+    }
+    let (api, context) = cluster(&elsewhere("gone"), None);
+    assert_eq!(reconcile(front(), &context).await.unwrap(), Next::Rest);
+    assert!(told(&context, &api).await.is_empty(), "nobody gates it");
 }
