@@ -13,6 +13,7 @@ use kube::runtime::events::{Event, EventType};
 
 use super::context::Context;
 use super::drift::LATER;
+use super::settings::Settings;
 use super::work::Next;
 use crate::admission::{PARKED_ANNOTATION, find, held_since, is_parked, resource, restore};
 use crate::events::event;
@@ -29,7 +30,7 @@ const LOOK_AGAIN: Duration = Duration::from_secs(30);
 
 /// Judges a route as it is now.
 pub(super) async fn reconcile(name: RouteRef, context: &Context) -> kube::Result<Next> {
-    match judge(&name, context) {
+    match judge(&name, context.known(), &context.settings()) {
         Some((route, decision)) if waits(&route) => release(name, &decision, context).await,
         Some((route, decision)) => {
             let is_told = context.drifts.tell(&route, &decision, &context.outbox);
@@ -103,9 +104,7 @@ pub(super) fn waits(route: &Route) -> bool {
 
 /// A route, and what would become of it: if somebody made it now, where it is parked, and as it is, where it is served. `None` if
 /// it is gone.
-fn judge(name: &RouteRef, context: &Context) -> Option<(Route, Decision)> {
-    let settings = context.settings();
-    let known = context.known();
+fn judge(name: &RouteRef, known: &Known, settings: &Settings) -> Option<(Route, Decision)> {
     let index = known.index();
     let route = index.route(name)?.clone();
     let catalog = catalog(name, known, &index);

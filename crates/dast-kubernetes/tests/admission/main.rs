@@ -9,6 +9,7 @@ mod cluster;
 mod counted;
 mod doors;
 mod forged;
+mod generated;
 mod heard;
 mod mutated;
 mod parked;

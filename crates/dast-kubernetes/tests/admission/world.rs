@@ -4,13 +4,10 @@ use std::sync::Arc;
 
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request, StatusCode, header};
-use dast_core::discovery::ServicePort;
 use dast_kubernetes::admission::{Admission, router};
 use dast_kubernetes::configuration::Configuration;
 use dast_kubernetes::facts;
 use dast_kubernetes::manifests::Manifests;
-use dast_policy::*;
-use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::api::core::v1 as core;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::registry::Registry;
@@ -19,6 +16,8 @@ use tokio::sync::watch;
 use tower::ServiceExt;
 
 use super::cluster::Cluster;
+use super::generated;
+pub(crate) use super::generated::web as service;
 
 pub const PARKED: &str = "dast.security.banzaicloud.io/parked";
 pub const GLASS: &str = "dast.security.banzaicloud.io/break-glass";
@@ -29,50 +28,11 @@ pub fn ceiling(mode: &str) -> Value {
         "spec": {"thresholds": {"alerts": {"high": {"fail": 0}}}, "enforcement": {"mode": mode}}})
 }
 
-pub fn service() -> Value {
-    json!({"apiVersion": "v1", "kind": "Service",
-        "metadata": {"name": "web", "namespace": "shop", "uid": "uid-1"},
-        "spec": {"selector": {"app": "web"}, "ports": [{"name": "http", "port": 80, "targetPort": 8080}]}})
-}
-
 /// The shop's target as the operator writes it: scanned a minute ago at `shop.example`, with so many findings.
 pub fn target(found: usize) -> Value {
     let object: core::Service = serde_json::from_value(service()).unwrap();
     let fact = facts::service(&object).unwrap();
-    let port: &ServicePort = &fact.ports[0];
-    let ended = Timestamp::now() - SignedDuration::from_mins(1);
-    let mut collector = Collector::new();
-    for page in 0..found {
-        let alert = AlertRef::parse("40012", "40012").unwrap();
-        let url = format!("http://web.shop.svc/{page}");
-        collector.add(&Finding::new(alert, Severity::High, Confidence::High, "GET", &url).unwrap());
-    }
-    let evidence = collector.finish(Scan {
-        subject: Subject {
-            target: "shop/web:http".to_owned(),
-            origin: "http://web.shop.svc".parse().unwrap(),
-            covered: vec![Exposure::new("shop.example", "/")],
-        },
-        revision: Some(Revision::new("1")),
-        profile: Profile { name: "full".to_owned(), hash: "1".to_owned() },
-        engine: Engine {
-            name: "zap".to_owned(),
-            version: "2".to_owned(),
-            rule_set: "1".to_owned(),
-            passive: false,
-        },
-        started: ended - SignedDuration::from_mins(5),
-        ended,
-        completion: Completion::Complete,
-        coverage: Coverage { pages: 20, failed: 0, skipped: 0 },
-        authentication: Authentication::NotUsed,
-    });
-    json!({"apiVersion": "security.banzaicloud.io/v1alpha1", "kind": "ScanTarget",
-        "metadata": {"name": "web-80", "namespace": "shop"},
-        "spec": {"service": {"name": "web", "port": 80, "portName": "http", "uid": "uid-1"},
-            "origin": "http://web.shop.svc", "scanner": {"namespace": "dast-system", "name": "default"}},
-        "status": {"phase": "Idle", "revision": "1", "serviceHash": fact.hash_of(port),
-            "profile": {"name": "full", "hash": "1"}, "evidence": evidence}})
+    generated::target(found, &fact.hash_of(&fact.ports[0]))
 }
 
 pub fn ingress(host: &str) -> Value {

@@ -9,6 +9,10 @@ use super::*;
 use crate::admission::park;
 use crate::known::Known;
 
+mod agreement;
+#[path = "../../../tests/admission/generated.rs"]
+mod generated;
+
 const PATH: &str = "/apis/networking.k8s.io/v1/namespaces/shop/ingresses/front";
 
 fn front() -> RouteRef {
