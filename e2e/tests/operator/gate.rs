@@ -59,7 +59,10 @@ fn a_release_is_exposed_once_it_has_passed(stage: &Stage) -> Result<()> {
     let route = stage.get(&["ingress", SHOP, "--namespace", SHOP])?;
     let memory = &route["metadata"]["annotations"][MEMORY];
     ensure!(memory.is_null(), "it is still said to be parked: {memory}");
-    Ok(())
+    let of_gitops = ingress("gitops", "gitops.example", "");
+    let is_served = || Ok(class(stage, "gitops")? == "public");
+    again::a_gitops_controller_sees_it_served(stage, &of_gitops, is_served)?;
+    stage.kubectl(&["delete", "ingress", "gitops", "--namespace", SHOP]).map(drop)
 }
 
 fn what_is_exposed_stays_so_and_gets_no_more(stage: &Stage) -> Result<()> {

@@ -1,6 +1,8 @@
 //! Whoever wants a route to be as they wrote it, and says so again and again, is not refused, and gets nothing exposed by it.
 
 use std::io::Write;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
 use dast_e2e::{SHOP, Stage, until};
@@ -21,10 +23,8 @@ pub(super) fn whoever_applies_it_again_leaves_it_parked(stage: &Stage) -> Result
     release(stage, &json!({"care": "--careless", "host": "other.example"}))?;
     is_parked(stage, SHOP, "other.example")?;
 
-    let mut file = tempfile::NamedTempFile::new()?;
-    file.write_all(ingress("again", "again.example", "").as_bytes())?;
-    let path = format!("--filename={}", file.path().display());
-    let managed = ["apply", "--server-side", "--field-manager=gitops", &path];
+    let (_file, path) = written(&ingress("again", "again.example", ""))?;
+    let managed = managed(&path);
     for command in [
         &managed[..],
         &managed[..],
@@ -38,6 +38,42 @@ pub(super) fn whoever_applies_it_again_leaves_it_parked(stage: &Stage) -> Result
     }
     stage.kubectl(&["delete", "ingress", "again", "--namespace", SHOP])?;
     Ok(())
+}
+
+/// What a GitOps controller does, every two seconds: from before there is a verdict until after the release it is never refused, and
+/// sees what it wrote in the end.
+pub(super) fn a_gitops_controller_sees_it_served(
+    stage: &Stage,
+    route: &str,
+    is_served: impl Fn() -> Result<bool>,
+) -> Result<()> {
+    let (_file, path) = written(route)?;
+    let began = Instant::now();
+    let mut times = 0;
+    stage.kubectl(&managed(&path))?;
+    ensure!(!is_served()?, "it is exposed unproven");
+    while times < 5 {
+        ensure!(began.elapsed() < Duration::from_secs(300), "it is never served");
+        thread::sleep(Duration::from_secs(2));
+        stage.kubectl(&managed(&path))?;
+        let is_served = is_served()?;
+        ensure!(is_served || times == 0, "it was taken away by whoever wants it served");
+        times += usize::from(is_served);
+    }
+    Ok(())
+}
+
+/// A manager of server-side apply, without force.
+fn managed(path: &str) -> [&str; 4] {
+    ["apply", "--server-side", "--field-manager=gitops", path]
+}
+
+/// A file with an object, which is there as long as the first of these, and as kubectl takes it.
+fn written(object: &str) -> Result<(tempfile::NamedTempFile, String)> {
+    let mut file = tempfile::NamedTempFile::new()?;
+    file.write_all(object.as_bytes())?;
+    let path = format!("--filename={}", file.path().display());
+    Ok((file, path))
 }
 
 /// It is held back, and what was asked for is kept.

@@ -4,6 +4,7 @@ use anyhow::{Result, bail, ensure};
 use dast_e2e::{SHOP, Shop, Stage, until};
 use serde_json::{Value, json};
 
+use super::again;
 use super::route::{MEMORY, WEBHOOK, class, gated, ingress, install, refused, uninstall_and_serve, values};
 
 /// The account of the operator, and what its rights for the gate's sake are about.
@@ -27,6 +28,10 @@ fn routes_of_the_gateway_api_are_held_back_released_and_denied() -> Result<()> {
     let beta = Route { version: "v1beta1", name: "beta", host: "beta.example", ..front };
     let grpc = Route { kind: "GRPCRoute", name: "grpc", host: "grpc.example", ..front };
     held_back_and_released(&stage, &[front, beta, grpc])?;
+    let of_gitops = Route { name: "gitops", host: "gitops.example", ..front };
+    let is_served = || Ok(of_gitops.get(&stage)?["spec"]["parentRefs"].is_array());
+    again::a_gitops_controller_sees_it_served(&stage, &of_gitops.manifest(), is_served)?;
+    stage.kubectl(&["delete", "httproute", "gitops", "--namespace", SHOP])?;
     every_right_of_the_gate_is_used(&stage)?;
     what_is_exposed_gets_no_more(&stage, front)?;
     whoever_is_elsewhere_is_judged_too(&stage)?;
