@@ -3,6 +3,7 @@
 mod holding;
 mod process;
 mod registration;
+mod stored;
 mod world;
 mod writing;
 

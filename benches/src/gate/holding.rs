@@ -7,7 +7,8 @@ use dast_lab::kubernetes::Component;
 use tokio::time::sleep;
 
 use super::process::Webhook;
-use super::world::{self, FINDINGS};
+use super::stored;
+use super::world::FINDINGS;
 use crate::memory::resident;
 use crate::operator::{Stage, runtime};
 use crate::options::Options;
@@ -38,7 +39,7 @@ pub(crate) fn measure(options: &Options, table: &mut Table) -> Result<()> {
             .try_for_each(|component| stage.cluster().kill(component))?;
         let targets = options.scaled(TARGETS);
         eprintln!("gate: making {targets} targets, each with a Service and {FINDINGS} findings");
-        world::make(&stage.client().await?, &stage.operator_client().await?, targets).await?;
+        stored::make(&stage.client().await?, &stage.operator_client().await?, targets).await?;
         let full = most("webhook-full").await?;
         table.push(resident(
             "most resident memory of the webhook, empty cluster".to_owned(),

@@ -8,6 +8,7 @@ use k8s_openapi::api::networking::v1::Ingress;
 use kube::api::{ListParams, Patch, PatchParams};
 use kube::core::{ApiResource, DynamicObject};
 use kube::{Api, Client, ResourceExt};
+use serde_json::{Value, json};
 
 use super::parking::{PARKED_ANNOTATION, held_since_of, release_patch};
 use crate::access::FIELD_MANAGER;
@@ -85,10 +86,40 @@ pub async fn restore(client: &Client, route: &RouteRef) -> kube::Result<Option<D
     };
     let params = PatchParams { field_manager: Some(FIELD_MANAGER.to_owned()), ..PatchParams::default() };
     match api(client, route).patch(&route.name.name, &params, &Patch::Merge(&patch)).await {
-        Ok(restored) => Ok(Some(restored)),
+        Ok(restored) => {
+            if !is_parked(&restored) {
+                give_back(client, route, &restored).await;
+            }
+            Ok(Some(restored))
+        }
         Err(error) if is_gone(&error) => Ok(None),
         Err(error) => Err(error),
     }
+}
+
+/// Leaves what was restored to those who asked for it: whoever applies the same again, by server-side apply and without force, would be
+/// told of a conflict with the operator
+/// (<https://kubernetes.io/docs/reference/using-api/server-side-apply/#clearing-managedfields>). A route that somebody else writes at
+/// the same moment is not worth another try.
+async fn give_back(client: &Client, route: &RouteRef, restored: &DynamicObject) {
+    let Some(patch) = ownership_patch(restored) else { return };
+    let params = PatchParams { field_manager: Some(FIELD_MANAGER.to_owned()), ..PatchParams::default() };
+    if let Err(error) = api(client, route).patch(&route.name.name, &params, &Patch::Merge(&patch)).await {
+        tracing::debug!(%route, %error, "what was asked for is still the operator's");
+    }
+}
+
+/// Takes the operator out of those who own a part of an object; `None` if it owns nothing.
+fn ownership_patch(object: &DynamicObject) -> Option<Value> {
+    let managers = object.managed_fields();
+    let others: Vec<_> =
+        managers.iter().filter(|entry| entry.manager.as_deref() != Some(FIELD_MANAGER)).collect();
+    if others.len() == managers.len() {
+        return None;
+    }
+    // An empty list would change nothing.
+    let others = if others.is_empty() { json!([{}]) } else { json!(others) };
+    Some(json!({"metadata": {"resourceVersion": object.resource_version(), "managedFields": others}}))
 }
 
 /// A route as it is; `None` if it is gone.

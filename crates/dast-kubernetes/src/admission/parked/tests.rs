@@ -50,3 +50,26 @@ async fn what_is_restored_is_as_it_was_asked_for() {
     assert_eq!(server.get(FRONT)["spec"], ingress("front")["spec"]);
     assert!(restore(&server.client(), &name).await.unwrap().is_none(), "it is not parked any more");
 }
+
+/// Or a GitOps controller that applies it again is told of a conflict.
+#[tokio::test]
+async fn what_is_restored_belongs_to_whoever_asked_for_it() {
+    let managed = |manager: &str, operation: &str| {
+        json!({"manager": manager, "operation": operation, "apiVersion": "networking.k8s.io/v1",
+            "fieldsType": "FieldsV1", "fieldsV1": {"f:spec": {"f:ingressClassName": {}}}})
+    };
+    let gitops = managed("gitops", "Apply");
+    let name = RouteRef::new(RouteKind::Ingress, ObjectName::new("shop", "front"));
+    for (managers, left) in [
+        (vec![gitops.clone(), managed(FIELD_MANAGER, "Update")], json!([gitops])),
+        (vec![managed(FIELD_MANAGER, "Update")], json!([{}])),
+    ] {
+        let server = Server::default();
+        let mut parked = park(RouteKind::Ingress, ingress("front"), Timestamp::UNIX_EPOCH);
+        parked["metadata"]["managedFields"] = json!(managers);
+        server.put(FRONT, parked);
+        restore(&server.client(), &name).await.unwrap().unwrap();
+        assert_eq!(server.get(FRONT)["metadata"]["managedFields"], left);
+        assert_eq!(server.get(FRONT)["spec"], ingress("front")["spec"]);
+    }
+}
