@@ -28,7 +28,7 @@ pub(crate) struct Args {
     /// End a story that takes longer than so many minutes
     #[arg(long, value_name = "NUMBER", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=1440))]
     minutes: u64,
-    /// Tell what failed once more, with nothing beside it: what fails again is broken, and what does not wants a look
+    /// Tell what failed once more, one after the other: what fails again is broken, and what does not wants a look
     #[arg(long)]
     again: bool,
     /// Say which there are, and tell none
@@ -72,20 +72,24 @@ pub(crate) fn run(workspace: &Workspace, args: &Args) -> Result<()> {
     let logs = workspace.root().join("target").join("e2e").join("stories");
     stories
         .sort_by_key(|story| LONG.iter().position(|long| story.name.starts_with(long)).unwrap_or(LONG.len()));
+    let seats: Vec<_> =
+        (1..=args.at_once).map(|number| (args.at_once > 1).then(|| Seat::new(number))).collect();
     let longest = Duration::from_secs(args.minutes * 60);
     let (number, began) = (stories.len(), Instant::now());
-    let failed = tell_all(stories, args.at_once, longest, &logs.join("first"))?;
+    let (first, again) = (logs.join("first"), logs.join("again"));
+    empty(&again)?;
+    let failed = tell_all(stories, &seats, longest, &first)?;
     let names = failed.iter().map(Story::called).collect::<Vec<_>>().join(", ");
     if !failed.is_empty() {
         ensure!(args.again, "failed: {names}");
-        println!("once more, with nothing beside it: {names}");
-        let still = tell_all(failed, 1, longest, &logs.join("again"))?;
+        println!("once more, one after the other: {names}");
+        let still = tell_all(failed, seats.get(..1).unwrap_or_default(), longest, &again)?;
         ensure!(
             still.is_empty(),
             "failed twice: {}",
             still.iter().map(Story::called).collect::<Vec<_>>().join(", ")
         );
-        println!("UNSTEADY: {names}: the first time it failed, see {}", logs.join("first").display());
+        println!("UNSTEADY: {names}: the first time it failed, see {}", first.display());
     }
     println!("{number} stories in {} s", began.elapsed().as_secs());
     Ok(())
@@ -104,14 +108,26 @@ fn prepare() -> Result<()> {
 }
 
 /// Those that failed, of which each was told when it did.
-fn tell_all(stories: Vec<Story>, at_once: u8, longest: Duration, logs: &Path) -> Result<Vec<Story>> {
-    fs::create_dir_all(logs).with_context(|| format!("could not make `{}`", logs.display()))?;
-    let seats: Vec<_> = (1..=at_once).map(|number| (at_once > 1).then(|| Seat::new(number))).collect();
+fn tell_all(
+    stories: Vec<Story>,
+    seats: &[Option<Seat>],
+    longest: Duration,
+    logs: &Path,
+) -> Result<Vec<Story>> {
+    empty(logs)?;
     let tell = |worker: usize, story: &Story| {
         let seat = seats.get(worker).copied().flatten();
         story.tell(seat, longest, logs).map(|()| String::new())
     };
     work_off(stories, seats.len(), Story::called, tell)
+}
+
+/// A folder without the logs of another time.
+fn empty(logs: &Path) -> Result<()> {
+    let cleared = if logs.exists() { fs::remove_dir_all(logs) } else { Ok(()) };
+    cleared
+        .and_then(|()| fs::create_dir_all(logs))
+        .with_context(|| format!("could not clear `{}`", logs.display()))
 }
 
 /// A test on a cluster.

@@ -16,6 +16,8 @@ use tokio::time::sleep;
 const MOST_NOTE: usize = 1024;
 /// So many events wait at most. When there are more, an API server that is this far behind has more important work.
 const MOST_WAITING: usize = 4096;
+/// When there is no room for an event, whoever can tell it later tries again after this.
+pub(crate) const LATER: Duration = Duration::from_secs(60);
 
 /// An event that an API server takes, whatever is quoted in its note, which becomes one line: events are shown in tables.
 pub(crate) fn event(type_: EventType, reason: &str, action: &str, note: &str) -> Event {
@@ -45,6 +47,11 @@ impl Outbox {
         waiting.push_back((event, about));
         self.news.notify_one();
         true
+    }
+
+    /// Whether there is room for what may be told later: half of it is kept for what happens once.
+    pub(crate) fn has_room(&self) -> bool {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner).len() < MOST_WAITING / 2
     }
 
     /// Tells what waits, and what is put there later, with a pause after each. It does not end.
@@ -100,7 +107,9 @@ mod tests {
     fn what_there_is_no_room_for_is_not_kept() {
         let outbox = Outbox::default();
         let put = || outbox.put(event(EventType::Normal, "Told", "Tell", "more"), ObjectReference::default());
-        assert!((0..MOST_WAITING).all(|_| put()));
+        assert!((0..MOST_WAITING / 2).all(|_| outbox.has_room() && put()));
+        assert!(!outbox.has_room());
+        assert!((MOST_WAITING / 2..MOST_WAITING).all(|_| put()));
         assert!(!put());
         assert!(outbox.take().is_some() && put());
     }

@@ -16,7 +16,7 @@ pub struct Decision {
     action: Action,
     grounds: Grounds,
     /// Nobody asks for it: the route is there, as it is.
-    is_audit: bool,
+    is_of_served: bool,
 }
 
 /// What a decision rests on.
@@ -119,12 +119,12 @@ impl Decision {
     }
 
     fn new(route: &Route, action: Action, grounds: Grounds) -> Self {
-        Self { route: route.name.clone(), action, grounds, is_audit: false }
+        Self { route: route.name.clone(), action, grounds, is_of_served: false }
     }
 
     /// It, where nobody asks for anything.
     pub(super) fn audited(self) -> Self {
-        Self { is_audit: true, ..self }
+        Self { is_of_served: true, ..self }
     }
 
     /// The route.
@@ -139,7 +139,7 @@ impl Decision {
 
     /// Whether the route is there, and would not be let in now.
     pub fn is_drift(&self) -> bool {
-        self.is_audit && matches!(self.action, Action::Hold | Action::Deny)
+        self.is_of_served && self.action == Action::Deny
     }
 
     /// Why it was not judged, if it was not.
@@ -188,7 +188,9 @@ impl fmt::Display for Decision {
         let route = message::called(&self.route);
         match &self.grounds {
             Grounds::Passed(passage) => write!(f, "{route}: admitted: {passage}"),
-            Grounds::Refused(problem) if self.is_audit => write!(f, "{route}: {}: {problem}", message::DRIFT),
+            Grounds::Refused(problem) if self.is_of_served => {
+                write!(f, "{route}: {}: {problem}", message::DRIFT)
+            }
             Grounds::Refused(problem) => write!(f, "{route}: denied: {problem}"),
             Grounds::Judged { backends, is_exposed } => message::judged(f, self, backends, *is_exposed),
         }

@@ -34,7 +34,7 @@ pub(super) fn judged(
     let route = called(decision.route());
     match decision.action() {
         Action::Admit => return write!(f, "{route}: admitted: what it leads to has passed"),
-        Action::Hold | Action::Deny if decision.is_drift() => write!(f, "{route}: {DRIFT}: ")?,
+        Action::Deny if decision.is_drift() => write!(f, "{route}: {DRIFT}: ")?,
         Action::Deny if is_exposed => write!(f, "{route}: the change is denied: ")?,
         Action::Deny => write!(f, "{route}: denied: ")?,
         Action::Hold => write!(f, "{route}: held back until it passes: ")?,

@@ -70,7 +70,8 @@ pub struct Changes {
     pub targets: BTreeSet<TargetId>,
     /// Objects whose problems are others than before.
     pub objects: BTreeSet<Object>,
-    /// Routes that came, changed, or went, or that lead to a Service which did.
+    /// Routes that came, changed, or went, or that name a Service which did. What a Service of type `ExternalName` leads to in turn does
+    /// not count.
     pub routes: BTreeSet<RouteRef>,
 }
 

@@ -1,6 +1,7 @@
 //! The routes of a cluster that are held back, for whoever releases them or takes the gate away.
 
 use std::fmt;
+use std::time::Duration;
 
 use dast_core::discovery::{ObjectName, RouteKind, RouteRef};
 use jiff::Timestamp;
@@ -13,10 +14,19 @@ use serde_json::{Value, json};
 use super::parking::{PARKED_ANNOTATION, held_since_of, release_patch};
 use crate::access::FIELD_MANAGER;
 use crate::facts::{GrpcRoute, HttpRoute};
-use crate::refused::is_gone;
+use crate::refused::{is_conflict, is_gone};
 
 /// Objects that are asked for at a time.
 const PAGE: u32 = 500;
+
+/// The pauses between tries to leave a route to its owners.
+const GIVING_BACK: [Duration; 5] = [
+    Duration::from_millis(50),
+    Duration::from_millis(100),
+    Duration::from_millis(200),
+    Duration::from_millis(400),
+    Duration::from_millis(800),
+];
 
 /// A route that is held back.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -88,7 +98,7 @@ pub async fn restore(client: &Client, route: &RouteRef) -> kube::Result<Option<D
     match api(client, route).patch(&route.name.name, &params, &Patch::Merge(&patch)).await {
         Ok(restored) => {
             if !is_parked(&restored) {
-                give_back(client, route, &restored).await;
+                give_back(client, route, restored.clone()).await;
             }
             Ok(Some(restored))
         }
@@ -99,13 +109,23 @@ pub async fn restore(client: &Client, route: &RouteRef) -> kube::Result<Option<D
 
 /// Leaves what was restored to those who asked for it: whoever applies the same again, by server-side apply and without force, would be
 /// told of a conflict with the operator
-/// (<https://kubernetes.io/docs/reference/using-api/server-side-apply/#clearing-managedfields>). A route that somebody else writes at
-/// the same moment is not worth another try.
-async fn give_back(client: &Client, route: &RouteRef, restored: &DynamicObject) {
-    let Some(patch) = ownership_patch(restored) else { return };
+/// (<https://kubernetes.io/docs/reference/using-api/server-side-apply/#clearing-managedfields>). Whoever serves it may write its status at
+/// the same moment, so that it is tried more than once.
+async fn give_back(client: &Client, route: &RouteRef, mut restored: DynamicObject) {
     let params = PatchParams { field_manager: Some(FIELD_MANAGER.to_owned()), ..PatchParams::default() };
-    if let Err(error) = api(client, route).patch(&route.name.name, &params, &Patch::Merge(&patch)).await {
+    for pause in GIVING_BACK {
+        let Some(patch) = ownership_patch(&restored).filter(|_| !is_parked(&restored)) else { return };
+        let given = api(client, route).patch(&route.name.name, &params, &Patch::Merge(&patch)).await;
+        let Err(error) = given else { return };
         tracing::debug!(%route, %error, "what was asked for is still the operator's");
+        if !is_conflict(&error) {
+            return;
+        }
+        tokio::time::sleep(pause).await;
+        match find(client, route).await {
+            Ok(Some(object)) => restored = object,
+            Ok(None) | Err(_) => return,
+        }
     }
 }
 

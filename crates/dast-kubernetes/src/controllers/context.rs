@@ -8,6 +8,7 @@ use super::postponing::Postponed;
 use super::settings::{Installation, Settings};
 use super::sharing::SharedZaps;
 use super::targets::Suspicions;
+use super::telling;
 use super::turns::Turns;
 use super::work::Desk;
 use crate::crd::{ScanRun, ScanTarget};
@@ -17,6 +18,7 @@ use crate::known::store::key;
 use dast_core::discovery::{Object, ObjectName, RouteRef};
 use kube::runtime::events::Recorder;
 use kube::{Api, Client};
+use tokio::sync::Notify;
 
 /// What every controller works with.
 pub(super) struct Context {
@@ -34,6 +36,9 @@ pub(super) struct Context {
     pub(super) suspicions: Suspicions,
     /// The routes of which it was told that they would not be let in now.
     pub(super) drifts: Drifts,
+    /// Something is known that concerns every target, and what concerns every route: they are looked at once, however much it is.
+    pub(super) of_all_targets: Notify,
+    pub(super) of_all_routes: Notify,
     /// The ZAPs that are shared.
     pub(super) shared_zaps: SharedZaps,
     pub(super) turns: Arc<Turns>,
@@ -72,6 +77,8 @@ impl Context {
             resting: Postponed::default(),
             suspicions: Suspicions::default(),
             drifts: Drifts::default(),
+            of_all_targets: Notify::new(),
+            of_all_routes: Notify::new(),
             shared_zaps: SharedZaps::default(),
             turns,
             metrics,
@@ -111,7 +118,10 @@ impl Context {
     pub(super) fn target_changed(&self, target: &ScanTarget) {
         let service = target.spec.service.as_ref().zip(target.metadata.namespace.as_deref());
         if let Some((service, namespace)) = service {
-            self.ask_for_routes_of(&ObjectName::new(namespace, service.name.as_str()));
+            self.ask_for_routes_of(
+                &ObjectName::new(namespace, service.name.as_str()),
+                telling::is_drifted(target),
+            );
         }
     }
 

@@ -119,21 +119,21 @@ impl Context {
                 let others = self.known().dasts.group(&ObjectName::new(name.namespace, ""));
                 let others = others.iter().filter_map(|dast| key(&dast.metadata));
                 others.for_each(|dast| self.desks.scanners.ask(dast));
-                self.ask_for_all(|_| true);
+                self.of_all_targets.notify_one();
             }),
             Heard::Policy(step) => self.changed(step, |name, _| {
                 self.ask_for_all(|target| target.namespace == name.namespace);
-                self.ask_for_routes(|_| true);
+                self.of_all_routes.notify_one();
                 self.desks.documents.ask(Document::Policy(name));
             }),
             Heard::Ceiling(step) => self.changed(step, |name, _| {
-                self.ask_for_all(|_| true);
-                self.ask_for_routes(|_| true);
+                self.of_all_targets.notify_one();
+                self.of_all_routes.notify_one();
                 self.desks.documents.ask(Document::Ceiling(name));
             }),
             Heard::Exemption(step) => self.changed(step, |name, _| {
-                self.ask_for_all(|_| true);
-                self.ask_for_routes(|_| true);
+                self.of_all_targets.notify_one();
+                self.of_all_routes.notify_one();
                 self.desks.documents.ask(Document::Exemption(name));
             }),
             Heard::Job(step) => {
@@ -176,7 +176,7 @@ impl Context {
                 key(&run.metadata).into_iter().for_each(|run| self.desks.runs.ask(run));
             }
             self.desks.targets.ask(target);
-            self.ask_for_routes_of(&id.service);
+            self.ask_for_routes_of(&id.service, false);
         }
         for route in &changes.routes {
             self.desks.routes.ask(route.clone());

@@ -92,7 +92,7 @@ const AT_ONCE: usize = 16;
 const SOON: Duration = Duration::from_millis(200);
 /// How often the positions of runs that wait are brought up to date, and parked routes are looked at.
 const LOOK: Duration = Duration::from_secs(30);
-/// At every so manieth look, routes that are served are looked at, too: nobody waits for them.
+/// Every twentieth time, routes that are served are looked at, too: nobody waits for them.
 const AUDIT: u32 = 20;
 /// Of how many runs: who is far behind need not know exactly.
 const MOST_POSITIONS: usize = 20;
@@ -210,6 +210,8 @@ impl Operator {
                 () = context.outbox.tell_all(&context.recorder, Duration::ZERO) => {}
                 () = context.follow(&api_server) => {}
                 () = context.keep_looking() => {}
+                () = context.look_at_all_targets() => {}
+                () = context.look_at_all_routes() => {}
             }
         };
         tokio::select! {
@@ -254,6 +256,20 @@ impl Context {
         }
         // Nobody changes it any more, which is no reason to end.
         std::future::pending().await
+    }
+
+    async fn look_at_all_targets(&self) {
+        loop {
+            self.of_all_targets.notified().await;
+            self.ask_for_all(|_| true);
+        }
+    }
+
+    async fn look_at_all_routes(&self) {
+        loop {
+            self.of_all_routes.notified().await;
+            self.ask_for_routes(|_| true);
+        }
     }
 
     async fn keep_looking(&self) {

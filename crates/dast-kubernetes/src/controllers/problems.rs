@@ -7,10 +7,9 @@ use k8s_openapi::api::core::v1::ObjectReference;
 use kube::runtime::events::EventType;
 
 use super::context::Context;
-use super::drift::LATER;
 use super::work::Next;
 use crate::admission::resource;
-use crate::events::event;
+use crate::events::{LATER, event};
 
 /// Tells what is wrong with an object now: one event a reason, since those of one reason are one event that counts.
 pub(super) async fn reconcile(object: Object, context: &Context) -> kube::Result<Next> {

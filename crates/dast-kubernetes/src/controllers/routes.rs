@@ -12,11 +12,10 @@ use kube::core::{DynamicObject, Status};
 use kube::runtime::events::{Event, EventType};
 
 use super::context::Context;
-use super::drift::LATER;
 use super::settings::Settings;
 use super::work::Next;
 use crate::admission::{PARKED_ANNOTATION, find, held_since, is_parked, resource, restore};
-use crate::events::event;
+use crate::events::{LATER, event};
 use crate::facts;
 use crate::known::Known;
 use crate::refused::is_final;
@@ -33,7 +32,7 @@ pub(super) async fn reconcile(name: RouteRef, context: &Context) -> kube::Result
     match judge(&name, context.known(), &context.settings()) {
         Some((route, decision)) if waits(&route) => release(name, &decision, context).await,
         Some((route, decision)) => {
-            let is_told = context.drifts.tell(&route, &decision, &context.outbox);
+            let is_told = context.drifts.take(&route, &decision, &context.outbox);
             Ok(if is_told { Next::Rest } else { Next::After(LATER) })
         }
         None => {
@@ -75,10 +74,13 @@ async fn release(name: RouteRef, decision: &Decision, context: &Context) -> kube
 }
 
 impl Context {
-    /// Asks for a look at all routes that lead to a Service.
-    pub(super) fn ask_for_routes_of(&self, service: &ObjectName) {
+    /// Asks for a look at the routes that lead to a Service of which something is known anew: those that are held back and those that
+    /// would not be let in. Those that would be are looked at once it `is_drifted`.
+    pub(super) fn ask_for_routes_of(&self, service: &ObjectName, is_drifted: bool) {
         let index = self.known().index();
-        index.routes_of(service).for_each(|route| self.desks.routes.ask(route.clone()));
+        let routes = index.routes_of(service).filter_map(|name| index.route(name));
+        let concerned = |route: &&Route| is_drifted || waits(route) || self.drifts.contains(&route.name);
+        routes.filter(concerned).for_each(|route| self.desks.routes.ask(route.name.clone()));
     }
 
     /// Asks for a look at all targets that a route leads to: that it is served now says something of them.

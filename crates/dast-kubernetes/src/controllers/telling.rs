@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use k8s_openapi::api::core::v1::ObjectReference;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use kube::runtime::events::EventType;
 use kube::{Resource, ResourceExt};
 
@@ -24,10 +25,6 @@ pub(super) fn verdict_changed(before: &ScanTarget, after: &ScanTargetStatus, con
     {
         tell(before, EventType::Warning, "TargetRefused", "Discover", &refusal.message, context);
     }
-    let drift = |status: &ScanTargetStatus| {
-        let exposed = status.conditions.iter().find(|condition| condition.type_ == "Exposed");
-        exposed.filter(|exposed| exposed.reason == "Drift").cloned()
-    };
     if let (Some(drift), None) = (drift(after), drift(known)) {
         tell(before, EventType::Warning, "RouteDrifted", "Audit", &drift.message, context);
     }
@@ -44,6 +41,16 @@ pub(super) fn verdict_changed(before: &ScanTarget, after: &ScanTargetStatus, con
     };
     let more = format!("{name}{why}; kubectl describe scantarget {name} tells more");
     tell(before, type_, reason, "Judge", &more, context);
+}
+
+/// Whether routes expose a target that would not be let in now.
+pub(super) fn is_drifted(target: &ScanTarget) -> bool {
+    target.status.as_ref().and_then(drift).is_some()
+}
+
+fn drift(status: &ScanTargetStatus) -> Option<&Condition> {
+    let exposed = status.conditions.iter().find(|condition| condition.type_ == "Exposed");
+    exposed.filter(|exposed| exposed.reason == "Drift")
 }
 
 /// Tells that a scan begins.

@@ -51,13 +51,15 @@ proptest! {
 #[test]
 fn generated_cases_come_to_every_action() {
     let mut runner = proptest::test_runner::TestRunner::deterministic();
-    let mut seen = [0; 5];
+    let (mut seen, mut unreadable) = ([0; 5], 0);
     for _ in 0..500 {
         let case = cases().new_tree(&mut runner).unwrap().current();
         let objects: Vec<Value> = case.objects.into_iter().chain(case.found.map(target)).collect();
+        unreadable += usize::from(objects.iter().any(|object| object.to_string().contains(r#""none""#)));
         seen[decided(&objects, case.before.as_ref(), &case.after) as usize] += 1;
     }
     assert!(seen.iter().all(|times| *times > 10), "{seen:?}");
+    assert!((1..100).contains(&unreadable), "{unreadable} have a policy that cannot be read");
 }
 
 /// The webhook does about a change what was decided.

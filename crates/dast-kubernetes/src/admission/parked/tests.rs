@@ -68,6 +68,12 @@ async fn what_is_restored_belongs_to_whoever_asked_for_it() {
         let mut parked = park(RouteKind::Ingress, ingress("front"), Timestamp::UNIX_EPOCH);
         parked["metadata"]["managedFields"] = json!(managers);
         server.put(FRONT, parked);
+        // Whoever serves it writes its status between the two.
+        let mut writes = 0;
+        server.meddle(move |call, _| {
+            writes += usize::from(call.starts_with("PATCH"));
+            (call.starts_with("PATCH") && writes == 2).then_some(http::StatusCode::CONFLICT)
+        });
         restore(&server.client(), &name).await.unwrap().unwrap();
         assert_eq!(server.get(FRONT)["metadata"]["managedFields"], left);
         assert_eq!(server.get(FRONT)["spec"], ingress("front")["spec"]);

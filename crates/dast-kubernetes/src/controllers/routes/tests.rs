@@ -203,7 +203,7 @@ async fn what_is_served_and_would_not_be_let_in_is_told_once() {
             api.calls()
         );
 
-        // Nobody gates it any more, or it is gone.
+        // It is gone.
         let _ = context.known().shared_index().write().unwrap().delete::<Route>(&front());
         assert_eq!(reconcile(front(), &context).await.unwrap(), Next::Rest);
         assert_eq!(context.drifts.len(), 0);
@@ -211,4 +211,38 @@ async fn what_is_served_and_would_not_be_let_in_is_told_once() {
     let (api, context) = cluster(&elsewhere("gone"), None);
     assert_eq!(reconcile(front(), &context).await.unwrap(), Next::Rest);
     assert!(told(&context, &api).await.is_empty(), "nobody gates it");
+}
+
+/// Another verdict is news; what would be let in again is forgotten.
+#[tokio::test]
+async fn a_drift_is_told_again_when_the_verdict_is_another() {
+    let (api, context) = cluster(&asked(), Some(json!({"mode": "enforce"})));
+    let mut unreadable = asked();
+    unreadable["metadata"]["annotations"] = json!({"dast.security.banzaicloud.io/medium": "two"});
+    for route in [asked(), asked(), unreadable] {
+        write(context.known(), &api, &route);
+        assert_eq!(reconcile(front(), &context).await.unwrap(), Next::Rest);
+        assert!(context.drifts.contains(&front()));
+    }
+    let told = told(&context, &api).await;
+    assert_eq!(told.iter().map(|event| &event["action"]).collect::<Vec<_>>(), ["AuditUnknown", "Audit"]);
+
+    write(context.known(), &api, &asked());
+    context.known().ceilings.delete(&ObjectName::new("", "ceiling"));
+    assert_eq!(reconcile(front(), &context).await.unwrap(), Next::Rest);
+    assert_eq!(context.drifts.len(), 0, "it would be let in");
+}
+
+/// What there is no room for is told later, and is one of them nevertheless.
+#[tokio::test]
+async fn a_drift_is_counted_before_there_is_room_to_tell_it() {
+    let (api, context) = cluster(&asked(), Some(json!({"mode": "enforce"})));
+    while context.outbox.has_room() {
+        assert!(context.outbox.put(event(EventType::Normal, "Other", "Tell", "more"), Default::default()));
+    }
+    assert_eq!(reconcile(front(), &context).await.unwrap(), Next::After(LATER));
+    assert_eq!(context.drifts.len(), 1);
+    let told = told(&context, &api).await;
+    assert!(told.iter().all(|event| event["reason"] == "Other"));
+    assert_eq!(reconcile(front(), &context).await.unwrap(), Next::Rest);
 }
