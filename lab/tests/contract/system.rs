@@ -81,7 +81,8 @@ pub(crate) async fn end(stage: &Stage) {
     let core = stage.zap.core();
     let file = stage.file("session");
     core.access_url(&stage.page("")).send().await.unwrap();
-    assert_eq!(core.sites().send().await.unwrap(), [stage.site()]);
+    // ZAP plants its tree a moment after it has answered.
+    eventually("the site", async || core.sites().send().await.unwrap().contains(&stage.site())).await;
     core.new_session().name(file.to_str().unwrap()).send().await.unwrap();
     let location = core.session_location().send().await.unwrap();
     assert!(location.starts_with(file.to_str().unwrap()), "{location}");
