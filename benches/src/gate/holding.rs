@@ -39,7 +39,7 @@ pub(crate) fn measure(options: &Options, table: &mut Table) -> Result<()> {
             .try_for_each(|component| stage.cluster().kill(component))?;
         let targets = options.scaled(TARGETS);
         eprintln!("gate: making {targets} targets, each with a Service and {FINDINGS} findings");
-        stored::make(&stage.client().await?, &stage.operator_client().await?, targets).await?;
+        stored::make(&stage, targets).await?;
         let full = most("webhook-full").await?;
         table.push(resident(
             "most resident memory of the webhook, empty cluster".to_owned(),
