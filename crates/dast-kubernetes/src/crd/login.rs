@@ -13,6 +13,8 @@ use super::{names, structural};
 #[x_kube(
     validation = Rule::new("self.kind == 'Basic' || (has(self.url) && has(self.data))")
         .message("a login by Form or Json needs `url` and `data`"),
+    validation = Rule::new("!has(self.data) || ['{%username%}', '{%password%}'].all(place, self.data.contains(place))")
+        .message("the `data` of a login needs the places `{%username%}` and `{%password%}`, where ZAP puts what the Secret has"),
     validation = Rule::new("has(self.loggedIn) != has(self.loggedOut)")
         .message("a login needs either `loggedIn` or `loggedOut`, by which it is seen that it holds"),
 )]
@@ -23,7 +25,7 @@ pub struct Login {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 2048))]
     pub url: Option<String>,
-    /// What is sent, such as user={%username%}&password={%password%}.
+    /// What is sent, such as user={%username%}&password={%password%}: ZAP puts there what the Secret has.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 4096))]
     pub data: Option<String>,

@@ -30,6 +30,9 @@ impl Case {
 
 pub(crate) const POLICIES: &[&str] = &["ThresholdPolicy", "ClusterThresholdPolicy"];
 
+/// What a login sends.
+const DATA: &str = "u={%username%}&p={%password%}";
+
 fn case(
     kinds: &'static [&'static str],
     message: &'static str,
@@ -79,9 +82,17 @@ pub(crate) fn cases() -> Vec<Case> {
             &["Dast"],
             "a login by Form or Json needs `url` and `data`",
             dast(
-                json!({"login": {"kind": "Form", "url": "/login", "data": "u={%username%}", "loggedIn": "out", "secretName": "login"}}),
+                json!({"login": {"kind": "Form", "url": "/login", "data": DATA, "loggedIn": "out", "secretName": "login"}}),
             ),
             &[("/login/data", "null")],
+        ),
+        case(
+            &["Dast"],
+            "the `data` of a login needs the places `{%username%}` and `{%password%}`, where ZAP puts what the Secret has",
+            dast(
+                json!({"login": {"kind": "Json", "url": "/login", "data": DATA, "loggedIn": "out", "secretName": "login"}}),
+            ),
+            &[("/login/data", r#""u={%username%}""#)],
         ),
         case(
             &["Dast"],
