@@ -1,7 +1,7 @@
 //! A tenant with every right in their namespace: what they try is refused, and shows.
 
 use anyhow::{Context, Result, ensure};
-use dast_e2e::{SCANS, SHOP, SYSTEM, Shop, Stage, quick, until};
+use dast_e2e::{SCANS, SHOP, SYSTEM, Shop, Stage, image_of, quick, until};
 use serde_json::{Value, json};
 
 const TENANT: &str = "tenant";
@@ -9,12 +9,14 @@ const TENANT: &str = "tenant";
 const NOT_THEIRS: &str = "only the operator";
 
 /// Services of the tenant, and why they are not scanned.
-const REFUSED: [(&str, &str); 14] = [
+const REFUSED: [(&str, &str); 15] = [
     ("image", "ImageNotAllowed"),
     ("metadata", "Metadata"),
     ("apiserver", "ApiServer"),
     ("neighbour", "OtherNamespace"),
     ("nowhere", "NotAPod"),
+    // The only node here is the one of the API server. Another one is told by its own reason.
+    ("host", "ApiServer"),
     ("outside", "ExternalName"),
     ("guarded", "ScannerNotAllowed"),
     ("missing", "NoScanner"),
@@ -40,6 +42,7 @@ fn a_tenant_gets_no_verdict_but_the_true_one() -> Result<()> {
     what_they_aim_elsewhere_is_refused(&stage)?;
     scanners_do_not_escape(&stage)?;
     results_are_not_theirs(&stage)?;
+    an_analyzer_that_is_done_tells_nothing_more(&stage)?;
     stage.judged(SHOP, "shop-80", "Fail")?;
     their_own_scanner_is_not_believed(&stage)?;
     stage.end()
@@ -85,6 +88,7 @@ fn what_they_aim_elsewhere_is_refused(stage: &Stage) -> Result<()> {
     let shop = ["pods", "--namespace", SHOP, "--selector=app=shop"];
     let attacks = include_str!("manifests/attacks.yaml")
         .replace("API_SERVER", &first(&slices, "/items/0/endpoints/0/addresses/0")?)
+        .replace("IMAGE", &image_of("dast-shop"))
         .replace("OPERATOR", &first(&operator, "/items/0/status/podIP")?)
         .replace("name: SHOP", &format!("name: {}", first(&shop, "/items/0/metadata/name")?));
     let namespaces = names(stage, &["namespaces"])?;
@@ -161,6 +165,35 @@ fn results_are_not_theirs(stage: &Stage) -> Result<()> {
         let answer = stage.post(&path, Some(&stray))?;
         ensure!((400..500).contains(&answer.status), "{name}: {answer:?}");
     }
+    Ok(())
+}
+
+/// Its token is good for as long as its pod is there: the run that it was for is over, and the next one has another pod.
+fn an_analyzer_that_is_done_tells_nothing_more(stage: &Stage) -> Result<()> {
+    let old = run(stage)?;
+    let of_run = format!("--selector=dast.security.banzaicloud.io/run-uid={}", old.uid);
+    let pods = names(stage, &["pods", "--namespace", SCANS, &of_run])?;
+    let pod = pods.first().context("its pod is gone")?;
+    let bound = ["--bound-object-kind=Pod", &format!("--bound-object-name={pod}")];
+    let who = ["create", "token", "dast-analyzer", "--namespace", SCANS, "--audience=dast-operator"];
+    let token = stage.kubectl(&[&who[..], &bound].concat())?;
+    stage.ask(SHOP, "shop-80")?;
+    let new = until("the next run", || {
+        let now = run(stage)?;
+        ensure!(now.uid != old.uid, "it is the same");
+        stage.ended(&now.name)?;
+        Ok(now)
+    })?;
+    let before = (run_status(stage, &old.name)?, run_status(stage, &new.name)?);
+    let report = |run: &Run| format!("/v1/runs/{SHOP}/{}/{}/attempts/1/report", run.name, run.uid);
+    let other = stage.post(&report(&new), Some(&token))?;
+    ensure!((other.status, &*other.category) == (403, "not_its_run"), "the next run says {other:?}");
+    // It has that report already, as an analyzer hears that did not hear it the first time.
+    let own = stage.post(&report(&old), Some(&token))?;
+    ensure!((200..300).contains(&own.status), "its own run says {own:?}");
+    until("an event on the run", || stage.told(SHOP, "ScanRun", &new.name, "ResultRefused"))?;
+    let after = (run_status(stage, &old.name)?, run_status(stage, &new.name)?);
+    ensure!(after == before, "the runs have changed: {before:?}, {after:?}");
     Ok(())
 }
 
