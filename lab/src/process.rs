@@ -116,6 +116,17 @@ impl Known {
         }
     }
 
+    /// Whether a process that was killed still has what it had open, such as the port at which it listened. It gives its memory
+    /// back first, and its arguments with it, which takes a while if there is much.
+    pub(crate) fn is_ending(&self) -> bool {
+        let of_it = |name: &str| PathBuf::from(format!("/proc/{}/{name}", self.pid));
+        let Ok(threads) = fs::read_dir(of_it("task")) else { return false };
+        let Ok(stat) = fs::read_to_string(of_it("stat")) else { return false };
+        // The state follows the name, which may have parentheses in it (proc(5)).
+        let is_over = stat.rsplit(") ").next().is_some_and(|rest| rest.starts_with(['Z', 'X']));
+        arguments(self.pid).is_empty() && !(is_over && threads.count() < 2)
+    }
+
     pub(crate) fn is_gone_within(&self, limit: Duration) -> bool {
         let begin = Instant::now();
         while self.is_running() {
@@ -164,7 +175,14 @@ mod tests {
         assert!(found.contains(&known), "{found:?}");
         assert!(!known.is_gone_within(Duration::ZERO));
 
+        assert!(!known.is_ending(), "it runs");
         known.kill().unwrap();
+        // Nobody has waited for it yet, and it has nothing open any more.
+        let began = Instant::now();
+        while known.is_running() || known.is_ending() {
+            assert!(began.elapsed() < Duration::from_secs(20), "it does not end");
+            thread::sleep(POLL);
+        }
         other.wait().unwrap();
         assert!(known.is_gone_within(Duration::ZERO) && known.resident_bytes().is_err());
         known.kill().unwrap();

@@ -79,21 +79,21 @@ fn restore_machine(folder: &Folder) -> Result<()> {
     network::remove_bridge()
 }
 
-/// Kills until there is nobody left, since a component may start one more before it is killed itself.
+/// Kills until there is nobody left, since a component may start one more before it is killed itself. Then their ports are free.
 fn end_processes(folder: &Folder) -> Result<bool> {
-    let (began, mut any) = (Instant::now(), false);
+    let (began, mut killed) = (Instant::now(), Vec::new());
     loop {
         let processes = processes(folder)?;
-        if processes.is_empty() {
-            return Ok(any);
+        if processes.is_empty() && !killed.iter().any(Known::is_ending) {
+            return Ok(!killed.is_empty());
         }
-        any = true;
-        processes.iter().try_for_each(Known::kill)?;
-        ensure!(
-            began.elapsed() < LIMIT,
-            "{} processes of the cluster were killed, and still run",
-            processes.len()
-        );
+        for process in processes {
+            process.kill()?;
+            if !killed.contains(&process) {
+                killed.push(process);
+            }
+        }
+        ensure!(began.elapsed() < LIMIT, "processes of the cluster were killed, and still run: {killed:?}");
         thread::sleep(POLL);
     }
 }
