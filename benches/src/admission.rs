@@ -16,11 +16,14 @@ use dast_policy::{
     PathPattern, Profile, Revision, Scan, Subject,
 };
 use jiff::{SignedDuration, Timestamp};
+use kube::core::DynamicObject;
+use kube::core::admission::AdmissionReview;
 
 use crate::options::Options;
 use crate::sample::{self, Findings};
 use crate::table::{Goal, Row, Table};
 use crate::timing::{Samples, Stopwatch, interleave, slope};
+use crate::webhook;
 
 /// Targets of clusters.
 const SIZES: [u32; 4] = [100, 1_000, 10_000, 50_000];
@@ -42,13 +45,16 @@ pub(crate) fn deciding(options: &Options, table: &mut Table) -> Result<()> {
     let [a, b, c, d] =
         clusters.each_ref().map(|cluster| move || cluster.as_ref().map_or_else(again, Cluster::turn));
     let (mut a, mut b, mut c, mut d) = (a, b, c, d);
-    let samples = interleave(options.rounds(15), [&mut a, &mut b, &mut c, &mut d])?;
+    let review = webhook::review().to_string();
+    let [small, medium, large, huge, reading] =
+        interleave(options.rounds(15), [&mut a, &mut b, &mut c, &mut d, &mut || read(review.as_bytes())])?;
+    let samples = [small, medium, large, huge];
     let mut points = Vec::new();
     for (size, samples) in SIZES.iter().zip(&samples) {
         points.push((f64::from(*size).ln(), samples.median()?.as_secs_f64().ln()));
     }
     for (size, samples) in SIZES.iter().zip(&samples) {
-        table.push(row(*size, samples)?);
+        table.push(row(*size, samples, &reading)?);
     }
     let [first, .., last] = &samples;
     table.push(Row {
@@ -65,16 +71,25 @@ fn again(error: &anyhow::Error) -> Result<Duration> {
     Err(anyhow::anyhow!("{error:#}"))
 }
 
-fn row(size: u32, samples: &Samples) -> Result<Row> {
+/// The time of reading what an API server asks, which any webhook does: how fast the machine is shows in it.
+fn read(review: &[u8]) -> Result<Duration> {
+    let start = Stopwatch::start();
+    for _ in 0..DECISIONS {
+        black_box(serde_json::from_slice::<AdmissionReview<DynamicObject>>(black_box(review))?);
+    }
+    Ok(start.elapsed() / DECISIONS)
+}
+
+fn row(size: u32, samples: &Samples, reading: &Samples) -> Result<Row> {
     let median = samples.median()?;
     Ok(Row {
         what: format!(
-            "a decision about three backends, {size} targets, {} policies and exemptions",
+            "a decision about three backends, {size} targets, {} policies and exemptions; reading its review",
             2 * POLICIES
         ),
         ours: samples.to_string(),
-        peer: "–".to_owned(),
-        ratio: None,
+        peer: reading.to_string(),
+        ratio: Some(samples.ratio_to(reading)?),
         goal: Goal::Judged(format!("≤ {DECIDE_WITHIN:?}"), median <= DECIDE_WITHIN),
     })
 }

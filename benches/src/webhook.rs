@@ -251,7 +251,8 @@ pub(crate) fn target_object(service: &Service, target: &ScannedTarget) -> Result
 }
 
 /// What an API server asks when somebody makes an Ingress with three backends.
-fn review() -> Value {
+/// What an API server asks about a route with three backends.
+pub(crate) fn review() -> Value {
     let namespaces = TARGETS / 10;
     let rules: Vec<Value> = (0..3)
         .map(|turn| {
