@@ -44,8 +44,7 @@ fn the_analyzer_scans_the_shop_from_images_that_are_small_and_the_same_twice() {
     session.apply(include_str!("kubernetes/shop.yaml"), &shop);
     session.kubectl(&["rollout", "status", "deployment/shop", "--timeout=120s"]);
     session.apply(include_str!("kubernetes/scan.yaml"), &analyzer);
-    session.kubectl(&["wait", "--for=condition=Complete", "job/scan", "--timeout=120s"]);
-    let said = session.kubectl(&["logs", "job/scan"]);
+    let said = session.completed("scan");
     assert!(said.contains("PASS"), "{said}");
     session.end();
 }

@@ -36,8 +36,7 @@ fn pods_run_find_services_by_name_and_end() {
 
     // By the name that search domains complete, and by the whole one. What it prints comes by way of the kubelet.
     session.apply(include_str!("kubernetes/ask.yaml"), &image);
-    session.kubectl(&["wait", "--for=condition=Complete", "job/ask", "--timeout=120s"]);
-    let said = session.kubectl(&["logs", "job/ask"]);
+    let said = session.completed("ask");
     assert_eq!(said.matches("hello from web-").count(), 2, "{said}");
 
     // No other name exists, and it does not take long to hear so.

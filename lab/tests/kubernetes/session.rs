@@ -4,6 +4,8 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use dast_lab::image::{Image, Layer};
 use dast_lab::kubernetes::{Cluster, Options, Status};
@@ -44,6 +46,28 @@ impl Session {
 
     pub(crate) fn try_kubectl(&self, arguments: &[&str]) -> Output {
         self.cluster.kubectl().args(arguments).output().unwrap()
+    }
+
+    /// Waits until a Job is complete and returns what it said last, which is why it failed, otherwise.
+    pub(crate) fn completed(&self, job: &str) -> String {
+        let job = format!("job/{job}");
+        let deadline = Instant::now() + Duration::from_secs(300);
+        let mut said = String::new();
+        loop {
+            let conditions = self.kubectl(&["get", &job, "--output=jsonpath={.status.conditions[*].type}"]);
+            // The pod of a Job that has failed may be gone with its log.
+            let logs = self.try_kubectl(&["logs", &job]).stdout;
+            if !logs.is_empty() {
+                said = String::from_utf8_lossy(&logs).into_owned();
+            }
+            if conditions.contains("Complete") {
+                return said;
+            }
+            if conditions.contains("Failed") || Instant::now() > deadline {
+                panic!("{job} is {conditions:?}: {}\n{said}", self.kubectl(&["describe", "pods"]));
+            }
+            thread::sleep(Duration::from_millis(500));
+        }
     }
 
     /// Applies a manifest, in which `IMAGE` stands for an image.
