@@ -88,6 +88,9 @@ fn copies(number: u32, service: &Value, scanned: &Value, now: Timestamp) -> Resu
     for field in ["ports", "selector"] {
         like_service["spec"][field] = own_service["spec"][field].clone();
     }
+    // An API server that begins tells of each address that two Services have, and is not ready before it has.
+    like_service["spec"]["clusterIP"] = json!("None");
+    like_service["spec"]["clusterIPs"] = json!(["None"]);
     let mut like_target = copy(scanned, &own_target, &format!("00000000-0000-4000-9000-{number:012}"));
     for part in ["spec", "status"] {
         like_target[part] = own_target[part].clone();
