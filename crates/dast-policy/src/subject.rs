@@ -1,6 +1,7 @@
 //! What a scan is about: the place that was scanned, the settings, and the revision that ran.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -65,13 +66,13 @@ pub struct Subject {
 /// What ran while it was scanned: an opaque name that changes when the workload does. Compared exactly.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct Revision(String);
+pub struct Revision(Arc<str>);
 
 impl Revision {
     /// Takes any text as a revision. One of more than 128 bytes is replaced by its fingerprint, so that evidence stays
     /// bounded and yet nothing is cut of what is compared.
     pub fn new(text: impl Into<String>) -> Self {
-        Self(identity(&text.into()).into_owned())
+        Self(identity(&text.into()).into())
     }
 
     /// The revision as text.

@@ -57,32 +57,58 @@ impl ScannedTarget {
 /// What is known of Services and of targets. Pods are not in it: what runs is told by the operator.
 #[derive(Debug, Clone, Default)]
 pub struct Catalog {
-    services: HashMap<ObjectName, Known>,
-    targets: HashMap<TargetId, Arc<ScannedTarget>>,
+    /// Service and targets in one place: what a decision looks up is in nobody's cache.
+    places: HashMap<ObjectName, Place>,
     /// Why nothing of it may be relied on.
     doubt: Option<String>,
+}
+
+/// What is known of one name.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Place {
+    /// The Service, if there is one: it and its targets come and go by themselves.
+    service: Option<Known>,
+    targets: SmallVec<[Arc<ScannedTarget>; 1]>,
+}
+
+impl Place {
+    pub(super) fn service(&self) -> Option<&Known> {
+        self.service.as_ref()
+    }
 }
 
 impl Catalog {
     /// Takes a Service as it is now.
     pub fn put_service(&mut self, service: Service) {
-        self.services.insert(service.name.clone(), Known::of(service));
+        let place = self.places.entry(service.name.clone()).or_default();
+        place.service = Some(Known::of(service));
     }
 
     /// Forgets a Service that is gone.
     pub fn remove_service(&mut self, name: &ObjectName) {
-        self.services.remove(name);
+        self.change(name, |place| place.service = None);
     }
 
     /// Takes a target as it is now.
     pub fn put_target(&mut self, target: impl Into<Arc<ScannedTarget>>) {
         let target = target.into();
-        self.targets.insert(target.id.clone(), target);
+        let targets = &mut self.places.entry(target.id.service.clone()).or_default().targets;
+        targets.retain(|known| known.id.port != target.id.port);
+        targets.push(target);
     }
 
     /// Forgets a target that is gone.
     pub fn remove_target(&mut self, id: &TargetId) {
-        self.targets.remove(id);
+        self.change(&id.service, |place| place.targets.retain(|known| known.id.port != id.port));
+    }
+
+    /// Changes what is known of a name; nothing is kept of one of which nothing is known any more.
+    fn change(&mut self, name: &ObjectName, change: impl FnOnce(&mut Place)) {
+        let Some(place) = self.places.get_mut(name) else { return };
+        change(place);
+        if place.service.is_none() && place.targets.is_empty() {
+            self.places.remove(name);
+        }
     }
 
     /// From now on nothing of what is known may be relied on, such as when it was not heard for long what is new; or, without
@@ -91,9 +117,9 @@ impl Catalog {
         self.doubt = why;
     }
 
-    /// The Service of that name.
-    pub(super) fn service(&self, name: &ObjectName) -> Option<&Known> {
-        self.services.get(name)
+    /// What is known of that name.
+    pub(super) fn place(&self, name: &ObjectName) -> Option<&Place> {
+        self.places.get(name)
     }
 
     /// The namespaces that a Service leads to: its own, and those of the Services that it stands for, one after the other.
@@ -102,7 +128,7 @@ impl Catalog {
         if !is_alias {
             return smallvec![name.namespace.clone()];
         }
-        let chain = alias_chain(name, |name| self.service(name).map(|known| &known.kind));
+        let chain = alias_chain(name, |name| Some(&self.place(name)?.service()?.kind));
         let mut namespaces: SmallVec<_> = chain.map(|name| name.namespace).collect();
         namespaces.sort_unstable();
         namespaces.dedup();
@@ -127,11 +153,11 @@ impl Catalog {
         }
     }
 
-    fn look(&self, lead: &Lead<'_>) -> Result<&ScannedTarget, String> {
+    fn look<'c>(&self, lead: &Lead<'c>) -> Result<&'c ScannedTarget, String> {
         if let Some(why) = &self.doubt {
             return Err(why.clone());
         }
-        let Some(target) = self.targets.get(&lead.target) else {
+        let Some(target) = lead.scanned else {
             let why = "it is no target: the operator makes it one once a gated route leads there, if its port speaks HTTP";
             return Err(why.to_owned());
         };
@@ -157,6 +183,7 @@ impl Catalog {
 pub(super) struct Lead<'c> {
     pub(super) target: TargetId,
     hash: &'c str,
+    scanned: Option<&'c ScannedTarget>,
 }
 
 impl<'c> Lead<'c> {
@@ -166,10 +193,10 @@ impl<'c> Lead<'c> {
     /// With a sentence for people, when it leads nowhere that could have any.
     pub(super) fn of(
         name: &ObjectName,
-        service: Option<&'c Known>,
+        place: Option<&'c Place>,
         port: &BackendPort,
     ) -> Result<Self, String> {
-        let Some(service) = service else {
+        let Some(Place { service: Some(service), targets }) = place else {
             return Err(format!("there is no Service `{name}`"));
         };
         if let ServiceKind::ExternalName(to) = &service.kind {
@@ -181,7 +208,12 @@ impl<'c> Lead<'c> {
         if found.protocol != Protocol::Tcp {
             return Err(format!("port {} of Service `{name}` is not TCP", found.number));
         }
-        Ok(Self { target: TargetId::new(name.clone(), found.number), hash: &found.hash })
+        let scanned = targets.iter().find(|target| target.id.port == found.number);
+        Ok(Self {
+            target: TargetId::new(name.clone(), found.number),
+            hash: &found.hash,
+            scanned: scanned.map(AsRef::as_ref),
+        })
     }
 }
 

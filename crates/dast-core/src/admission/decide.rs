@@ -5,7 +5,7 @@ use std::sync::Arc;
 use dast_policy::{Exposure, Knowledge, Layer, evaluate};
 use jiff::Timestamp;
 
-use super::catalog::{Catalog, Lead};
+use super::catalog::{Catalog, Lead, Place};
 use super::decision::{BackendDecision, Decision, Passage};
 use super::exposed::{exposes_nothing, is_within};
 use crate::discovery::{Backend, Reason, Route, RouteKind, ServiceUse, Settings, TargetId, Uses};
@@ -159,15 +159,15 @@ impl Question<'_> {
         let ServiceUse { service, port, exposures, .. } = used;
         let backend = Backend::Service(service.clone(), port.clone());
         let catalog = self.gate.catalog;
-        let known = catalog.service(service);
-        let lead = Lead::of(service, known, port);
+        let place = catalog.place(service);
+        let lead = Lead::of(service, place, port);
         let target = lead.as_ref().ok().map(|lead| lead.target.clone());
         let held_since = self.change.held_since;
         let know = |rules: &Rules| match &lead {
             Ok(lead) => catalog.knowledge(lead, exposures.iter().chain(&self.unseen), rules, held_since),
             Err(absent) => Knowledge { absent: Some(absent.clone()), ..Knowledge::default() },
         };
-        let namespaces = catalog.namespaces(service, known).into_iter();
+        let namespaces = catalog.namespaces(service, place.and_then(Place::service)).into_iter();
         namespaces.map(|namespace| self.answer(&namespace, backend.clone(), target.clone(), know)).collect()
     }
 
