@@ -21,10 +21,26 @@ pub(crate) const LATER: Duration = Duration::from_secs(60);
 
 /// An event that an API server takes, whatever is quoted in its note, which becomes one line: events are shown in tables.
 pub(crate) fn event(type_: EventType, reason: &str, action: &str, note: &str) -> Event {
-    let lines: Vec<&str> = note.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
-    let mut note = printable(&lines.join("; ")).into_owned();
+    let mut note = printable(&one_line(note)).into_owned();
     Bound::shorten(&mut note, MOST_NOTE);
     Event { type_, reason: reason.to_owned(), action: action.to_owned(), note: Some(note), secondary: None }
+}
+
+/// A note of several lines as one. Where there is no room for all, examples are left out rather than what to do next: what stands
+/// deeper than the last line, from the end on.
+fn one_line(note: &str) -> String {
+    const BETWEEN: &str = "; ";
+    let depth = |line: &str| line.len() - line.trim_start().len();
+    let mut lines: Vec<&str> = note.lines().filter(|line| !line.trim().is_empty()).collect();
+    let last = lines.last().map_or(0, |line| depth(line));
+    let bytes = |lines: &[&str]| lines.iter().map(|line| line.trim().len() + BETWEEN.len()).sum::<usize>();
+    while bytes(&lines) > MOST_NOTE
+        && let Some((deepest, _)) = lines.iter().enumerate().max_by_key(|(_, line)| depth(line))
+        && lines.get(deepest).is_some_and(|line| depth(line) > last)
+    {
+        lines.remove(deepest);
+    }
+    lines.iter().map(|line| line.trim()).collect::<Vec<_>>().join(BETWEEN)
 }
 
 /// Events that wait to be told. Nothing that is to be done waits for them: they are told one after the other, in the
@@ -101,6 +117,17 @@ mod tests {
         let event =
             event(EventType::Normal, "Told", "Tell", "denied: 1 of 1\n  Service shop/web\n    next: look\n");
         assert_eq!(event.note.unwrap(), "denied: 1 of 1; Service shop/web; next: look");
+    }
+
+    #[test]
+    fn a_note_that_is_too_long_gives_up_examples_first() {
+        let found = |number: u32| format!("      {number} {}\n", "x".repeat(300));
+        let all: String = (1..=5).map(found).collect();
+        let note = format!("denied\n  Service shop/web\n    5 of severity High\n{all}    next: look");
+        let note = event(EventType::Normal, "Told", "Tell", &note).note.unwrap();
+        assert!(note.starts_with("denied; Service shop/web; 5 of severity High; 1 xx"), "{note}");
+        assert!(note.ends_with("; next: look") && note.len() <= MOST_NOTE, "{note}");
+        assert!(note.contains("; 3 xx") && !note.contains("; 4 xx"), "{note}");
     }
 
     #[test]
