@@ -24,6 +24,8 @@ pub struct Request {
     pub status: u64,
     /// What is said of that status; empty if nothing is.
     pub message: String,
+    /// Whether whoever asks has no right to it. A webhook that does not let something in says 403, too.
+    pub lacks_right: bool,
 }
 
 impl Stage {
@@ -69,7 +71,10 @@ impl Request {
         let user = event.pointer("/user/username")?.as_str()?.to_owned();
         let status = event.pointer("/responseStatus/code")?.as_u64()?;
         let message = event.pointer("/responseStatus/message").and_then(Value::as_str).unwrap_or_default();
-        Some(Self { user, right, status, message: message.to_owned() })
+        // (https://kubernetes.io/docs/reference/labels-annotations-taints/audit-annotations/)
+        let authorized = event.pointer("/annotations/authorization.k8s.io~1decision");
+        let lacks_right = authorized.is_some_and(|decision| decision == "forbid");
+        Some(Self { user, right, status, message: message.to_owned(), lacks_right })
     }
 
     /// Whether whoever asks was sent away since others, or they themselves, ask for too much. An API server says 429 as well of
@@ -114,6 +119,17 @@ mod tests {
         assert_eq!(plain.takes(), BTreeSet::from([right("patch")]));
         assert!(!plain.found_no_room());
         assert_eq!(Request::read(&json!({"verb": "get", "requestURI": "/version"})), None);
+    }
+
+    #[test]
+    fn what_is_not_let_in_is_no_missing_right() {
+        for (decision, lacks) in [("forbid", true), ("allow", false)] {
+            let event = json!({
+                "verb": "patch", "user": {"username": "u"}, "responseStatus": {"code": 403},
+                "objectRef": {"resource": "httproutes"}, "annotations": {"authorization.k8s.io/decision": decision},
+            });
+            assert_eq!(Request::read(&event).unwrap().lacks_right, lacks, "{decision}");
+        }
     }
 
     #[test]

@@ -75,7 +75,7 @@ impl Stage {
     /// When a right was missing, or came from elsewhere than the roles that are bound to the account.
     pub fn unused_rights(&self, account: &str) -> Result<Vec<String>> {
         let requests = self.requests_of(&format!("system:serviceaccount:{SYSTEM}:{account}"))?;
-        let refused = requests.iter().filter(|request| request.status == 403).map(|request| &request.right);
+        let refused = requests.iter().filter(|request| request.lacks_right).map(|request| &request.right);
         let refused: Vec<String> = refused.map(Right::to_string).collect();
         ensure!(refused.is_empty(), "rights are missing: {refused:#?}");
         let granted = self.granted_to(SYSTEM, account)?;

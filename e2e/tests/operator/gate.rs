@@ -7,6 +7,7 @@ mod load;
 mod races;
 mod restart;
 pub(crate) mod route;
+mod switches;
 mod tenant;
 
 use std::path::Path;
@@ -30,9 +31,13 @@ fn what_is_not_proven_is_not_exposed() -> Result<()> {
     the_sample_is_kept_out_and_let_in(&stage)?;
     replicas_that_die_come_back(&stage)?;
     while_nobody_answers_nothing_new_is_exposed(&stage)?;
+    switches::where_silence_lets_in_it_is_told_what_got_in(&stage)?;
+    it_is_judged_again(&stage, "third")?;
 
     it_is_not_taken_away_over_a_parked_route(&stage)?;
     unless_all_are_to_be_served(&stage)?;
+    the_gate_comes_back(&stage)?;
+    switches::it_is_switched_off_where_nothing_is_parked(&stage)?;
     it_is_taken_away_where_nothing_is_parked(&stage)?;
     stage.end()
 }
@@ -129,6 +134,13 @@ fn while_nobody_answers_nothing_new_is_exposed(stage: &Stage) -> Result<()> {
     let message = refused(stage.apply(&ingress("meanwhile", "meanwhile.example", "")))?;
     ensure!(message.contains("failed calling webhook"), "{message}");
     stage.kubectl(&["label", "ingress", SHOP, "--namespace", SHOP, "team=other", "--overwrite"])?;
+    patched(
+        stage,
+        &["--subresource=status"],
+        r#"{"status": {"loadBalancer": {"ingress": [{"ip": "192.0.2.1"}]}}}"#,
+    )?;
+    patched(stage, &[], r#"{"metadata": {"finalizers": ["gate.example/kept"]}}"#)?;
+    patched(stage, &[], r#"{"metadata": {"finalizers": null}}"#)?;
     let until_then = jiff::Timestamp::now() + jiff::SignedDuration::from_hours(1);
     let broken = ingress("urgent", "urgent.example", &format!("{until_then} the gate is down"));
     let message = refused(stage.apply_as("jane", &broken))?;
@@ -140,6 +152,11 @@ fn while_nobody_answers_nothing_new_is_exposed(stage: &Stage) -> Result<()> {
     it_is_judged_again(stage, "meanwhile")?;
     stage.kubectl(&["delete", "ingress", "meanwhile", "urgent", "--namespace", SHOP])?;
     Ok(())
+}
+
+fn patched(stage: &Stage, of: &[&str], patch: &str) -> Result<()> {
+    let route = ["patch", "ingress", SHOP, "--namespace", SHOP, "--type=merge", "--patch", patch];
+    stage.kubectl(&[&route[..], of].concat()).map(drop)
 }
 
 /// A new route is held back, once the replicas are there again.
@@ -178,8 +195,8 @@ fn unless_all_are_to_be_served(stage: &Stage) -> Result<()> {
     Ok(())
 }
 
-/// What was served meanwhile stays so when the gate is back, which holds back what is new.
-fn it_is_taken_away_where_nothing_is_parked(stage: &Stage) -> Result<()> {
+/// What was served meanwhile stays so, and what is new is held back.
+fn the_gate_comes_back(stage: &Stage) -> Result<()> {
     route::install(stage, route::values())?;
     for served in ["third", "after"] {
         stage.kubectl(&["label", "ingress", served, "--namespace", SHOP, "team=shop"])?;
@@ -187,7 +204,10 @@ fn it_is_taken_away_where_nothing_is_parked(stage: &Stage) -> Result<()> {
     }
     stage.apply(&ingress("fourth", "fourth.example", ""))?;
     ensure!(class(stage, "fourth")? == PARKED, "what has failed is newly exposed");
-    stage.kubectl(&["delete", "ingress", "fourth", "--namespace", SHOP])?;
+    stage.kubectl(&["delete", "ingress", "fourth", "--namespace", SHOP]).map(drop)
+}
+
+fn it_is_taken_away_where_nothing_is_parked(stage: &Stage) -> Result<()> {
     stage.helm(&["uninstall", RELEASE, "--wait"])?;
     ensure!(registered(stage).is_err(), "the registrations outlive what answers");
     stage.apply(&ingress("last", "last.example", ""))
