@@ -33,7 +33,7 @@ pub(super) fn read(reader: &mut Reader, place: Place<'_>) -> Option<ScanProfile>
             .take("attackStrength", |reader, place| word(reader, place, "Low, Medium, High or Insane")),
         alert_threshold: section
             .take("alertThreshold", |reader, place| word(reader, place, "Low, Medium or High")),
-        openapi_url: section.take("openapiUrl", |reader, place| bounded(reader, place, 2048)),
+        openapi_url: section.take("openapiUrl", url_or_path),
         max_pages: section.take("maxPages", field::number(1..=100_000)),
         max_depth: section.take("maxDepth", field::number(0..=1_000)),
     };
@@ -94,12 +94,21 @@ fn timeout(reader: &mut Reader, place: Place<'_>) -> Option<TimeSpan> {
     reader.text(place).map(TimeSpan::new)
 }
 
-/// A text of at least one byte and at most so many.
+fn url_or_path(reader: &mut Reader, place: Place<'_>) -> Option<String> {
+    let text = bounded(reader, place.clone(), 2048)?;
+    if text.contains(char::is_whitespace) {
+        reader.refuse(&place, "a URL or a path, without spaces");
+        return None;
+    }
+    Some(text)
+}
+
+/// A text that is not blank, of at most so many bytes.
 fn bounded(reader: &mut Reader, place: Place<'_>, most: usize) -> Option<String> {
     let text = reader.text(place.clone())?;
-    if (1..=most).contains(&text.len()) && !text.chars().any(char::is_control) {
+    if text.len() <= most && !text.trim().is_empty() && !text.chars().any(char::is_control) {
         return Some(text.to_owned());
     }
-    reader.refuse(&place, format!("at least one and at most {most} bytes of text on one line"));
+    reader.refuse(&place, format!("at least one letter and at most {most} bytes of text on one line"));
     None
 }

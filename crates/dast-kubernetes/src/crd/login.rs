@@ -23,7 +23,7 @@ pub struct Login {
     pub kind: LoginKind,
     /// Where the form or the document is sent: a URL or a path of the target.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(min = 1, max = 2048))]
+    #[schemars(length(min = 1, max = 2048), regex(pattern = names::NO_SPACE))]
     pub url: Option<String>,
     /// What is sent, such as user={%username%}&password={%password%}: ZAP puts there what the Secret has.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -31,16 +31,16 @@ pub struct Login {
     pub data: Option<String>,
     /// The page that shows whether one is logged in: a URL or a path of the target. / if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(min = 1, max = 2048))]
+    #[schemars(length(min = 1, max = 2048), regex(pattern = names::NO_SPACE))]
     pub logged_in_url: Option<String>,
     /// What that page shows only to those who are logged in: a regular expression of Java, such as Log out. A scan for
     /// which it does not hold to the end is inconclusive.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(min = 1, max = 512))]
+    #[schemars(length(min = 1, max = 512), regex(pattern = names::NOT_BLANK))]
     pub logged_in: Option<String>,
     /// What it shows only to those who are not, such as Log in, instead of loggedIn.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(min = 1, max = 512))]
+    #[schemars(length(min = 1, max = 512), regex(pattern = names::NOT_BLANK))]
     pub logged_out: Option<String>,
     /// The Secret with the keys username and password, in the namespace of what is scanned. Its owner must let the
     /// operator read it.

@@ -1,5 +1,5 @@
 //! Schemas of names, each as Kubernetes takes it
-//! (<https://kubernetes.io/docs/concepts/overview/working-with-objects/names/>).
+//! (<https://kubernetes.io/docs/concepts/overview/working-with-objects/names/>), and of what people write in other languages.
 
 use schemars::{Schema, SchemaGenerator, json_schema};
 
@@ -29,3 +29,9 @@ pub(super) fn namespaces(_: &mut SchemaGenerator) -> Schema {
 }
 
 const SUBDOMAIN: &str = r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$";
+
+/// A URL or a path: whether it is one of the target is seen once there is a target, but it has no spaces in it.
+pub(super) const NO_SPACE: &str = "^[^\\s[:cntrl:]]+$";
+
+/// A regular expression of Java, which only Java can read. Spaces alone are on every page.
+pub(super) const NOT_BLANK: &str = "\\S";

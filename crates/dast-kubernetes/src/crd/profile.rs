@@ -4,7 +4,7 @@ use kube::KubeSchema;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{TimeSpan, structural};
+use super::{TimeSpan, names, structural};
 
 /// What a scan does, and how hard.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, KubeSchema)]
@@ -38,7 +38,7 @@ pub struct ScanProfile {
     pub requests_per_second: Option<u32>,
     /// Places that ZAP leaves out: regular expressions of Java for whole URLs, such as the page that logs out.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[schemars(length(max = 32), inner(length(min = 1, max = 512)))]
+    #[schemars(length(max = 32), inner(length(min = 1, max = 512), regex(pattern = names::NOT_BLANK)))]
     pub exclude: Vec<String>,
     /// Crawl with a browser too. The image of ZAP must have one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -51,7 +51,7 @@ pub struct ScanProfile {
     pub alert_threshold: Option<AlertThreshold>,
     /// The OpenAPI document for the profile api, which is one of the target: its URL or its path.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(min = 1, max = 2048))]
+    #[schemars(length(min = 1, max = 2048), regex(pattern = names::NO_SPACE))]
     pub openapi_url: Option<String>,
     /// Pages that the built-in engine looks at, at most.
     #[serde(default, skip_serializing_if = "Option::is_none")]

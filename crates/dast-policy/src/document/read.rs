@@ -13,7 +13,7 @@ use crate::error::{PolicyError, Problem, ValueError};
 use crate::exemption::{Exemption, Location, check_place};
 use crate::level::RuleLevel;
 use crate::pattern::PathPattern;
-use crate::reading::{Node, Place, Reader};
+use crate::reading::{Fields, Node, Place, Reader};
 use crate::severity::Severity;
 use crate::threshold::{Limits, Threshold, Thresholds};
 use crate::verdict::{Enforcement, UnknownModes, UnknownReason};
@@ -235,13 +235,12 @@ fn exemption(reader: &mut Reader, place: &Place<'_>) -> Option<Exemption> {
             None
         }
     };
-    let mut text = |key, what| reader.required(&fields, key, what).and_then(|place| reader.text(place));
-    let reason = text("reason", "why it is accepted");
-    let owner = text("owner", "the person or team that answers for it");
+    let reason = words(reader, &fields, "reason", "why it is accepted");
+    let owner = words(reader, &fields, "owner", "the person or team that answers for it");
     let expires = reader
         .required(&fields, "expires", "a time with a zone, such as `2027-01-31T00:00:00Z`")
         .and_then(|place| reader.parse::<Expiry>(place));
-    let method = fields.get("method").and_then(|place| reader.text(place));
+    let method = fields.get("method").and_then(|place| method(reader, place));
     let param = fields.get("param").and_then(|place| reader.text(place));
     let exemption = Exemption::new(rule?, location?, reason?, owner?, expires?.0);
     let mut exemption = reader.check(place, exemption)?;
@@ -252,6 +251,28 @@ fn exemption(reader: &mut Reader, place: &Place<'_>) -> Option<Exemption> {
         exemption = exemption.with_param(param);
     }
     Some(exemption)
+}
+
+/// A request method (RFC 9110, section 9.1): nothing else was ever found with it, so that the exemption would be none.
+fn method<'n>(reader: &mut Reader, place: Place<'n>) -> Option<&'n str> {
+    let text = reader.text(place.clone())?;
+    let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+    if text.is_empty() || !text.bytes().all(is_token) {
+        reader.refuse(&place, "a request method, such as `GET`");
+        return None;
+    }
+    Some(text)
+}
+
+/// A text that says something.
+fn words<'n>(reader: &mut Reader, fields: &Fields<'n>, key: &str, what: &str) -> Option<&'n str> {
+    let place = reader.required(fields, key, what)?;
+    let text = reader.text(place.clone())?;
+    if text.trim().is_empty() {
+        reader.refuse(&place, what);
+        return None;
+    }
+    Some(text)
 }
 
 fn pattern(
