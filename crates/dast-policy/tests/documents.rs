@@ -168,8 +168,15 @@ fn an_exemption_has_a_reason_an_owner_and_an_expiry() {
     let text = problems(&yaml);
     assert!(text.contains("`exemptions[0].owner`: expected"), "{text}");
     assert!(text.contains("`exemptions[0].expires`: expected a time with a zone"), "{text}");
-    let blank = exempting("path: /legacy, ").replace("legacy, owner", "\" \", owner");
-    assert!(problems(&blank).contains("a reason in words"));
+    let blank = problems(&exempting("path: /legacy, ").replace("legacy, owner", "\" \", owner"));
+    assert!(blank.contains("`exemptions[0].reason`: ` ` is not accepted: expected why"), "{blank}");
+    for method in ["\"\"", "\" \"", "\"GET \"", "\"G\\nT\""] {
+        let text = problems(&exempting(&format!("path: /legacy, method: {method}, ")));
+        assert!(
+            text.contains("`exemptions[0].method`") && text.contains("such as `GET`"),
+            "{method}: {text}"
+        );
+    }
 }
 
 #[test]
