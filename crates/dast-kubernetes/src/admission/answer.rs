@@ -144,7 +144,8 @@ fn judged(mut response: AdmissionResponse, decision: &Decision, problem: Option<
             None
         }
         Action::Hold => Some(format!(
-            "{decision}\nIt is not parked: the webhook that parks routes was not asked, or another one has undone it."
+            "{decision}\nIt is not parked: the webhook that parks routes was not asked, knew other evidence a moment ago, or another one has \
+             undone it. Try again; if it stays so, look at what else changes routes when they are written."
         )),
         Action::Deny => Some(decision.to_string()),
     };

@@ -16,13 +16,14 @@ use serde_json::{Value, json};
 
 use super::apply::apply;
 use super::context::Context;
+use super::postponing::Pause;
 use crate::access::FIELD_MANAGER;
 use crate::job::Objects;
 use crate::refused::{is_conflict, is_final, is_gone, is_over_quota};
 
 /// How long a Job that was made rests before it goes on: when many begin at once, all of them have a Job before the first pods
 /// are made, each of which keeps the cluster busy.
-const BETWEEN: Duration = Duration::from_secs(1);
+const BETWEEN: Pause = Pause { least: Duration::ZERO, most: Duration::from_secs(3) };
 
 /// What came of an attempt to begin.
 #[derive(Debug, PartialEq, Eq)]
@@ -65,13 +66,14 @@ async fn try_to_begin(mut objects: Objects, context: &Context) -> kube::Result<O
             let parameters =
                 PostParams { field_manager: Some(FIELD_MANAGER.to_owned()), ..PostParams::default() };
             let job = jobs.create(&parameters, &objects.job).await?;
+            context.begins.tell();
             context.known().jobs.apply(job.clone());
             Arc::new(job)
         }
     };
     // What is secret would be read again.
     if objects.secret.is_none()
-        && let Some(left) = context.resting.left(&name, BETWEEN)
+        && let Some(left) = context.resting.left(&name, BETWEEN, &context.begins)
     {
         return Ok(Some(left));
     }

@@ -7,21 +7,50 @@ use std::time::Duration;
 use dast_core::discovery::ObjectName;
 use tokio::time::Instant;
 
+/// How long nothing may have begun until those that begin are no crowd any more.
+pub(super) const LULL: Duration = Duration::from_millis(250);
 /// Whoever put something off for so long does not come back to it.
 const FORGOTTEN: Duration = Duration::from_secs(600);
+
+/// How long something is put off: until nothing else [begins](Begins) any more, within these bounds.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Pause {
+    pub(super) least: Duration,
+    pub(super) most: Duration,
+}
+
+/// When something began the last time, which those wait for that have time: first comes what many wait for.
+#[derive(Debug, Default)]
+pub(super) struct Begins(Mutex<Option<Instant>>);
+
+impl Begins {
+    pub(super) fn tell(&self) {
+        *self.last() = Some(Instant::now());
+    }
+
+    /// How long until it is known that nothing else begins.
+    fn lull(&self) -> Duration {
+        self.last().map_or(Duration::ZERO, |last| LULL.saturating_sub(last.elapsed()))
+    }
+
+    fn last(&self) -> MutexGuard<'_, Option<Instant>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
 
 /// What is put off, and since when. When a process ends, nothing is lost with it: the next one works out anew what is to be done.
 #[derive(Debug, Default)]
 pub(super) struct Postponed(Mutex<HashMap<ObjectName, Instant>>);
 
 impl Postponed {
-    /// How much is left of a moment that began when this was asked for the first time; `None` when it is over.
-    pub(super) fn left(&self, name: &ObjectName, moment: Duration) -> Option<Duration> {
+    /// How much is left of a pause that began when this was asked for the first time; `None` when it is over.
+    pub(super) fn left(&self, name: &ObjectName, pause: Pause, begins: &Begins) -> Option<Duration> {
         let mut all = self.all();
         // What nobody asked about again is gone.
         all.retain(|_, since| since.elapsed() < FORGOTTEN);
-        let since = *all.entry(name.clone()).or_insert_with(Instant::now);
-        moment.checked_sub(since.elapsed()).filter(|left| !left.is_zero())
+        let waited = all.entry(name.clone()).or_insert_with(Instant::now).elapsed();
+        let [least, most] = [pause.least, pause.most].map(|pause| pause.saturating_sub(waited));
+        Some(begins.lull().max(least).min(most)).filter(|left| !left.is_zero())
     }
 
     /// It is done, or not to be done any more.

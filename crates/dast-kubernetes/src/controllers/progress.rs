@@ -4,11 +4,12 @@ use std::time::Duration;
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 
+use super::postponing::Pause;
 use crate::crd::{ScanTargetStatus, TargetPhase, VerdictName};
 
 /// How long a status that tells of progress is put off. A scan that begins takes several steps within it, each of which would
-/// be a write of the target's status.
-pub(super) const MOMENT: Duration = Duration::from_secs(1);
+/// be a write of the target's status; and while many begin, their Jobs come first.
+pub(super) const MOMENT: Pause = Pause { least: Duration::from_secs(1), most: Duration::from_secs(3) };
 
 /// Whether a status says nothing new but how far a scan has come. Whatever the gate decides by is written at once: the verdict,
 /// the evidence, what runs, and whether the target is refused. Of a target that has no status yet the gate knows nothing, which

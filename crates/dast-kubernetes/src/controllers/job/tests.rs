@@ -5,6 +5,7 @@ use serde_json::json;
 use super::super::api::Api;
 use super::super::samples::{context, known, object};
 use super::*;
+use crate::controllers::postponing::LULL;
 
 const JOB: &str = "/apis/batch/v1/namespaces/dast-scans/jobs/scan";
 const POLICY: &str = "/apis/networking.k8s.io/v1/namespaces/dast-scans/networkpolicies/scan";
@@ -130,12 +131,13 @@ async fn a_job_rests_for_a_moment_before_it_goes_on() {
     let api = Api::default();
     let (context, _) = context(&api, known(), "");
     let without_secret = || Objects { secret: None, ..objects() };
-    assert_eq!(begin(without_secret(), &context).await.unwrap(), Begun::NotYet(BETWEEN));
+    assert_eq!(begin(without_secret(), &context).await.unwrap(), Begun::NotYet(LULL));
     assert_eq!(calls(&api), [format!("POST {}", JOB.strip_suffix("/scan").unwrap())]);
-    tokio::time::advance(BETWEEN / 2).await;
-    assert_eq!(begin(without_secret(), &context).await.unwrap(), Begun::NotYet(BETWEEN / 2));
+    tokio::time::advance(LULL / 2).await;
+    context.begins.tell();
+    assert_eq!(begin(without_secret(), &context).await.unwrap(), Begun::NotYet(LULL), "another has begun");
     assert!(calls(&api).is_empty() && api.get(JOB)["spec"]["suspend"] == true);
-    tokio::time::advance(BETWEEN / 2).await;
+    tokio::time::advance(LULL).await;
     assert_eq!(begin(without_secret(), &context).await.unwrap(), Begun::Yes);
     assert_eq!(calls(&api), [format!("PATCH {POLICY}"), format!("PATCH {JOB}")]);
     assert_eq!(api.get(JOB)["spec"]["suspend"], false);
