@@ -10,4 +10,5 @@ pub mod kubernetes;
 mod prerequisites;
 mod process;
 pub mod program;
+pub mod registry;
 pub mod zap;

@@ -59,6 +59,14 @@ pub(crate) const NFT: Program =
     Program { name: "nft", ask: &["--version"], what: "nftables", packages: &["nftables"] };
 pub(crate) const IP: Program =
     Program { name: "ip", ask: &["-Version"], what: "iproute2", packages: &["iproute2"] };
+pub(crate) const DOCKER_REGISTRY: Program = Program {
+    name: "docker-registry",
+    ask: &["--version"],
+    what: "a registry of images",
+    packages: &["docker-registry"],
+};
+pub(crate) const SKOPEO: Program =
+    Program { name: "skopeo", ask: &["--version"], what: "skopeo", packages: &["skopeo"] };
 /// Certificate authorities as the package has them, without those that a machine has added.
 pub(crate) const AUTHORITIES: Program = Program {
     name: "/usr/share/ca-certificates/mozilla",

@@ -20,6 +20,7 @@ use std::fs;
 
 use dast_lab::kubernetes::Options;
 use dast_lab::program::{Profile, Program};
+use dast_lab::registry::{Registry, configurations};
 use dast_lab::zap::Installation;
 
 use self::session::Session;
@@ -47,6 +48,21 @@ fn the_analyzer_scans_the_shop_from_images_that_are_small_and_the_same_twice() {
     let said = session.completed("scan");
     assert!(said.contains("PASS"), "{said}");
     session.end();
+}
+
+#[test]
+#[ignore = "needs a real registry"]
+fn registries_and_docker_take_our_images() {
+    let say = |step: &str| eprintln!("{step}");
+    let images = Program::build_images(&Program::ALL, Profile::Story, say).unwrap();
+    let registry = Registry::start(say).unwrap();
+    for (image, program) in images.iter().zip(Program::ALL) {
+        let name = program.image();
+        let (_, name) = name.split_once('/').unwrap();
+        assert_eq!(registry.push(image, name).unwrap(), image.digest(), "{name}");
+        let [oci, docker] = configurations(image).unwrap();
+        assert!(oci == docker && oci.contains("65532"), "{name}: {oci} {docker}");
+    }
 }
 
 #[test]

@@ -47,6 +47,7 @@ fn an_api_server_takes_what_is_deployed_and_holds_to_it() {
     people_find_their_way(&server);
     server.deploy("admission");
     server.deploy("roles");
+    people_may_what_their_roles_say(&server);
     only_the_operator_writes_results(&server);
     watches_see_what_happens(&server);
     embedding::works_in_another_operator(&server, &operator);
@@ -97,6 +98,49 @@ fn people_find_their_way(server: &Server) {
     let names = server.kubectl(&["api-resources", "--api-group=security.banzaicloud.io"]);
     for short in ["stgt", "srun", "srep", "thp", "cthp", "exm"] {
         assert!(names.contains(short), "{short}: {names}");
+    }
+}
+
+/// What Kubernetes' own roles aggregate, asked of whoever has no other.
+fn people_may_what_their_roles_say(server: &Server) {
+    let roles = ["view", "edit", "admin"];
+    for role in roles {
+        server.kubectl(&[
+            "create",
+            "rolebinding",
+            role,
+            &format!("--clusterrole={role}"),
+            &format!("--user={role}"),
+            "--namespace=test",
+        ]);
+    }
+    let may = |role: &str, verb: &str, kind: &str| {
+        let kind = format!("{kind}.security.banzaicloud.io");
+        let asked = ["auth", "can-i", verb, &kind, "--namespace=test", "--as", role];
+        server.answer(&asked).trim() == "yes"
+    };
+    for (verb, kind, allowed) in [
+        ("list", "scantargets", [true, true, true]),
+        ("get", "scanruns", [true, true, true]),
+        ("get", "thresholdpolicies", [true, true, true]),
+        // They may have secrets of the application in them.
+        ("get", "scanreports", [false, true, true]),
+        ("get", "dasts", [false, true, true]),
+        ("create", "scanruns", [false, true, true]),
+        ("delete", "scanruns", [false, true, true]),
+        ("create", "scantargets", [false, false, false]),
+        ("update", "scanreports", [false, false, false]),
+        ("create", "dasts", [false, false, false]),
+        ("create", "exemptions", [false, false, false]),
+        ("create", "thresholdpolicies", [false, false, false]),
+    ] {
+        for (role, allowed) in roles.into_iter().zip(allowed) {
+            if allowed {
+                server.until(|| may(role, verb, kind));
+            } else {
+                assert!(!may(role, verb, kind), "`{role}` may {verb} {kind}");
+            }
+        }
     }
 }
 

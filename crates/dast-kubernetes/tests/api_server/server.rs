@@ -31,6 +31,11 @@ impl Server {
         told(&self.try_kubectl(arguments))
     }
 
+    /// What it says, whether that is good or not.
+    pub(crate) fn answer(&self, arguments: &[&str]) -> String {
+        String::from_utf8_lossy(&self.try_kubectl(arguments).stdout).into_owned()
+    }
+
     pub(crate) fn json(&self, arguments: &[&str]) -> Value {
         serde_json::from_str(&self.kubectl(arguments)).unwrap()
     }
