@@ -167,7 +167,10 @@ fn settings_are_taken(stage: &Stage) -> Result<()> {
         ensure!(wanted.into_iter().all(given), "its arguments are {arguments}");
         Ok(())
     })?;
-    stage.stated("dast", ("zaproxy", "dast-sample"), ("Accepted", "True", "Accepted"))?;
+    // It is said after it is done.
+    until("the word that they are taken", || {
+        stage.stated("dast", ("zaproxy", "dast-sample"), ("Accepted", "True", "Accepted"))
+    })?;
     let target = until("the target of the API", || {
         stage.stated("scantarget", ("test", "test-api-service-8080"), ("Ready", "False", "NoReadyPods"))
     })?;
