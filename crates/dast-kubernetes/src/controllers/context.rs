@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::drift::Drifts;
 use super::metrics::Metrics;
-use super::postponing::{Begins, Postponed};
+use super::postponing::{Crowd, Postponed};
 use super::settings::{Installation, Settings};
 use super::sharing::SharedZaps;
 use super::targets::Suspicions;
@@ -33,8 +33,8 @@ pub(super) struct Context {
     pub(super) postponed: Postponed,
     /// The Jobs that do not go on yet.
     pub(super) resting: Postponed,
-    /// The Jobs that are made.
-    pub(super) begins: Begins,
+    /// The Jobs that were just made: first come all, and then what is to be said of each.
+    pub(super) crowd: Crowd,
     pub(super) suspicions: Suspicions,
     /// The routes of which it was told that they would not be let in now.
     pub(super) drifts: Drifts,
@@ -77,7 +77,7 @@ impl Context {
             outbox: Outbox::default(),
             postponed: Postponed::default(),
             resting: Postponed::default(),
-            begins: Begins::default(),
+            crowd: Crowd::default(),
             suspicions: Suspicions::default(),
             drifts: Drifts::default(),
             of_all_targets: Notify::new(),

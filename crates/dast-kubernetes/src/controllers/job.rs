@@ -66,14 +66,14 @@ async fn try_to_begin(mut objects: Objects, context: &Context) -> kube::Result<O
             let parameters =
                 PostParams { field_manager: Some(FIELD_MANAGER.to_owned()), ..PostParams::default() };
             let job = jobs.create(&parameters, &objects.job).await?;
-            context.begins.tell();
+            context.crowd.join();
             context.known().jobs.apply(job.clone());
             Arc::new(job)
         }
     };
     // What is secret would be read again.
     if objects.secret.is_none()
-        && let Some(left) = context.resting.left(&name, BETWEEN, &context.begins)
+        && let Some(left) = context.resting.left(&name, BETWEEN, &context.crowd)
     {
         return Ok(Some(left));
     }

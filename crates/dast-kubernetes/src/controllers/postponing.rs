@@ -1,4 +1,4 @@
-//! What is put off for a moment, since more is about to follow.
+//! What is put off for a moment: more is about to follow, or a crowd comes first.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -7,28 +7,29 @@ use std::time::Duration;
 use dast_core::discovery::ObjectName;
 use tokio::time::Instant;
 
-/// How long nothing may have begun until those that begin are no crowd any more.
+/// How long nobody may have joined a crowd until it is complete.
 pub(super) const LULL: Duration = Duration::from_millis(250);
 /// Whoever put something off for so long does not come back to it.
 const FORGOTTEN: Duration = Duration::from_secs(600);
 
-/// How long something is put off: until nothing else [begins](Begins) any more, within these bounds.
+/// How long something is put off: until nobody joins the [`Crowd`] any more, within these bounds.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Pause {
     pub(super) least: Duration,
     pub(super) most: Duration,
 }
 
-/// When something began the last time, which those wait for that have time: first comes what many wait for.
+/// Those that come one shortly after the other, and the time of the last one. Whoever has time lets all of them pass.
 #[derive(Debug, Default)]
-pub(super) struct Begins(Mutex<Option<Instant>>);
+pub(super) struct Crowd(Mutex<Option<Instant>>);
 
-impl Begins {
-    pub(super) fn tell(&self) {
+impl Crowd {
+    /// Another one comes.
+    pub(super) fn join(&self) {
         *self.last() = Some(Instant::now());
     }
 
-    /// How long until it is known that nothing else begins.
+    /// How long until it is known that nobody else comes.
     fn lull(&self) -> Duration {
         self.last().map_or(Duration::ZERO, |last| LULL.saturating_sub(last.elapsed()))
     }
@@ -44,13 +45,13 @@ pub(super) struct Postponed(Mutex<HashMap<ObjectName, Instant>>);
 
 impl Postponed {
     /// How much is left of a pause that began when this was asked for the first time; `None` when it is over.
-    pub(super) fn left(&self, name: &ObjectName, pause: Pause, begins: &Begins) -> Option<Duration> {
+    pub(super) fn left(&self, name: &ObjectName, pause: Pause, crowd: &Crowd) -> Option<Duration> {
         let mut all = self.all();
         // What nobody asked about again is gone.
         all.retain(|_, since| since.elapsed() < FORGOTTEN);
         let waited = all.entry(name.clone()).or_insert_with(Instant::now).elapsed();
         let [least, most] = [pause.least, pause.most].map(|pause| pause.saturating_sub(waited));
-        Some(begins.lull().max(least).min(most)).filter(|left| !left.is_zero())
+        Some(crowd.lull().max(least).min(most)).filter(|left| !left.is_zero())
     }
 
     /// It is done, or not to be done any more.

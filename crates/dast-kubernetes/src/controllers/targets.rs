@@ -113,7 +113,7 @@ pub(super) async fn reconcile(name: ObjectName, context: &Context) -> kube::Resu
         }
     }
     if is_progress(target.status.as_ref(), &decision.status)
-        && let Some(pause) = context.postponed.left(&name, MOMENT, &context.begins)
+        && let Some(pause) = context.postponed.left(&name, MOMENT, &context.crowd)
     {
         return Ok(Next::After(pause));
     }

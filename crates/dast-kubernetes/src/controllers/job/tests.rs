@@ -134,7 +134,7 @@ async fn a_job_rests_for_a_moment_before_it_goes_on() {
     assert_eq!(begin(without_secret(), &context).await.unwrap(), Begun::NotYet(LULL));
     assert_eq!(calls(&api), [format!("POST {}", JOB.strip_suffix("/scan").unwrap())]);
     tokio::time::advance(LULL / 2).await;
-    context.begins.tell();
+    context.crowd.join();
     assert_eq!(begin(without_secret(), &context).await.unwrap(), Begun::NotYet(LULL), "another has begun");
     assert!(calls(&api).is_empty() && api.get(JOB)["spec"]["suspend"] == true);
     tokio::time::advance(LULL).await;

@@ -11,8 +11,8 @@ fn millis(millis: u64) -> Duration {
 
 #[tokio::test(start_paused = true)]
 async fn it_is_put_off_for_a_moment_and_not_for_longer() {
-    let (postponed, begins, web) = (Postponed::default(), Begins::default(), web());
-    let left = || postponed.left(&web, PAUSE, &begins);
+    let (postponed, crowd, web) = (Postponed::default(), Crowd::default(), web());
+    let left = || postponed.left(&web, PAUSE, &crowd);
     assert_eq!(left(), Some(PAUSE.least));
     advance(PAUSE.least - millis(100)).await;
     // More to do begins no other moment.
@@ -27,19 +27,19 @@ async fn it_is_put_off_for_a_moment_and_not_for_longer() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn whoever_has_time_lets_others_begin_but_not_for_ever() {
-    let (postponed, begins, web) = (Postponed::default(), Begins::default(), web());
-    let left = || postponed.left(&web, PAUSE, &begins);
-    begins.tell();
+async fn whoever_has_time_lets_a_crowd_pass_but_waits_for_no_endless_one() {
+    let (postponed, crowd, web) = (Postponed::default(), Crowd::default(), web());
+    let left = || postponed.left(&web, PAUSE, &crowd);
+    crowd.join();
     assert_eq!(left(), Some(PAUSE.least), "others are done before that");
     advance(PAUSE.least).await;
     assert_eq!(left(), None);
     for _ in 0..8 {
-        begins.tell();
-        assert_eq!(left(), Some(LULL), "others begin");
+        crowd.join();
+        assert_eq!(left(), Some(LULL), "others come");
         advance(millis(100)).await;
     }
-    begins.tell();
+    crowd.join();
     assert_eq!(left(), Some(millis(200)), "it waits no longer than that");
     advance(millis(200)).await;
     assert_eq!(left(), None);
@@ -47,9 +47,9 @@ async fn whoever_has_time_lets_others_begin_but_not_for_ever() {
 
 #[tokio::test(start_paused = true)]
 async fn whom_nobody_asks_about_again_is_forgotten() {
-    let (postponed, begins, web) = (Postponed::default(), Begins::default(), web());
-    postponed.left(&web, PAUSE, &begins);
+    let (postponed, crowd, web) = (Postponed::default(), Crowd::default(), web());
+    postponed.left(&web, PAUSE, &crowd);
     advance(FORGOTTEN).await;
-    postponed.left(&ObjectName::new("shop", "other"), PAUSE, &begins);
+    postponed.left(&ObjectName::new("shop", "other"), PAUSE, &crowd);
     assert!(!postponed.all().contains_key(&web));
 }
