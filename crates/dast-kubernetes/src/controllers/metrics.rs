@@ -218,6 +218,9 @@ fn write<M: EncodeMetric>(
 mod tests {
     use std::sync::Arc;
 
+    use dast_core::admission::{Catalog, Decision, Gate};
+    use dast_core::discovery::{ObjectName, Route, RouteKind, RouteRef, Settings};
+    use dast_core::rulebook::{Defaults, Rulebook};
     use dast_core::scan::QueueLimits;
     use k8s_openapi::api::networking::v1::Ingress;
     use kube::core::Status;
@@ -228,6 +231,7 @@ mod tests {
     use crate::admission::PARKED_ANNOTATION;
     use crate::controllers::samples::{known, object};
     use crate::crd::{ScanRun, ScanTarget};
+    use crate::events::Outbox;
     use crate::facts;
 
     const GUIDE: &str = include_str!("../../../../docs/operator.md");
@@ -270,6 +274,13 @@ mod tests {
         assert!(!told.concat().contains("tenant"), "{told:#?}");
     }
 
+    /// Where nobody gates anything but by a route's own annotations.
+    fn audit(route: &Route) -> Decision {
+        let rulebook = Rulebook::new(Defaults::new("dast-system"), [], [], []);
+        let gate = Gate { catalog: &Catalog::default(), rulebook: &rulebook, settings: &Settings::default() };
+        gate.audit(route, Timestamp::now())
+    }
+
     #[test]
     fn what_there_is_is_counted_when_somebody_asks() {
         let (known, turns) =
@@ -290,18 +301,31 @@ mod tests {
             }));
             turns.tell(&run);
         }
+        let drifts = Drifts::default();
         for (name, class) in [("held", None), ("other", None), ("served", Some("public"))] {
-            let annotations = if name == "held" { json!({PARKED_ANNOTATION: "{}"}) } else { json!({}) };
+            let annotations = match name {
+                "held" => json!({PARKED_ANNOTATION: "{}"}),
+                "served" => json!({"dast.security.banzaicloud.io/high": "none"}),
+                _ => json!({}),
+            };
             let route: Ingress = object(json!({
                 "metadata": {"namespace": "shop", "name": name, "annotations": annotations},
-                "spec": {"ingressClassName": class.unwrap_or("dast-parked")},
+                "spec": {
+                    "ingressClassName": class.unwrap_or("dast-parked"),
+                    "defaultBackend": {"service": {"name": "a", "port": {"number": 80}}},
+                },
             }));
-            let _ = known.shared_index().write().unwrap().apply(facts::ingress(&route).unwrap());
+            let index = known.shared_index();
+            let mut index = index.write().unwrap();
+            let _ = index.apply(facts::ingress(&route).unwrap());
+            let route = RouteRef::new(RouteKind::Ingress, ObjectName::new("shop", name));
+            let route = index.route(&route).unwrap();
+            drifts.take(route, &audit(route), &Outbox::default());
         }
         turns.open();
         assert_eq!(turns.give(Timestamp::now()).len(), 1);
         let mut registry = Registry::default();
-        registry.register_collector(Box::new(Census { known, turns, drifts: Drifts::default() }));
+        registry.register_collector(Box::new(Census { known, turns, drifts }));
         let told = told(&registry);
         for line in &told {
             let name = line.split(['{', ' ']).next().unwrap();
@@ -313,6 +337,7 @@ mod tests {
             r#"dast_targets{verdict="Unknown"} 0"#,
             r#"dast_targets{verdict="Fail"} 2"#,
             "dast_targets_drifted 1",
+            "dast_routes_drifted 1",
             "dast_routes_parked 1",
             r#"dast_queue_runs{stage="waiting"} 2"#,
             r#"dast_queue_runs{stage="running"} 1"#,
