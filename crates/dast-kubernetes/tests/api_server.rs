@@ -105,14 +105,7 @@ fn people_find_their_way(server: &Server) {
 fn people_may_what_their_roles_say(server: &Server) {
     let roles = ["view", "edit", "admin"];
     for role in roles {
-        server.kubectl(&[
-            "create",
-            "rolebinding",
-            role,
-            &format!("--clusterrole={role}"),
-            &format!("--user={role}"),
-            "--namespace=test",
-        ]);
+        bind(server, role, role);
     }
     let may = |role: &str, verb: &str, kind: &str| {
         let kind = format!("{kind}.security.banzaicloud.io");
@@ -123,7 +116,7 @@ fn people_may_what_their_roles_say(server: &Server) {
         ("list", "scantargets", [true, true, true]),
         ("get", "scanruns", [true, true, true]),
         ("get", "thresholdpolicies", [true, true, true]),
-        // They may have secrets of the application in them.
+        // These two may have secrets of the application in them.
         ("get", "scanreports", [false, true, true]),
         ("get", "dasts", [false, true, true]),
         ("create", "scanruns", [false, true, true]),
@@ -144,6 +137,12 @@ fn people_may_what_their_roles_say(server: &Server) {
     }
 }
 
+/// Gives a user all that a role allows, in the namespace of the test.
+fn bind(server: &Server, user: &str, role: &str) {
+    let (role, bound) = (format!("--clusterrole={role}"), format!("--user={user}"));
+    server.kubectl(&["create", "rolebinding", user, &role, &bound, "--namespace=test"]);
+}
+
 fn only_the_operator_writes_results(server: &Server) {
     let target = schema::object(
         "ScanTarget",
@@ -152,14 +151,7 @@ fn only_the_operator_writes_results(server: &Server) {
     );
     let create = ["create", "--namespace=test", "--filename=-"];
     // A tenant with every right, and even whoever may do everything.
-    server.kubectl(&[
-        "create",
-        "rolebinding",
-        "tenant",
-        "--clusterrole=cluster-admin",
-        "--user=tenant",
-        "--namespace=test",
-    ]);
+    bind(server, "tenant", "cluster-admin");
     let try_out = [create.as_slice(), &["--dry-run=server"]].concat();
     server.until(|| server.refusal(&try_out, &target).contains("only the operator writes scan targets"));
     let tenant = [create.as_slice(), &["--as=tenant"]].concat();
