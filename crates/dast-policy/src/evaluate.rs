@@ -12,7 +12,6 @@ use crate::packed_scan::PackedScan;
 use crate::policy::Policy;
 use crate::scan::{Authentication, Cause};
 use crate::severity::Severity;
-use crate::subject::identity;
 use crate::tally::{Tallies, Tally};
 use crate::threshold::Unit;
 use crate::verdict::{Action, UnknownReason, Verdict};
@@ -57,7 +56,9 @@ fn judge(
     let mut judgement = Judgement::default();
     match scan {
         None => judgement.not_scanned(knowledge),
-        Some(scan) => match of_something_else(scan, layer.document(), knowledge, now) {
+        Some(scan) => match scan
+            .is_of_something_else(&knowledge.expected, || has_grace(layer.document(), knowledge, now))
+        {
             // What was found in another revision says nothing about this one, good or bad.
             Some(detail) => judgement.stale(detail, knowledge.under_way),
             None => {
@@ -70,36 +71,6 @@ fn judge(
         },
     }
     judgement.finish(layer, knowledge.held_since.map(|since| now.duration_since(since)))
-}
-
-/// Why the evidence is of another revision or profile than what is judged.
-fn of_something_else(
-    scan: &PackedScan<'_>,
-    document: &PolicyDocument,
-    knowledge: &Knowledge,
-    now: Timestamp,
-) -> Option<String> {
-    if let Some(expected) = &knowledge.expected.origin
-        && scan.origin != expected
-    {
-        return Some(format!("`{}` was scanned, but this is `{expected}`", scan.origin));
-    }
-    if let Some(expected) = &knowledge.expected.revision
-        && scan.revision != Some(expected.as_str())
-        && !has_grace(document, knowledge, now)
-    {
-        let scanned = scan.revision.unwrap_or("none");
-        return Some(format!("revision `{scanned}` was scanned, but `{}` runs", expected.as_str()));
-    }
-    if let Some(expected) = &knowledge.expected.profile
-        && (scan.profile != expected.name || scan.profile_hash != identity(&expected.hash))
-    {
-        let (scanned, name) = (scan.profile, &expected.name);
-        return Some(format!(
-            "it was scanned with other settings (`{scanned}`) than it is to be now (`{name}`)"
-        ));
-    }
-    None
 }
 
 /// Whether what runs now may still lean on what ran before it.
@@ -258,7 +229,7 @@ impl Judgement {
         }
         self.ask_whether_accepted("engine", scan.engine, &document.engines);
         self.ask_whether_accepted("profile", scan.profile, &document.profiles);
-        for exposure in &knowledge.expected.exposures {
+        for exposure in knowledge.expected.exposures.iter() {
             if !scan.covered.iter().any(|(host, path)| exposure.is(host, path)) {
                 let detail = format!("the scan did not visit `{}{}`", exposure.host, exposure.path);
                 self.unknown(UnknownReason::NotCovered, detail);

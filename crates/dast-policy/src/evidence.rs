@@ -12,6 +12,7 @@ use crate::count::Count;
 use crate::error::{EvidenceError, excerpt};
 use crate::finding::Finding;
 use crate::found::{self, Found};
+use crate::knowledge::Expected;
 use crate::origin::Origin;
 use crate::packed::{Packed, Writer};
 use crate::packed_scan::{self, PackedScan};
@@ -68,6 +69,35 @@ impl Evidence {
 
     fn look(&self) -> (PackedScan<'_>, Option<Found<'_>>) {
         self.open(|_| false)
+    }
+
+    /// Whether it is of the origin, the revision and the profile that are expected. Whether all that is exposed was visited is
+    /// left open.
+    ///
+    /// ```
+    /// use dast_policy::{Authentication, Collector, Completion, Coverage, Engine, Expected, Profile, Scan, Subject};
+    ///
+    /// let origin: dast_policy::Origin = "http://shop.test".parse()?;
+    /// # let subject = Subject { target: "shop".to_owned(), origin: origin.clone(), covered: Vec::new() };
+    /// # let engine = Engine { name: "zap".to_owned(), version: "2".to_owned(), rule_set: "1".to_owned(), passive: false };
+    /// # let at = "2026-01-01T00:00:00Z".parse().unwrap();
+    /// let profile = Profile { name: "full".to_owned(), hash: "1".to_owned() };
+    /// let evidence = Collector::new().finish(Scan {
+    ///     profile: profile.clone(),
+    /// #   subject, engine, revision: None, started: at, ended: at, completion: Completion::Complete,
+    /// #   coverage: Coverage { pages: 1, failed: 0, skipped: 0 }, authentication: Authentication::NotUsed,
+    ///     // …
+    /// });
+    /// let mut expected = Expected { origin: Some(origin), profile: Some(profile), ..Expected::default() };
+    /// assert!(evidence.is_of(&expected));
+    /// expected.origin = Some("http://other.test".parse()?);
+    /// assert!(!evidence.is_of(&expected));
+    /// # Ok::<(), dast_policy::ValueError>(())
+    /// ```
+    pub fn is_of(&self, expected: &Expected) -> bool {
+        let (mut numbers, texts) = self.rest.read();
+        let scan = PackedScan::read(&self.origin, &mut numbers, &texts);
+        scan.is_some_and(|scan| scan.is_of_something_else(expected, || false).is_none())
     }
 
     /// The scan, without its findings. It is made anew each time, as counts and findings are: evidence keeps all of it in little

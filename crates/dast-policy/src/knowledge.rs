@@ -49,8 +49,8 @@ pub struct Expected {
     pub revision_since: Option<Timestamp>,
     /// The settings a scan would have now.
     pub profile: Option<Profile>,
-    /// What is, or would be, exposed.
-    pub exposures: Vec<Exposure>,
+    /// What is, or would be, exposed. Shared, since all that stand over one place are asked for the same.
+    pub exposures: Arc<[Exposure]>,
 }
 
 /// How far a scan is that has no evidence yet.

@@ -92,7 +92,7 @@ impl Layer {
     /// # Errors
     /// With every value that is not a whole number. The original read such a value as 0.
     pub fn from_annotations<'a>(
-        route: impl Into<String>,
+        route: impl fmt::Display,
         annotations: impl IntoIterator<Item = (&'a str, &'a str)>,
     ) -> Result<Option<Self>, PolicyError> {
         let ours = |(key, value): (&'a str, &'a str)| Some((key.strip_prefix(ANNOTATION_PREFIX)?, value));
@@ -119,7 +119,7 @@ impl Layer {
         if thresholds.is_empty() {
             return Ok(None);
         }
-        Self::index(Scope::Route, route.into().into(), PolicyDocument::new(thresholds)).map(Some)
+        Self::index(Scope::Route, route.to_string().into(), PolicyDocument::new(thresholds)).map(Some)
     }
 
     fn index(scope: Scope, name: Arc<str>, document: PolicyDocument) -> Result<Self, PolicyError> {

@@ -68,10 +68,27 @@ impl Origin {
     /// # Errors
     /// When the host is not canonical or the port is 0.
     pub fn new(scheme: Scheme, host: &str, port: u16) -> Result<Self, ValueError> {
-        if port == 0 || !is_canonical_host(host) {
+        if port == 0 || !Self::is_host(host) {
             return Err(ValueError::new(format!("{}://{host}:{port}", scheme.as_str()), CANONICAL));
         }
         Ok(Self { scheme, host: host.into(), port })
+    }
+
+    /// Whether a text is the canonical form of a host.
+    ///
+    /// ```
+    /// use dast_policy::Origin;
+    ///
+    /// assert!(Origin::is_host("shop.test") && Origin::is_host("[::1]"));
+    /// assert!(!Origin::is_host("Shop.test") && !Origin::is_host("127.1"));
+    /// ```
+    pub fn is_host(text: &str) -> bool {
+        if let Some(v6) = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+            return v6.parse::<Ipv6Addr>().is_ok_and(|address| canonical(address) == v6);
+        }
+        let legal = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'-' | b'.' | b'_');
+        let legal = !text.is_empty() && text.len() <= 253 && text.bytes().all(legal);
+        legal && (!ends_in_a_number(text) || text.parse::<Ipv4Addr>().is_ok())
     }
 
     /// The origin that an absolute URL begins with, and what follows it (path, query and fragment).
@@ -120,15 +137,6 @@ impl Origin {
     pub fn port(&self) -> u16 {
         self.port
     }
-}
-
-fn is_canonical_host(host: &str) -> bool {
-    if let Some(v6) = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
-        return v6.parse::<Ipv6Addr>().is_ok_and(|address| canonical(address) == v6);
-    }
-    let legal = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'-' | b'.' | b'_');
-    let legal = !host.is_empty() && host.len() <= 253 && host.bytes().all(legal);
-    legal && (!ends_in_a_number(host) || host.parse::<Ipv4Addr>().is_ok())
 }
 
 /// What ends in a number is an IPv4 address to browsers, however it is spelled, so that only the usual spelling may be

@@ -3,10 +3,11 @@
 use jiff::Timestamp;
 use smallvec::SmallVec;
 
+use crate::knowledge::Expected;
 use crate::origin::Origin;
 use crate::packed::{Numbers, Texts, Writer};
 use crate::scan::{Authentication, Cause, Completion, Coverage, Engine, Scan};
-use crate::subject::{Exposure, Profile, Revision, Subject};
+use crate::subject::{Exposure, Profile, Revision, Subject, identity};
 
 /// Packs all that is known of a scan, but its origin.
 pub(crate) fn write<'t>(scan: &'t Scan, writer: &mut Writer<'t>) {
@@ -112,6 +113,35 @@ impl<'s> PackedScan<'s> {
             coverage: Coverage::default(),
             authentication: Authentication::Lost,
         }
+    }
+
+    /// Why it is of something else than is expected, if it is. Another revision may be excused.
+    pub(crate) fn is_of_something_else(
+        &self,
+        expected: &Expected,
+        is_excused: impl FnOnce() -> bool,
+    ) -> Option<String> {
+        if let Some(origin) = &expected.origin
+            && self.origin != origin
+        {
+            return Some(format!("`{}` was scanned, but this is `{origin}`", self.origin));
+        }
+        if let Some(revision) = &expected.revision
+            && self.revision != Some(revision.as_str())
+            && !is_excused()
+        {
+            let scanned = self.revision.unwrap_or("none");
+            return Some(format!("revision `{scanned}` was scanned, but `{}` runs", revision.as_str()));
+        }
+        if let Some(profile) = &expected.profile
+            && (self.profile != profile.name || self.profile_hash != identity(&profile.hash))
+        {
+            let (scanned, name) = (self.profile, &profile.name);
+            return Some(format!(
+                "it was scanned with other settings (`{scanned}`) than it is to be now (`{name}`)"
+            ));
+        }
+        None
     }
 
     /// The scan, made anew.

@@ -53,6 +53,22 @@ proptest! {
         not_better(before, it.verdict());
     }
 
+    /// Whoever has seen once what evidence is of need not have it asked again.
+    #[test]
+    fn what_evidence_is_of_may_go_without_asking(mut it in situation()) {
+        it.known.is_exposed = false;
+        let asked = it.verdict();
+        let exposures = it.known.expected.exposures.clone();
+        let expected = std::mem::replace(&mut it.known.expected, Expected { exposures, ..Expected::default() });
+        if evidence(&it.scan, &it.findings).is_of(&expected) {
+            prop_assert_eq!(asked, it.verdict());
+        } else {
+            let is_of_another =
+                matches!(asked, Verdict::Unknown(UnknownReason::Stale | UnknownReason::InProgress));
+            prop_assert!(is_of_another, "it is {}", asked);
+        }
+    }
+
     #[test]
     fn age_is_never_better(mut it in situation(), hours in 0..100i64, more in 0..100i64) {
         // What failed before a rollout fails in its grace, and is unknown after it.

@@ -109,7 +109,7 @@ fn layer(
     {
         verdicts.push(unknown(UnknownReason::Inconclusive));
     }
-    for exposure in &expected.exposures {
+    for exposure in expected.exposures.iter() {
         let same = |visited: &Exposure| {
             let segments = |path: &str| {
                 let parts = path.split('/').filter(|part| !part.is_empty());

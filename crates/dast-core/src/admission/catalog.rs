@@ -3,56 +3,14 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use dast_policy::{Evidence, Expected, Exposure, Knowledge, Origin, Profile, Revision, UnderWay};
+use dast_policy::{Exposure, Knowledge};
 use jiff::Timestamp;
 use smallvec::{SmallVec, smallvec};
 
 use super::known::Known;
+use super::scanned::{Scanned, ScannedTarget};
 use crate::discovery::{BackendPort, ObjectName, Protocol, Service, ServiceKind, TargetId, alias_chain};
 use crate::rulebook::Rules;
-
-/// A target as the operator tells of it.
-#[derive(Debug, Clone, PartialEq)]
-pub struct ScannedTarget {
-    /// Its Service and port.
-    pub id: TargetId,
-    /// Where it is scanned.
-    pub origin: Origin,
-    /// What scans it.
-    pub scanner: ObjectName,
-    /// Why it is not scanned, if it is refused.
-    pub refusal: Option<String>,
-    /// Where its Service led when the revision was found out ([`Service::hash_of`]).
-    pub service_hash: Option<String>,
-    /// What runs now; `None` if that is not known.
-    pub revision: Option<Revision>,
-    /// Since when that runs.
-    pub revision_since: Option<Timestamp>,
-    /// The settings that it is to be scanned with now.
-    pub profile: Option<Profile>,
-    /// What the last scan left behind, or why that cannot be read.
-    pub evidence: Result<Option<Arc<Evidence>>, String>,
-    /// A scan that is queued or running.
-    pub under_way: Option<UnderWay>,
-}
-
-impl ScannedTarget {
-    /// A target of which nothing more is known.
-    pub fn new(id: TargetId, origin: Origin, scanner: ObjectName) -> Self {
-        Self {
-            id,
-            origin,
-            scanner,
-            refusal: None,
-            service_hash: None,
-            revision: None,
-            revision_since: None,
-            profile: None,
-            evidence: Ok(None),
-            under_way: None,
-        }
-    }
-}
 
 /// What is known of Services and of targets. Pods are not in it: what runs is told by the operator.
 #[derive(Debug, Clone, Default)]
@@ -68,12 +26,19 @@ pub struct Catalog {
 pub(super) struct Place {
     /// The Service, if there is one: it and its targets come and go by themselves.
     service: Option<Known>,
-    targets: SmallVec<[Arc<ScannedTarget>; 1]>,
+    targets: SmallVec<[Scanned; 1]>,
 }
 
 impl Place {
     pub(super) fn service(&self) -> Option<&Known> {
         self.service.as_ref()
+    }
+
+    /// Works out again what Service and targets say of each other.
+    fn settle(&mut self) {
+        for target in &mut self.targets {
+            target.settle(self.service.as_ref());
+        }
     }
 }
 
@@ -82,6 +47,7 @@ impl Catalog {
     pub fn put_service(&mut self, service: Service) {
         let place = self.places.entry(service.name.clone()).or_default();
         place.service = Some(Known::of(service));
+        place.settle();
     }
 
     /// Forgets a Service that is gone.
@@ -92,14 +58,15 @@ impl Catalog {
     /// Takes a target as it is now.
     pub fn put_target(&mut self, target: impl Into<Arc<ScannedTarget>>) {
         let target = target.into();
-        let targets = &mut self.places.entry(target.id.service.clone()).or_default().targets;
-        targets.retain(|known| known.id.port != target.id.port);
-        targets.push(target);
+        let place = self.places.entry(target.id.service.clone()).or_default();
+        place.targets.retain(|known| known.port != target.id.port);
+        place.targets.push(Scanned::of(target));
+        place.settle();
     }
 
     /// Forgets a target that is gone.
     pub fn remove_target(&mut self, id: &TargetId) {
-        self.change(&id.service, |place| place.targets.retain(|known| known.id.port != id.port));
+        self.change(&id.service, |place| place.targets.retain(|known| known.port != id.port));
     }
 
     /// Changes what is known of a name; nothing is kept of one of which nothing is known any more.
@@ -136,45 +103,47 @@ impl Catalog {
     }
 
     /// What is known of where a backend leads, when it is exposed at `exposures`.
-    pub(super) fn knowledge<'e>(
+    pub(super) fn knowledge(
         &self,
         lead: &Lead<'_>,
-        exposures: impl Iterator<Item = &'e Exposure>,
+        exposures: Arc<[Exposure]>,
         rules: &Rules,
         held_since: Option<Timestamp>,
     ) -> Knowledge {
         match self.look(lead) {
             // Whatever runs now has all the time for its scan. Where it is not known what runs, there is nothing to give up.
-            Ok(target) => Knowledge {
-                held_since: held_since.and_then(|held| target.revision_since.map(|since| since.max(held))),
-                ..known(target, exposures, rules)
+            Ok(scanned) => Knowledge {
+                held_since: held_since
+                    .and_then(|held| scanned.target.revision_since.map(|since| since.max(held))),
+                ..scanned.knowledge(exposures, rules)
             },
             Err(absent) => Knowledge { absent: Some(absent), ..Knowledge::default() },
         }
     }
 
-    fn look<'c>(&self, lead: &Lead<'c>) -> Result<&'c ScannedTarget, String> {
+    fn look<'c>(&self, lead: &Lead<'c>) -> Result<&'c Scanned, String> {
         if let Some(why) = &self.doubt {
             return Err(why.clone());
         }
-        let Some(target) = lead.scanned else {
+        let Some(scanned) = lead.scanned else {
             let why = "it is no target: the operator makes it one once a gated route leads there, if its port speaks HTTP";
             return Err(why.to_owned());
         };
+        let target = &scanned.target;
         if let Some(refusal) = &target.refusal {
             return Err(format!("it is not scanned: {refusal}"));
         }
-        let (Some(hash), Some(_)) = (&target.service_hash, &target.revision) else {
+        if target.service_hash.is_none() || target.revision.is_none() {
             return Err("it is not known yet what runs behind it".to_owned());
-        };
-        if hash != lead.hash {
+        }
+        if !scanned.is_current {
             let why = "its Service was changed, and it is not known yet what runs behind it now";
             return Err(why.to_owned());
         }
         if target.profile.is_none() {
             return Err("it is not known yet with which settings it is to be scanned".to_owned());
         }
-        Ok(target)
+        Ok(scanned)
     }
 }
 
@@ -182,8 +151,7 @@ impl Catalog {
 #[derive(Debug, Clone)]
 pub(super) struct Lead<'c> {
     pub(super) target: TargetId,
-    hash: &'c str,
-    scanned: Option<&'c ScannedTarget>,
+    scanned: Option<&'c Scanned>,
 }
 
 impl<'c> Lead<'c> {
@@ -208,37 +176,7 @@ impl<'c> Lead<'c> {
         if found.protocol != Protocol::Tcp {
             return Err(format!("port {} of Service `{name}` is not TCP", found.number));
         }
-        let scanned = targets.iter().find(|target| target.id.port == found.number);
-        Ok(Self {
-            target: TargetId::new(name.clone(), found.number),
-            hash: &found.hash,
-            scanned: scanned.map(AsRef::as_ref),
-        })
-    }
-}
-
-fn known<'e>(
-    target: &ScannedTarget,
-    exposures: impl Iterator<Item = &'e Exposure>,
-    rules: &Rules,
-) -> Knowledge {
-    let (evidence, absent) = match &target.evidence {
-        Ok(evidence) => (evidence.clone(), None),
-        Err(error) => (None, Some(format!("the evidence cannot be read: {error}"))),
-    };
-    Knowledge {
-        expected: Expected {
-            origin: Some(target.origin.clone()),
-            revision: target.revision.clone(),
-            revision_since: target.revision_since,
-            profile: target.profile.clone(),
-            exposures: exposures.cloned().collect(),
-        },
-        evidence,
-        absent,
-        under_way: target.under_way,
-        distrusted: rules.distrust(&target.scanner),
-        is_exposed: false,
-        held_since: None,
+        let scanned = targets.iter().find(|target| target.port == found.number);
+        Ok(Self { target: TargetId::new(name.clone(), found.number), scanned })
     }
 }

@@ -107,8 +107,10 @@ impl Gate<'_> {
             Err(problem) => return Decision::refused(route, problem),
         };
         let uses = route.uses(self.settings);
-        let question = Question { gate: self, change, annotations, unseen: unseen(&uses), now };
-        let services = uses.services.iter().flat_map(|used| question.service(used));
+        // That is where most routes lead.
+        let own = self.rulebook.over(&route.name.name.namespace);
+        let question = Question { gate: self, change, annotations, own, unseen: unseen(&uses), now };
+        let services = uses.services.into_iter().flat_map(|used| question.service(used));
         let others = uses.others.iter().map(|backend| question.other(backend));
         let mut passage = Passage::ExposesNothing;
         let mut backends = Vec::new();
@@ -140,6 +142,8 @@ struct Question<'a> {
     change: &'a Change<'a>,
     /// The route's own layer.
     annotations: Option<Arc<Layer>>,
+    /// What stands over the route's namespace.
+    own: Arc<Rules>,
     /// Places of the route that no scan visits.
     unseen: Vec<Exposure>,
     now: Timestamp,
@@ -155,20 +159,22 @@ enum Answer {
 
 impl Question<'_> {
     /// One for each namespace that it leads to or through: another name for a Service that somebody gates leads past nobody.
-    fn service(&self, used: &ServiceUse) -> Vec<Answer> {
-        let ServiceUse { service, port, exposures, .. } = used;
-        let backend = Backend::Service(service.clone(), port.clone());
+    fn service(&self, used: ServiceUse) -> impl Iterator<Item = Answer> {
+        let ServiceUse { service, port, mut exposures } = used;
+        exposures.extend_from_slice(&self.unseen);
+        let exposures: Arc<[Exposure]> = exposures.into();
         let catalog = self.gate.catalog;
-        let place = catalog.place(service);
-        let lead = Lead::of(service, place, port);
+        let place = catalog.place(&service);
+        let lead = Lead::of(&service, place, &port);
         let target = lead.as_ref().ok().map(|lead| lead.target.clone());
         let held_since = self.change.held_since;
-        let know = |rules: &Rules| match &lead {
-            Ok(lead) => catalog.knowledge(lead, exposures.iter().chain(&self.unseen), rules, held_since),
+        let know = move |rules: &Rules| match &lead {
+            Ok(lead) => catalog.knowledge(lead, Arc::clone(&exposures), rules, held_since),
             Err(absent) => Knowledge { absent: Some(absent.clone()), ..Knowledge::default() },
         };
-        let namespaces = catalog.namespaces(service, place.and_then(Place::service)).into_iter();
-        namespaces.map(|namespace| self.answer(&namespace, backend.clone(), target.clone(), know)).collect()
+        let namespaces = catalog.namespaces(&service, place.and_then(Place::service)).into_iter();
+        let backend = Backend::Service(service, port);
+        namespaces.map(move |namespace| self.answer(&namespace, backend.clone(), target.clone(), &know))
     }
 
     fn other(&self, backend: &Backend) -> Answer {
@@ -181,6 +187,13 @@ impl Question<'_> {
         self.answer(namespace, backend.clone(), None, know)
     }
 
+    /// What stands over a backend in `namespace`.
+    fn rules_of(&self, namespace: &str) -> Arc<Rules> {
+        let route = &*self.change.after.name.name.namespace;
+        let is_own = namespace == route;
+        if is_own { Arc::clone(&self.own) } else { self.gate.rulebook.between(route, namespace) }
+    }
+
     fn answer(
         &self,
         namespace: &str,
@@ -188,7 +201,7 @@ impl Question<'_> {
         target: Option<TargetId>,
         know: impl FnOnce(&Rules) -> Knowledge,
     ) -> Answer {
-        let rules = self.gate.rulebook.between(&self.change.after.name.name.namespace, namespace);
+        let rules = self.rules_of(namespace);
         if rules.exempts(self.change.by) {
             return Answer::Passed(Passage::ExemptCreator);
         }
@@ -232,6 +245,6 @@ fn unseen(uses: &Uses) -> Vec<Exposure> {
 /// # Errors
 /// With everything that is wrong with them, for people.
 fn annotations(route: &Route) -> Result<Option<Arc<Layer>>, String> {
-    let layer = Layer::from_annotations(route.name.name.to_string(), route.annotations.iter());
+    let layer = Layer::from_annotations(&route.name.name, route.annotations.iter());
     layer.map(|layer| layer.map(Arc::new)).map_err(|error| error.to_string())
 }

@@ -16,7 +16,7 @@ pub(super) struct Port {
     pub(super) number: u16,
     pub(super) protocol: Protocol,
     /// Where it leads ([`Service::hash_of`]).
-    pub(super) hash: Box<str>,
+    hash: Box<str>,
 }
 
 impl Known {
@@ -35,6 +35,12 @@ impl Known {
         let ports = self.ports.iter().enumerate();
         let meant = ports.filter(|(index, port)| used.means(port.number, &port.name, *index == 0));
         meant.map(|(_, port)| port).min_by_key(|port| port.protocol)
+    }
+
+    /// Where a target's port leads, which is the one of that number that can speak HTTP.
+    pub(super) fn hash_of(&self, number: u16) -> Option<&str> {
+        let port = self.meant(&BackendPort::Number(number)).filter(|port| port.protocol == Protocol::Tcp);
+        port.map(|port| &*port.hash)
     }
 
     /// Its ports, for people.

@@ -30,8 +30,10 @@ mod decision;
 mod exposed;
 mod known;
 mod message;
+mod scanned;
 
-pub use catalog::{Catalog, ScannedTarget};
+pub use catalog::Catalog;
 pub use decide::{Change, Gate};
 pub use decision::{BackendDecision, Decision, Passage};
 pub use exposed::is_within;
+pub use scanned::ScannedTarget;

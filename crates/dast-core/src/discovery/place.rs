@@ -2,7 +2,7 @@
 
 use std::net::Ipv4Addr;
 
-use dast_policy::{Origin, Scheme, ValueError};
+use dast_policy::{Origin, ValueError};
 
 use super::name::ObjectName;
 use super::route::{Path, PathRewrite};
@@ -45,7 +45,7 @@ pub(super) fn host(host: &str, service: &ObjectName, settings: &Settings) -> Res
         }
     }
     let is_address = name.contains([':', '[']) || name.parse::<Ipv4Addr>().is_ok();
-    let is_name = Origin::new(Scheme::Http, &name, 80).is_ok() && !name.split('.').any(str::is_empty);
+    let is_name = Origin::is_host(&name) && !name.split('.').any(str::is_empty);
     let is_reserved = is_of_cluster
         || OF_THE_MACHINE.contains(&name.as_str())
         || below(&name, "localhost")

@@ -68,10 +68,10 @@ impl Route {
         };
         for Rule { hosts, matches, rewrite, backends, filters: _ } in &self.rules {
             // A match without a path is one of every path, whatever the others say.
-            let paths: Option<Vec<&Path>> = matches.iter().map(|asked| asked.path.as_ref()).collect();
-            let every = Path::Prefix("/".to_owned());
-            let paths = paths.filter(|paths| !paths.is_empty()).unwrap_or_else(|| vec![&every]);
-            let seen = paths.into_iter().map(|path| place::path(path, rewrite.path.as_ref()));
+            let is_every = matches.is_empty() || matches.iter().any(|asked| asked.path.is_none());
+            let asked = matches.iter().filter_map(|asked| asked.path.as_ref()).filter(|_| !is_every);
+            let seen =
+                asked.chain(is_every.then_some(&EVERY)).map(|path| place::path(path, rewrite.path.as_ref()));
             let mut paths: Vec<String> =
                 seen.chain(add.paths.iter().map(|path| place::path(path, None))).collect();
             paths.sort_unstable();
@@ -99,6 +99,9 @@ impl Route {
 
 /// Our annotations of a route: its limits, and those that the gate writes and reads.
 const KEYS: [&str; 6] = ["break-glass", "high", "informational", "low", "medium", "parked"];
+
+/// All paths there are.
+static EVERY: Path = Path::Prefix(String::new());
 
 struct Reading<'a> {
     settings: &'a Settings,

@@ -107,6 +107,34 @@ fn a_service_that_leads_elsewhere_has_no_evidence() {
     }
 }
 
+/// A Service and its target are watched by themselves, and either may be heard of first.
+#[test]
+fn a_service_and_its_target_are_held_against_each_other_whenever_either_changes() {
+    let mut cluster = Cluster::usual();
+    let Known { service, mut target } = Known::of("shop", "web");
+    let action = |cluster: &Cluster| cluster.create(&front()).action();
+    cluster.catalog.remove_service(&service.name);
+    assert_eq!(action(&cluster), Action::Deny, "there is no such Service");
+    cluster.catalog.put_service(service.clone());
+    assert_eq!(action(&cluster), Action::Admit);
+
+    let mut other = service.clone();
+    other.selector.insert("app".to_owned(), "careless".to_owned());
+    cluster.catalog.put_service(other.clone());
+    assert_eq!(action(&cluster), Action::Deny, "it leads elsewhere");
+    cluster.catalog.put_service(service);
+    assert_eq!(action(&cluster), Action::Admit, "it leads back");
+
+    target.service_hash = Some(other.hash_of(&other.ports[0]));
+    cluster.catalog.put_target(target.clone());
+    assert_eq!(action(&cluster), Action::Deny, "the target is of where it led for a moment");
+    cluster.catalog.put_service(other);
+    assert_eq!(action(&cluster), Action::Admit);
+    target.revision = Some(Revision::new("2"));
+    cluster.catalog.put_target(target);
+    assert_eq!(action(&cluster), Action::Deny, "its evidence is of what ran before");
+}
+
 #[test]
 fn the_route_may_come_first_and_the_service_later() {
     let mut cluster = Cluster::usual();

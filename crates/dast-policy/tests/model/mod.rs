@@ -236,7 +236,7 @@ pub fn expected() -> impl Strategy<Value = Expected> {
             revision,
             revision_since,
             profile,
-            exposures,
+            exposures: exposures.into(),
         },
     )
 }
