@@ -12,6 +12,8 @@ const BYSTANDER: &str = "bystander";
 const TIMEOUT: Duration = Duration::from_secs(120);
 /// Pods have to start and to end, too.
 const MORE: Duration = Duration::from_secs(60);
+/// A ZAP takes its time until it answers.
+const ZAP: Duration = Duration::from_secs(180);
 /// What a status may weigh, in bytes of JSON.
 const MOST_STATUS: usize = 64 << 10;
 /// The applications of which every page is elsewhere, and where.
@@ -32,21 +34,25 @@ fn what_fights_its_scan_harms_nobody() -> Result<()> {
     let stage = Stage::begin("hostile")?;
     let mut scans = quick();
     scans["timeout"] = json!(format!("{}s", TIMEOUT.as_secs()));
-    stage.install(&json!({"configuration": {"scans": scans}, "defaultScanner": {"profile": "passive"}}))?;
+    stage.install(&json!({
+        "configuration": {"scans": scans, "zap": stage.load_zap()?},
+        "defaultScanner": {"profile": "passive"},
+    }))?;
     let shop = image_of("dast-shop");
     stage.apply(&include_str!("manifests/bystander.yaml").replace("IMAGE", &shop))?;
     rolled_out(&stage, BYSTANDER, BYSTANDER)?;
     let lures = lures(&stage)?;
     let lured: Vec<_> = lures.iter().map(|lure| json!(format!("--lure={lure}")).to_string()).collect();
-    stage.apply(
-        &include_str!("manifests/hostile.yaml").replace("IMAGE", &shop).replace("LURES", &lured.join(", ")),
-    )?;
+    for fighting in [include_str!("manifests/hostile.yaml"), include_str!("manifests/attended.yaml")] {
+        stage.apply(&fighting.replace("IMAGE", &shop).replace("LURES", &lured.join(", ")))?;
+    }
     for (name, elsewhere) in ASTRAY {
         let astray = include_str!("manifests/astray.yaml").replace("NAME", name).replace("IMAGE", &shop);
         stage.apply(&astray.replace("ELSEWHERE", elsewhere))?;
     }
 
     it_ends_in_time(&stage)?;
+    it_ends_for_a_zap_too(&stage)?;
     nobody_else_was_asked(&stage)?;
     what_leads_elsewhere_is_no_pass(&stage)?;
     statuses_are_bounded(&stage)?;
@@ -89,6 +95,25 @@ fn it_ends_in_time(stage: &Stage) -> Result<()> {
         ensure!(asked.iter().any(|line| line == &format!("GET {page}")), "{page} was never asked for");
     }
     ensure!(!asked.iter().any(|line| line.contains("/lure")), "what is elsewhere was asked for here");
+    Ok(())
+}
+
+/// What it takes a ZAP to read has no end and no bounds: it has the time of any scan for that, and its container's memory.
+fn it_ends_for_a_zap_too(stage: &Stage) -> Result<()> {
+    let patience = TIMEOUT + ZAP + MORE;
+    let run = until_within(patience, "the end of the scan by a ZAP", || ended(stage, "attended-80"))?;
+    let (status, cause) = (&run["status"], &run["status"]["completion"]["cause"]);
+    let engine = status["engine"].as_str().unwrap_or_default();
+    ensure!(status["attempt"] == 1 && engine.starts_with("zap "), "it was not one scan by a ZAP: {status}");
+    ensure!(*cause == "DeadlineExceeded", "it ended otherwise: {status}");
+    let target = stage.judged(HOSTILE, "attended-80", "Fail")?;
+    ensure!(target["status"]["counts"]["medium"].as_u64() >= Some(1), "{}", target["status"]["counts"]);
+    let asked = log(stage, HOSTILE, "attended")?;
+    for page in
+        ["/away/0", "/maze/9", "/endless", "/drip", "/bomb", "/bytes", "/nested", "/headers", "/texts"]
+    {
+        ensure!(asked.iter().any(|line| line == &format!("GET {page}")), "{page} was never asked for");
+    }
     Ok(())
 }
 

@@ -46,6 +46,7 @@ fn what_befalls_a_scan_is_told_and_made_good() -> Result<()> {
     let pods = stage.get(&["pods", "--namespace", SYSTEM])?;
     let restarts = &pods["items"][0]["status"]["containerStatuses"][0]["restartCount"];
     ensure!(*restarts == 0, "the operator was started again: {restarts}");
+    a_missing_analyzer_is_told(&stage, values)?;
     verdicts.never_passed(&stage)?;
     stage.nothing_was_done_twice()?;
     stage.end()
@@ -60,11 +61,11 @@ fn unsafe_pods_are_not_let_in(stage: &Stage) -> Result<()> {
     Ok(())
 }
 
-/// Three scans at once, of which each loses something else.
+/// Four scans at once, of which each loses something else.
 fn what_is_lost_is_scanned_again(stage: &Stage) -> Result<()> {
     stage.apply(BESIDE)?;
-    let stories: [fn(&Stage) -> Result<()>; 3] =
-        [an_analyzer_has_too_little_memory, a_pod_is_evicted, a_zap_dies];
+    let stories: [fn(&Stage) -> Result<()>; 4] =
+        [an_analyzer_has_too_little_memory, a_pod_is_evicted, a_zap_dies, an_analyzer_stands_still];
     thread::scope(|scope| {
         let stories = stories.map(|story| scope.spawn(move || story(stage)));
         stories.into_iter().try_for_each(|story| story.join().map_err(|_| anyhow!("a story broke off"))?)
@@ -96,6 +97,26 @@ fn a_zap_dies(stage: &Stage) -> Result<()> {
     let told = until("another attempt", || failed_once(stage, &run))?;
     ensure!(told.starts_with("Crashed: container `zap`"), "it says: {told}");
     stage.fails_by(&run, 2).map(drop)
+}
+
+/// Until the deadline of its Job, which is the one thing that is not tried again: another attempt would be as slow.
+fn an_analyzer_stands_still(stage: &Stage) -> Result<()> {
+    let run = until("a run", || stage.open_run("late-80"))?;
+    stage.be_in_the_middle_of(&run)?;
+    let pod = pod_of(stage, &run)?;
+    pod.signal("dast-analyzer", Signal::STOP)?;
+    // An hour away, if nobody brings it near.
+    let job = stage.get(&["scanrun", &run, "--namespace", SHOP])?["status"]["job"].clone();
+    let job = job.as_str().context("it has no Job")?;
+    let near = r#"{"spec": {"activeDeadlineSeconds": 1}}"#;
+    stage.kubectl(&["patch", "job", job, "--namespace", SCANS, "--patch", near])?;
+    let seen = until("the end of the run", || stage.ended(&run))?;
+    let (status, completion) = (&seen["status"], &seen["status"]["completion"]);
+    ensure!(status["phase"] == "Failed" && completion["cause"] == "DeadlineExceeded", "{status}");
+    let detail = completion["detail"].as_str().unwrap_or_default();
+    ensure!(status["attempt"] == 1 && detail.starts_with("DeadlineExceeded: "), "{status}");
+    until("the end of its pod", || has_gone(stage, &pod))?;
+    until("the verdict Unknown", || stage.judged(SHOP, "late-80", "Unknown")).map(drop)
 }
 
 /// For the pod of one run, and for the Job of another. What waits goes on when there is room.
@@ -176,6 +197,26 @@ fn a_missing_image_is_told(stage: &Stage) -> Result<()> {
     let runs = stage.get(&["scanruns", "--namespace", "missing"])?;
     ensure!(runs["items"].as_array().map(Vec::len) == Some(1), "there are {runs}");
     in_vain(&runs["items"][0], "ImageMissing: ")
+}
+
+/// Somebody gives the installation an image that is nowhere. What is known already stays so.
+fn a_missing_analyzer_is_told(stage: &Stage, mut values: Value) -> Result<()> {
+    values["configuration"]["analyzer"] = json!({"image": "lab.invalid/nothing:1"});
+    stage.install(&values)?;
+    // Kubelets take their time until a pod has what its ConfigMap says.
+    until("the new configuration", || {
+        let log = stage.kubectl(&["logs", "deployment/dast-operator", "--namespace", SYSTEM])?;
+        ensure!(log.contains("the file has changed and is in force"), "it is not in force yet");
+        Ok(())
+    })?;
+    let before = stage.judged(SHOP, "shop-80", "Fail")?;
+    let run = stage.ask(SHOP, "shop-80")?;
+    let seen = until_within(PATIENCE, "the end of a run without an analyzer", || stage.ended(&run))?;
+    in_vain(&seen, "ImageMissing: container `analyzer`")?;
+    let after = stage.judged(SHOP, "shop-80", "Fail")?;
+    let evidence = |target: &Value| target["status"]["lastScanTime"].clone();
+    ensure!(evidence(&after) == evidence(&before), "its verdict is of {}", after["status"]);
+    Ok(())
 }
 
 /// A run that was tried as often as is allowed, and failed for this reason in the end.
