@@ -34,6 +34,21 @@ const DEVICE_PLUGINS: [&str; 2] = [
 struct Before {
     settings: BTreeMap<String, String>,
     absent: Vec<PathBuf>,
+    /// Folders that were there with nothing in them, such as those that [seats](super::seat) mount something on.
+    #[serde(default)]
+    empty: Vec<PathBuf>,
+}
+
+impl Before {
+    /// Removes what components made on the way of folders that nobody used.
+    fn prune(&self) -> Result<()> {
+        let unused = || self.absent.iter().chain(&self.empty);
+        let plugins = DEVICE_PLUGINS.iter().map(Path::new);
+        plugins.filter(|file| unused().any(|folder| file.starts_with(folder))).try_for_each(remove_file)?;
+        self.absent.iter().for_each(|folder| prune(folder));
+        self.empty.iter().flat_map(|folder| entries(folder)).for_each(|entry| prune(&entry));
+        Ok(())
+    }
 }
 
 /// Writes down how the machine is, and then sets what pods need.
@@ -41,10 +56,9 @@ pub(super) fn prepare(folder: &Folder) -> Result<()> {
     let names = NEEDED.iter().map(|(name, _)| *name).chain(TOUCHED);
     let read =
         |name: &str| Some((name.to_owned(), fs::read_to_string(setting(name)).ok()?.trim().to_owned()));
-    let before = Before {
-        settings: names.filter_map(read).collect(),
-        absent: FOLDERS.iter().map(PathBuf::from).filter(|path| !path.exists()).collect(),
-    };
+    let (present, absent) = FOLDERS.iter().map(PathBuf::from).partition::<Vec<_>, _>(|path| path.exists());
+    let empty = present.into_iter().filter(|path| entries(path).is_empty()).collect();
+    let before = Before { settings: names.filter_map(read).collect(), absent, empty };
     fs::write(record(folder), serde_json::to_vec_pretty(&before)?)
         .context("could not write down how the machine is")?;
     for (name, value) in NEEDED {
@@ -76,16 +90,7 @@ pub(super) fn restore(folder: &Folder) -> Result<()> {
                 .with_context(|| format!("could not set `{name}` to `{value}` again"))?;
         }
     }
-    for path in FOLDERS.iter().map(Path::new).filter(|path| before.absent.iter().any(|absent| absent == path))
-    {
-        DEVICE_PLUGINS
-            .iter()
-            .map(Path::new)
-            .filter(|file| file.starts_with(path))
-            .try_for_each(remove_file)?;
-        prune(path);
-    }
-    Ok(())
+    before.prune()
 }
 
 fn record(folder: &Folder) -> PathBuf {
@@ -140,19 +145,31 @@ fn remove_file(path: &Path) -> Result<()> {
     }
 }
 
-/// Removes folders that have nothing in them but such folders. Others have come to use what is not empty.
+/// Removes a folder that has nothing in it but such folders. Others have come to use what is not empty.
 fn prune(folder: &Path) {
-    for entry in entries(folder) {
-        if fs::symlink_metadata(&entry).is_ok_and(|entry| entry.is_dir()) {
-            prune(&entry);
-        }
+    if fs::symlink_metadata(folder).is_ok_and(|entry| entry.is_dir()) {
+        entries(folder).iter().for_each(|entry| prune(entry));
+        let _ = fs::remove_dir(folder);
     }
-    let _ = fs::remove_dir(folder);
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn folders_that_nobody_used_are_as_they_were() {
+        let root = tempfile::tempdir().unwrap();
+        let [absent, empty, used] = ["absent", "empty", "used"].map(|name| root.path().join(name));
+        for folder in [&absent, &empty, &used] {
+            fs::create_dir_all(folder.join("made/on/the/way")).unwrap();
+        }
+        let before =
+            Before { settings: BTreeMap::new(), absent: vec![absent.clone()], empty: vec![empty.clone()] };
+        before.prune().unwrap();
+        assert!(!absent.exists() && empty.exists() && entries(&empty).is_empty());
+        assert!(used.join("made/on/the/way").exists());
+    }
 
     #[test]
     fn only_empty_folders_are_pruned() {
