@@ -20,7 +20,7 @@ pub struct ScannedTarget {
     pub scanner: ObjectName,
     /// Why it is not scanned, if it is refused.
     pub refusal: Option<String>,
-    /// Where its Service led when the revision was found out ([`Service::hash_of`]).
+    /// Where its Service led when the revision was found out ([`Service::hash_of`](crate::discovery::Service::hash_of)).
     pub service_hash: Option<String>,
     /// What runs now; `None` if that is not known.
     pub revision: Option<Revision>,
