@@ -36,11 +36,10 @@ pub fn evaluate(policy: &Policy, knowledge: &Knowledge, now: Timestamp) -> Evalu
     let names: SmallVec<[&Names; 4]> = names.filter(|names| !names.is_empty()).collect();
     let is_named = |alert: &str| Names::any_has(&names, alert);
     let opened = knowledge.evidence.as_deref().map(|evidence| evidence.open(is_named));
-    let (scan, found) = opened.map_or((None, None), |(scan, found)| (Some(scan), found.map(Tallies::new)));
-    let judged = policy
-        .layers()
-        .iter()
-        .map(|layer| judge(layer, policy, knowledge, scan.as_ref(), found.as_ref(), now));
+    let found = opened.as_ref().and_then(|(_, found)| Some(Tallies::new(found.as_ref()?)));
+    let scan = opened.as_ref().map(|(scan, _)| scan);
+    let judged =
+        policy.layers().iter().map(|layer| judge(layer, policy, knowledge, scan, found.as_ref(), now));
     Evaluation::new(judged.collect())
 }
 
@@ -50,7 +49,7 @@ fn judge(
     policy: &Policy,
     knowledge: &Knowledge,
     scan: Option<&PackedScan<'_>>,
-    found: Option<&Tallies<'_>>,
+    found: Option<&Tallies<'_, '_>>,
     now: Timestamp,
 ) -> LayerEvaluation {
     let mut judgement = Judgement::default();
@@ -120,7 +119,13 @@ impl Judgement {
         self.reasons.push(Reason::Unknown { reason, detail: detail.into() });
     }
 
-    fn hold_against_limits(&mut self, found: &Tallies<'_>, layer: &Layer, policy: &Policy, now: Timestamp) {
+    fn hold_against_limits(
+        &mut self,
+        found: &Tallies<'_, '_>,
+        layer: &Layer,
+        policy: &Policy,
+        now: Timestamp,
+    ) {
         // Exemptions of this layer and of those that stand above it; not those of its neighbours.
         let reaching: SmallVec<[&Layer; 4]> = policy
             .layers()

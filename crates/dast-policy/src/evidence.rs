@@ -71,6 +71,31 @@ impl Evidence {
         self.open(|_| false)
     }
 
+    /// Has what [`evaluate`](crate::evaluate) will look at brought near, where it is in nobody's cache. Whoever is about to judge
+    /// several waits for all of them together then, and not for one after the other.
+    ///
+    /// It changes nothing:
+    ///
+    /// ```
+    /// # use dast_policy::{Authentication, Collector, Completion, Coverage, Engine, Profile, Scan, Subject};
+    /// # let subject = Subject { target: "shop".to_owned(), origin: "http://shop.test".parse()?, covered: Vec::new() };
+    /// # let engine = Engine { name: "zap".to_owned(), version: "2".to_owned(), rule_set: "1".to_owned(), passive: false };
+    /// # let at = "2026-01-01T00:00:00Z".parse().unwrap();
+    /// # let scan = Scan {
+    /// #   profile: Profile { name: "full".to_owned(), hash: "1".to_owned() },
+    /// #   subject, engine, revision: None, started: at, ended: at, completion: Completion::Complete,
+    /// #   coverage: Coverage { pages: 1, failed: 0, skipped: 0 }, authentication: Authentication::NotUsed,
+    /// # };
+    /// let all = [Collector::new().finish(scan.clone()), Collector::new().finish(scan)];
+    /// let before = all.clone();
+    /// all.iter().for_each(|evidence| evidence.fetch());
+    /// assert_eq!(all, before);
+    /// # Ok::<(), dast_policy::ValueError>(())
+    /// ```
+    pub fn fetch(&self) {
+        self.rest.fetch();
+    }
+
     /// Whether it is of the origin, the revision and the profile that are expected. Whether all that is exposed was visited is
     /// left open.
     ///

@@ -1,6 +1,7 @@
 //! What a scan found, in little memory: whoever judges keeps it of very many targets.
 
 use std::borrow::Cow;
+use std::cell::OnceCell;
 
 use smallvec::SmallVec;
 
@@ -35,6 +36,7 @@ pub(crate) fn write<'t>(counts: &'t [Count], findings: &'t [Finding], writer: &m
         writer.number(count.instances);
         writer.number(own.len() as u64);
     }
+    writer.end_section();
     for (_, position, finding) in listed {
         let Parts { name, method, origin, rest, param, attack, evidence, other, cwe_id, wasc_id } =
             finding.parts();
@@ -62,33 +64,44 @@ fn row_of(finding: &Finding, counts: &[Count]) -> Option<usize> {
 /// What a scan found, as it lies packed: it is judged as it is, and a [`Finding`] is made of it only where somebody looks at one.
 #[derive(Debug)]
 pub(crate) struct Found<'f> {
-    rows: SmallVec<[Row<'f>; 24]>,
-    /// Of one row after the other.
-    findings: Numbers<'f>,
-    texts: Texts<'f>,
+    rows: SmallVec<[Row; 24]>,
+    /// Where the findings begin, and the texts that are known there.
+    rest: (Numbers<'f>, Texts<'f>),
+    /// The findings, of one row after the other, and all texts: most of what is judged needs none of them.
+    findings: OnceCell<Box<(Numbers<'f>, Texts<'f>)>>,
 }
 
 impl<'f> Found<'f> {
     /// What comes next, to be judged by policies of which `is_named` says whether one names an alert or its rule; `None` if it
     /// cannot be read, which is not to be taken for nothing.
     pub(crate) fn read(
-        numbers: Numbers<'f>,
+        mut numbers: Numbers<'f>,
         texts: Texts<'f>,
         is_named: impl Fn(&str) -> bool,
     ) -> Option<Self> {
-        let mut found = Self { rows: SmallVec::new(), findings: numbers, texts };
+        let mut rows = SmallVec::new();
         let mut first = 0;
-        for _ in 0..found.findings.index()? {
-            let row = Row::read(&mut found.findings, &found.texts, first, &is_named)?;
+        for _ in 0..numbers.index()? {
+            let row = Row::read(&mut numbers, &texts, first, &is_named)?;
             first = first.checked_add(row.listed)?;
-            found.rows.push(row);
+            rows.push(row);
         }
-        Some(found)
+        Some(Self { rows, rest: (numbers, texts), findings: OnceCell::new() })
     }
 
     /// The counts, made anew.
     pub(crate) fn counts(&self) -> Option<Vec<Count>> {
-        self.rows.iter().map(Row::count).collect()
+        let count = |row: &Row| {
+            let alert = self.alert(row);
+            let (severity, confidence, instances) = (row.severity, row.confidence, row.instances);
+            (alert.is_some() == row.alert.is_some()).then_some(Count {
+                alert,
+                severity,
+                confidence,
+                instances,
+            })
+        };
+        self.rows.iter().map(count).collect()
     }
 
     /// The findings, made anew, in the order in which they were.
@@ -106,70 +119,68 @@ impl<'f> Found<'f> {
     }
 
     /// The rows of counts, in order.
-    pub(crate) fn rows(&self) -> &[Row<'f>] {
+    pub(crate) fn rows(&self) -> &[Row] {
         &self.rows
     }
 
+    /// The alert of a row, if it names one.
+    pub(crate) fn alert(&self, row: &Row) -> Option<AlertRef> {
+        let (_, texts) = &self.rest;
+        AlertRef::named(texts.get(row.number()?)?).ok()
+    }
+
     /// The findings that are listed of a row, as far as they can be read.
-    pub(crate) fn listed(&self, row: &Row<'f>) -> impl Iterator<Item = Listed<'f>> {
-        let mut numbers = self.findings.clone();
-        numbers.skip(row.first.saturating_mul(NUMBERS));
+    pub(crate) fn listed(&self, row: &Row) -> impl Iterator<Item = Listed<'f>> {
+        let (numbers, texts) = &**self.findings.get_or_init(|| {
+            let (mut numbers, mut texts) = self.rest.clone();
+            texts.enter_section(&mut numbers);
+            Box::new((numbers, texts))
+        });
+        let mut numbers = numbers.clone();
+        let before = usize::try_from(row.first).unwrap_or(usize::MAX);
+        numbers.skip(before.saturating_mul(NUMBERS));
         let (severity, confidence) = (row.severity, row.confidence);
-        (0..row.listed).map_while(move |_| Listed::read(&mut numbers, &self.texts, severity, confidence))
+        (0..row.listed).map_while(move |_| Listed::read(&mut numbers, texts, severity, confidence))
     }
 }
 
 /// A row of the counts.
 #[derive(Debug)]
-pub(crate) struct Row<'f> {
-    /// Its alert with its number, if it names one. The same alert has the same number wherever it is.
-    alert: Option<(&'f str, usize)>,
+pub(crate) struct Row {
+    /// The number of its alert, if it names one. The same alert has the same number wherever it is.
+    alert: Option<u32>,
     /// Whether it names its alert, and no policy names that or its rule.
     pub(crate) is_plain: bool,
     pub(crate) severity: Severity,
     pub(crate) confidence: Confidence,
     pub(crate) instances: u64,
     /// How many findings of it are listed.
-    pub(crate) listed: usize,
+    pub(crate) listed: u32,
     /// How many are listed of the rows before it.
-    first: usize,
+    first: u32,
 }
 
-impl<'f> Row<'f> {
+impl Row {
     fn read(
-        numbers: &mut Numbers<'f>,
-        texts: &Texts<'f>,
-        first: usize,
+        numbers: &mut Numbers<'_>,
+        texts: &Texts<'_>,
+        first: u32,
         is_named: impl Fn(&str) -> bool,
     ) -> Option<Self> {
         let severity = numbers.one_of(&Severity::ALL)?;
         let confidence = numbers.one_of(&Confidence::ALL)?;
-        let alert = match numbers.optional()? {
-            None => None,
-            Some(number) => {
-                let number = usize::try_from(number).ok()?;
-                Some((texts.get(number)?, number))
-            }
+        let alert = numbers.optional()?;
+        let is_plain = match alert {
+            None => false,
+            Some(number) => !is_named(texts.get(usize::try_from(number).ok()?)?),
         };
-        let is_plain = alert.is_some_and(|(alert, _)| !is_named(alert));
-        let (instances, listed) = (numbers.number()?, numbers.index()?);
+        let (instances, listed) = (numbers.number()?, u32::try_from(numbers.number()?).ok()?);
         Some(Self { alert, is_plain, severity, confidence, instances, listed, first })
     }
 
     /// The number of its alert, if it names one.
     pub(crate) fn number(&self) -> Option<usize> {
-        self.alert.map(|(_, number)| number)
-    }
-
-    /// Its alert, if it names one.
-    pub(crate) fn alert(&self) -> Option<AlertRef> {
-        self.alert.and_then(|(alert, _)| AlertRef::named(alert).ok())
-    }
-
-    fn count(&self) -> Option<Count> {
-        let alert = self.alert();
-        let (severity, confidence, instances) = (self.severity, self.confidence, self.instances);
-        (alert.is_some() == self.alert.is_some()).then_some(Count { alert, severity, confidence, instances })
+        self.alert.and_then(|number| usize::try_from(number).ok())
     }
 }
 
@@ -271,7 +282,7 @@ mod tests {
                     prop_assert_eq!((finding.alert_ref().as_str(), finding.path()), (one.alert(), one.path()));
                     prop_assert_eq!((finding.method(), finding.param()), (one.method(), one.param()));
                 }
-                prop_assert_eq!(row.alert(), count.alert.clone());
+                prop_assert_eq!(found.alert(row), count.alert.clone());
             }
             let of_rows: usize = found.rows().iter().map(|row| found.listed(row).count()).sum();
             prop_assert_eq!(of_rows, listed.len());

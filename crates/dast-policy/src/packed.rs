@@ -1,38 +1,48 @@
 //! Numbers and texts in little memory.
 
 use std::collections::HashMap;
+use std::hint::black_box;
 
 use smallvec::SmallVec;
 
+/// So many bytes a processor brings near at once; those of most do.
+const LINE: usize = 64;
+
 /// Numbers, and the texts that some of them stand for: small numbers take one byte, and a text is there once, however often it
-/// is meant.
+/// is meant. They lie in sections, so that nobody has to know all texts who reads only what comes first.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Packed {
-    /// How many texts there are, their lengths, and then what was packed.
+    /// Of each section: how many texts it is the first to mean, their lengths, and then what was packed.
     numbers: Box<[u8]>,
     texts: Box<str>,
 }
 
 impl Packed {
+    /// Touches what is read first.
+    pub(crate) fn fetch(&self) {
+        let touch = |bytes: &[u8]| [0, LINE].map(|at| bytes.get(at).copied());
+        black_box([&*self.numbers, self.texts.as_bytes()].map(touch));
+    }
+
     /// Reads from the beginning. There is nothing of what cannot be read.
     pub(crate) fn read(&self) -> (Numbers<'_>, Texts<'_>) {
         let mut numbers = Numbers(self.numbers.iter());
-        let mut end = 0_usize;
-        let count = numbers.index().unwrap_or_default().min(self.numbers.len());
-        let mut ends = SmallVec::with_capacity(count);
-        ends.extend((0..count).map_while(|_| {
-            end = end.saturating_add(numbers.index()?);
-            u32::try_from(end).ok()
-        }));
-        (numbers, Texts { all: &self.texts, ends })
+        let mut texts = Texts { all: &self.texts, ends: SmallVec::new() };
+        texts.enter_section(&mut numbers);
+        (numbers, texts)
     }
 }
 
 /// Packs what it is given.
 #[derive(Debug, Default)]
 pub(crate) struct Writer<'t> {
+    /// The sections that have ended.
+    sections: Vec<u8>,
+    /// What was packed in this one.
     numbers: Vec<u8>,
     texts: Vec<&'t str>,
+    /// How many of them had been meant before this section.
+    known_before: usize,
     known: HashMap<&'t str, usize>,
 }
 
@@ -72,12 +82,18 @@ impl<'t> Writer<'t> {
         number as u64
     }
 
-    pub(crate) fn finish(self) -> Packed {
-        let mut numbers = Vec::new();
-        write(&mut numbers, self.texts.len() as u64);
-        self.texts.iter().for_each(|text| write(&mut numbers, text.len() as u64));
-        numbers.extend(self.numbers);
-        Packed { numbers: numbers.into(), texts: self.texts.concat().into() }
+    /// What is packed from now on is read from [`Texts::enter_section`] on.
+    pub(crate) fn end_section(&mut self) {
+        let new = self.texts.get(self.known_before..).unwrap_or_default();
+        write(&mut self.sections, new.len() as u64);
+        new.iter().for_each(|text| write(&mut self.sections, text.len() as u64));
+        self.sections.append(&mut self.numbers);
+        self.known_before = self.texts.len();
+    }
+
+    pub(crate) fn finish(mut self) -> Packed {
+        self.end_section();
+        Packed { numbers: self.sections.into(), texts: self.texts.concat().into() }
     }
 }
 
@@ -139,22 +155,40 @@ impl Numbers<'_> {
 
     /// Passes over so many numbers.
     pub(crate) fn skip(&mut self, count: usize) {
-        for _ in 0..count {
-            if !self.0.by_ref().any(|byte| byte & 0x80 == 0) {
-                return;
-            }
+        let mut left = count;
+        // No more than eight end in eight bytes.
+        while let Some((word, rest)) = self.0.as_slice().split_first_chunk().filter(|_| left >= 8) {
+            left -= (!u64::from_le_bytes(*word) & LAST_BYTES).count_ones() as usize;
+            self.0 = rest.iter();
+        }
+        if let Some(last) = left.checked_sub(1) {
+            self.0.by_ref().filter(|byte| **byte & 0x80 == 0).nth(last);
         }
     }
 }
 
+/// The bits that are not set where a number ends, of eight bytes.
+const LAST_BYTES: u64 = u64::from_ne_bytes([0x80; 8]);
+
 /// The texts that were packed, by their numbers: the same texts have the same.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Texts<'p> {
     all: &'p str,
-    ends: SmallVec<[u32; 96]>,
+    ends: SmallVec<[u32; 32]>,
 }
 
 impl<'p> Texts<'p> {
+    /// Learns the texts that the section which begins here is the first to mean.
+    pub(crate) fn enter_section(&mut self, numbers: &mut Numbers<'p>) {
+        let count = numbers.index().unwrap_or_default().min(numbers.0.len());
+        let mut end = self.ends.last().copied().unwrap_or_default();
+        self.ends.reserve(count);
+        self.ends.extend((0..count).map_while(|_| {
+            end = end.checked_add(u32::try_from(numbers.number()?).ok()?)?;
+            Some(end)
+        }));
+    }
+
     pub(crate) fn get(&self, number: usize) -> Option<&'p str> {
         let begin = number.checked_sub(1).map_or(Some(&0), |before| self.ends.get(before))?;
         self.all.get(usize::try_from(*begin).ok()?..usize::try_from(*self.ends.get(number)?).ok()?)
@@ -179,6 +213,7 @@ mod tests {
             numbers in vec(prop_oneof![0..300u64, any::<u64>()], 0..20),
             texts in vec(prop_oneof!["[ab]{0,2}", "\\PC{0,300}"], 0..90),
             optional in vec(any::<Option<u32>>(), 0..9),
+            more in vec("[abc]{0,2}", 0..9),
         ) {
             let mut writer = Writer::default();
             numbers.iter().for_each(|number| writer.number(*number));
@@ -186,8 +221,10 @@ mod tests {
             texts.iter().for_each(|text| writer.optional_text(Some(text)));
             writer.optional_text(None);
             optional.iter().for_each(|number| writer.optional(*number));
+            writer.end_section();
+            more.iter().for_each(|text| writer.text(text));
             let packed = writer.finish();
-            let (mut reader, known) = packed.read();
+            let (mut reader, mut known) = packed.read();
             let mut later = reader.clone();
             later.skip(numbers.len());
             for number in &numbers {
@@ -211,14 +248,19 @@ mod tests {
             for number in &optional {
                 prop_assert_eq!(reader.optional(), Some(*number));
             }
+            known.enter_section(&mut reader);
+            for text in &more {
+                prop_assert_eq!(known.next(&mut reader), Some(text.as_str()));
+            }
             prop_assert_eq!(reader.number(), None);
         }
 
         #[test]
         fn whatever_is_read_comes_to_an_end(numbers in vec(any::<u8>(), 0..40), texts in "\\PC{0,20}") {
             let packed = Packed { numbers: numbers.into(), texts: texts.into() };
-            let (mut reader, known) = packed.read();
+            let (mut reader, mut known) = packed.read();
             reader.clone().skip(usize::MAX);
+            known.enter_section(&mut reader);
             while known.next(&mut reader).is_some() && reader.optional().is_some() {}
         }
     }

@@ -1,5 +1,6 @@
 //! What of a scan counts under one layer.
 
+use std::borrow::Cow;
 use std::cell::OnceCell;
 
 use jiff::Timestamp;
@@ -20,29 +21,29 @@ const EXAMPLES: usize = 5;
 
 /// Counts what was found, under one layer after the other.
 #[derive(Debug)]
-pub(crate) struct Tallies<'f> {
-    found: Found<'f>,
+pub(crate) struct Tallies<'a, 'f> {
+    found: &'a Found<'f>,
     /// What counts of the rules that nobody names, at this confidence and above: most of it, and the same for most layers.
     plain: OnceCell<(Confidence, BySeverity)>,
 }
 
-impl<'f> Tallies<'f> {
-    pub(crate) fn new(found: Found<'f>) -> Self {
+impl<'a, 'f> Tallies<'a, 'f> {
+    pub(crate) fn new(found: &'a Found<'f>) -> Self {
         Self { found, plain: OnceCell::new() }
     }
 
     /// Counts what was found under `layer`. Exemptions of `above`, which ends with the layer itself, reach it.
-    pub(crate) fn under<'a>(
-        &'a self,
-        layer: &'a Layer,
-        above: &[&'a Layer],
+    pub(crate) fn under<'b>(
+        &'b self,
+        layer: &'b Layer,
+        above: &[&'b Layer],
         now: Timestamp,
-    ) -> Tally<'a, 'f> {
+    ) -> Tally<'b, 'f> {
         let least = layer.document().minimum_confidence.unwrap_or(Confidence::Low);
         let (of, plain) = self.plain.get_or_init(|| (least, self.count_plain(least)));
-        let counted = if *of == least { plain.clone() } else { self.count_plain(least) };
+        let counted = if *of == least { Cow::Borrowed(plain) } else { Cow::Owned(self.count_plain(least)) };
         let mut tally = Tally {
-            found: &self.found,
+            found: self.found,
             least,
             levels: &layer.levels,
             exemptions: above.iter().map(|layer| &layer.exemptions).collect(),
@@ -73,7 +74,7 @@ pub(crate) struct Tally<'a, 'f> {
     levels: &'a Levels,
     exemptions: SmallVec<[&'a Exemptions; 4]>,
     now: Timestamp,
-    counted: BySeverity,
+    counted: Cow<'a, BySeverity>,
     /// What was found of rules at level `WARN` or `FAIL`, by alert; `None` where the rule is not known.
     levelled: Vec<Levelled>,
     exempted: u64,
@@ -180,7 +181,7 @@ impl<'a, 'f> Tally<'a, 'f> {
         first.filter_map(|(_, listed)| listed.finding()).collect()
     }
 
-    fn rows(&self) -> impl Iterator<Item = &'a Row<'f>> + use<'a, 'f> {
+    fn rows(&self) -> impl Iterator<Item = &'a Row> + use<'a, 'f> {
         let least = self.least;
         self.found.rows().iter().filter(move |row| row.confidence >= least)
     }
@@ -219,13 +220,13 @@ impl<'a, 'f> Tally<'a, 'f> {
                     levelled.examples.extend(listed.finding());
                 }
             }
-            Standing::Counted => self.counted.add(Some(listed.number), listed.severity, 1),
+            Standing::Counted => self.counted.to_mut().add(Some(listed.number), listed.severity, 1),
         }
     }
 
     /// Instances of which only the number is known are taken for the worst that they may be.
-    fn add_unlisted(&mut self, row: &Row<'_>, instances: u64) {
-        let alert = row.alert();
+    fn add_unlisted(&mut self, row: &Row, instances: u64) {
+        let alert = self.found.alert(row);
         let possible = self.levels.possible(alert.as_ref());
         if let Some(level) = possible.level.filter(|level| *level >= Level::Warn) {
             let levelled = self.levelled_of(alert.as_ref(), level);
@@ -233,7 +234,7 @@ impl<'a, 'f> Tally<'a, 'f> {
             levelled.presumed = levelled.presumed.saturating_add(instances);
         }
         if possible.counted {
-            self.counted.add(row.number(), row.severity, instances);
+            self.counted.to_mut().add(row.number(), row.severity, instances);
         } else if possible.level.is_none_or(|level| level < Level::Warn) {
             self.ignored = self.ignored.saturating_add(instances);
         }
