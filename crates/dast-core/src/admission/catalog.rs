@@ -34,6 +34,11 @@ impl Place {
         self.service.as_ref()
     }
 
+    /// Has what a judgement will look at brought near.
+    pub(super) fn fetch(&self) {
+        self.targets.iter().for_each(Scanned::fetch);
+    }
+
     /// Works out again what Service and targets say of each other.
     fn settle(&mut self) {
         for target in &mut self.targets {
@@ -113,8 +118,7 @@ impl Catalog {
         match self.look(lead) {
             // Whatever runs now has all the time for its scan. Where it is not known what runs, there is nothing to give up.
             Ok(scanned) => Knowledge {
-                held_since: held_since
-                    .and_then(|held| scanned.target.revision_since.map(|since| since.max(held))),
+                held_since: held_since.and_then(|held| Some(held.max(scanned.runs_since()?))),
                 ..scanned.knowledge(exposures, rules)
             },
             Err(absent) => Knowledge { absent: Some(absent), ..Knowledge::default() },
@@ -129,21 +133,7 @@ impl Catalog {
             let why = "it is no target: the operator makes it one once a gated route leads there, if its port speaks HTTP";
             return Err(why.to_owned());
         };
-        let target = &scanned.target;
-        if let Some(refusal) = &target.refusal {
-            return Err(format!("it is not scanned: {refusal}"));
-        }
-        if target.service_hash.is_none() || target.revision.is_none() {
-            return Err("it is not known yet what runs behind it".to_owned());
-        }
-        if !scanned.is_current {
-            let why = "its Service was changed, and it is not known yet what runs behind it now";
-            return Err(why.to_owned());
-        }
-        if target.profile.is_none() {
-            return Err("it is not known yet with which settings it is to be scanned".to_owned());
-        }
-        Ok(scanned)
+        scanned.obstacle().map_or(Ok(scanned), Err)
     }
 }
 

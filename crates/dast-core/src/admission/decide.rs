@@ -110,7 +110,11 @@ impl Gate<'_> {
         // That is where most routes lead.
         let own = self.rulebook.over(&route.name.name.namespace);
         let question = Question { gate: self, change, annotations, own, unseen: unseen(&uses), now };
-        let services = uses.services.into_iter().flat_map(|used| question.service(used));
+        // All are looked up before any is judged: what is of nobody's cache is waited for together.
+        let places: Vec<_> = uses.services.iter().map(|used| self.catalog.place(&used.service)).collect();
+        places.iter().flatten().for_each(|place| place.fetch());
+        let services = uses.services.into_iter().zip(places);
+        let services = services.flat_map(|(used, place)| question.service(used, place));
         let others = uses.others.iter().map(|backend| question.other(backend));
         let mut passage = Passage::ExposesNothing;
         let mut backends = Vec::new();
@@ -159,12 +163,11 @@ enum Answer {
 
 impl Question<'_> {
     /// One for each namespace that it leads to or through: another name for a Service that somebody gates leads past nobody.
-    fn service(&self, used: ServiceUse) -> impl Iterator<Item = Answer> {
+    fn service(&self, used: ServiceUse, place: Option<&Place>) -> impl Iterator<Item = Answer> {
         let ServiceUse { service, port, mut exposures } = used;
         exposures.extend_from_slice(&self.unseen);
         let exposures: Arc<[Exposure]> = exposures.into();
         let catalog = self.gate.catalog;
-        let place = catalog.place(&service);
         let lead = Lead::of(&service, place, &port);
         let target = lead.as_ref().ok().map(|lead| lead.target.clone());
         let held_since = self.change.held_since;

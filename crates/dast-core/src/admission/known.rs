@@ -1,12 +1,15 @@
 //! A Service, as far as decisions ask for it: it is kept of a whole cluster.
 
+use smallvec::SmallVec;
+
 use crate::discovery::{BackendPort, Protocol, Service, ServiceKind, ServicePort};
 
 /// A Service, without what tells which pods it leads to: that is a hash.
 #[derive(Debug, Clone)]
 pub(super) struct Known {
     pub(super) kind: ServiceKind,
-    ports: Box<[Port]>,
+    /// Most have one, which is then where all else is that is asked for.
+    ports: SmallVec<[Port; 1]>,
 }
 
 /// A port of it.
